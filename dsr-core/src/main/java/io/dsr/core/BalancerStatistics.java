@@ -1,0 +1,92 @@
+package io.dsr.core;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a balancer has counted since it started, read while it runs: each number is whole, though
+ * not all are of one moment.
+ *
+ * @param services every service, in the order in which they came
+ * @param verdicts frames by the name of their verdict, those of count zero too
+ * @param kernelFrames frames that the kernel has put into the receive ring
+ * @param kernelDrops frames that the kernel dropped because the receive ring was full
+ * @param sendDrops frames that the kernel refused to send
+ */
+public record BalancerStatistics(
+    List<ServiceStatistics> services,
+    Map<String, Long> verdicts,
+    long kernelFrames,
+    long kernelDrops,
+    long sendDrops) {
+
+  /** Copies its collections. */
+  public BalancerStatistics {
+    services = List.copyOf(services);
+    verdicts = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(verdicts));
+  }
+
+  /**
+   * What has been counted for one virtual service: the sum over its servers.
+   *
+   * @param service protocol, VIP and port
+   * @param traffic frames, bytes and connections
+   * @param servers each of its servers, removed ones too while they have connections
+   */
+  public record ServiceStatistics(
+      ServiceKey service, Traffic traffic, List<ServerStatistics> servers) {
+
+    /** Copies its list. */
+    public ServiceStatistics {
+      servers = List.copyOf(servers);
+    }
+  }
+
+  /**
+   * What has been counted for one real server of one service.
+   *
+   * @param address the server's own address
+   * @param configuredWeight the weight that the operator gave it
+   * @param effectiveWeight the weight that its scheduler sees; 0 while it may take no new flow
+   * @param mac where its frames go, empty until it has answered once
+   * @param traffic frames, bytes and connections
+   */
+  public record ServerStatistics(
+      InetAddress address,
+      int configuredWeight,
+      int effectiveWeight,
+      Optional<MacAddress> mac,
+      Traffic traffic) {}
+
+  /**
+   * Client-to-server traffic; the answers never pass.
+   *
+   * @param packets frames forwarded; a frame that the kernel has merged from several counts as one
+   * @param bytes their bytes, Ethernet headers included
+   * @param activeConnections connections in an active state just now
+   * @param inactiveConnections connections that are closing or closed, but remembered
+   * @param totalConnections connections begun so far
+   */
+  public record Traffic(
+      long packets,
+      long bytes,
+      long activeConnections,
+      long inactiveConnections,
+      long totalConnections) {
+
+    /** Nothing yet. */
+    public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0);
+
+    /** Returns the sum of both. */
+    public Traffic plus(Traffic other) {
+      return new Traffic(
+          packets + other.packets,
+          bytes + other.bytes,
+          activeConnections + other.activeConnections,
+          inactiveConnections + other.inactiveConnections,
+          totalConnections + other.totalConnections);
+    }
+  }
+}

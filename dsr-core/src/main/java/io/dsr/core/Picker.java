@@ -1,0 +1,23 @@
+package io.dsr.core;
+
+/**
+ * Picks a server for the first frame of a flow. Belongs to one event loop.
+ *
+ * <p>A picker is a snapshot: it knows the servers it was made for, and another takes its place when
+ * they change. It may keep state of its own, without locks.
+ */
+@FunctionalInterface
+public interface Picker {
+
+  /** Returned when there is no server to pick. */
+  int NONE = -1;
+
+  /**
+   * Returns the slot of a server, or {@link #NONE}.
+   *
+   * <p>Called once for each new flow, on the thread that received the frame: must not allocate,
+   * block or throw. What it throws all the same, and a slot that it was not given or whose server
+   * may take no flow, count as {@link #NONE}.
+   */
+  int pick(FlowView flow);
+}

@@ -1,0 +1,33 @@
+package io.dsr.core;
+
+/**
+ * Decides which real server takes a new flow.
+ *
+ * <p>A scheduler is stateless and lives on the control path. Each time the servers change it is
+ * asked for new {@link Picker}s, one for each event loop, and only they are seen by forwarding
+ * threads. One scheduler may serve many services, from several threads at once.
+ */
+@FunctionalInterface
+public interface Scheduler {
+
+  /**
+   * Returns a picker for one event loop.
+   *
+   * <p>Called on the control thread; may allocate and may be slow. What it throws fails the change
+   * that needed the picker, and the old pickers stay.
+   *
+   * @param servers all servers of the service, those of effective weight zero too, with stable
+   *     slots and live load
+   */
+  Picker newPicker(Servers servers);
+
+  /**
+   * Returns whether a pick depends on the flow and the servers alone, so that two balancers with
+   * the same servers and the same key pick alike. Where it does, frames in the middle of a flow
+   * that nobody remembers are placed by this scheduler too; where it does not, by a hash of the
+   * flow.
+   */
+  default boolean isConsistent() {
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+package io.dsr.core;
+
+import java.net.InetAddress;
+
+/**
+ * The servers of one virtual service, as a {@link Scheduler} is given them: positions from 0 to
+ * {@link #size}{@code - 1}, in the order of their addresses as unsigned bytes, so that every
+ * balancer of a fleet sees the same order.
+ *
+ * <p>All but the load is fixed. The load is live: a {@link Picker} reads it at each pick, on its
+ * own event loop, and sees the flows of that loop.
+ */
+public interface Servers {
+
+  /** Returns how many servers the service has, those that may take no flow included. */
+  int size();
+
+  /** Returns the slot of the server at {@code position}: small, stable, what a picker returns. */
+  int slot(int position);
+
+  /** Returns the address of the server at {@code position}. */
+  InetAddress address(int position);
+
+  /**
+   * Returns the effective weight of the server at {@code position}: its configured weight, or 0
+   * while it may take no new flow. A server of effective weight 0 must not be picked.
+   */
+  int weight(int position);
+
+  /** Returns the weight that the operator gave the server at {@code position}. */
+  int configuredWeight(int position);
+
+  /** Returns how many of the flows of the server at {@code position} are active just now. */
+  int active(int position);
+
+  /**
+   * Returns how many flows of the server at {@code position} are closing or closed, but remembered.
+   */
+  int inactive(int position);
+
+  /**
+   * Returns the key of the placement hash; all that a scheduler hashes for itself, it hashes with.
+   */
+  HashKey hashKey();
+}

@@ -1,0 +1,99 @@
+package io.dsr.core.membership;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * What one event loop counts for each server slot: frames, bytes, connections.
+ *
+ * <p>One cache line of eight words a slot. The event loop alone writes; any thread may read, and
+ * sees each word whole, though not all of one moment.
+ */
+public final class ServerCounters {
+
+  private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  private static final int STRIDE_BITS = 3;
+  private static final int FRAMES = 0;
+  private static final int BYTES = 1;
+  private static final int CONNECTIONS = 2;
+  private static final int ACTIVE = 3;
+  private static final int INACTIVE = 4;
+
+  private final long[] words;
+
+  /** Creates counters at zero for slots 0 to {@code slots - 1}. */
+  public ServerCounters(int slots) {
+    this.words = new long[slots << STRIDE_BITS];
+  }
+
+  /** Counts a frame sent to the server. Event loop. */
+  public void forwarded(int slot, int bytes) {
+    add(slot, FRAMES, 1);
+    add(slot, BYTES, bytes);
+  }
+
+  /** Counts a connection that begins, in an active state or not. Event loop. */
+  public void opened(int slot, boolean active) {
+    add(slot, CONNECTIONS, 1);
+    add(slot, active ? ACTIVE : INACTIVE, 1);
+  }
+
+  /** Counts a connection that leaves an active state for an inactive one. Event loop. */
+  public void deactivated(int slot) {
+    add(slot, ACTIVE, -1);
+    add(slot, INACTIVE, 1);
+  }
+
+  /** Counts a connection that leaves an inactive state for an active one. Event loop. */
+  public void activated(int slot) {
+    add(slot, INACTIVE, -1);
+    add(slot, ACTIVE, 1);
+  }
+
+  /** Counts a connection that is forgotten, from an active state or not. Event loop. */
+  public void closed(int slot, boolean active) {
+    add(slot, active ? ACTIVE : INACTIVE, -1);
+  }
+
+  /** Sets all of a slot's counters to zero, before its next generation. Event loop. */
+  public void clear(int slot) {
+    for (int word = 0; word < 1 << STRIDE_BITS; word++) {
+      WORDS.setOpaque(words, (slot << STRIDE_BITS) + word, 0L);
+    }
+  }
+
+  /** Returns how many frames were sent to the server. Any thread. */
+  public long frames(int slot) {
+    return get(slot, FRAMES);
+  }
+
+  /** Returns how many bytes, Ethernet headers included, were sent to the server. Any thread. */
+  public long bytes(int slot) {
+    return get(slot, BYTES);
+  }
+
+  /** Returns how many connections the server has taken. Any thread. */
+  public long connections(int slot) {
+    return get(slot, CONNECTIONS);
+  }
+
+  /** Returns how many of the server's connections are active. Any thread. */
+  public int active(int slot) {
+    return (int) get(slot, ACTIVE);
+  }
+
+  /** Returns how many of the server's connections are remembered but inactive. Any thread. */
+  public int inactive(int slot) {
+    return (int) get(slot, INACTIVE);
+  }
+
+  private long get(int slot, int word) {
+    return (long) WORDS.getOpaque(words, (slot << STRIDE_BITS) + word);
+  }
+
+  private void add(int slot, int word, long delta) {
+    int index = (slot << STRIDE_BITS) + word;
+    WORDS.setOpaque(words, index, words[index] + delta);
+  }
+}

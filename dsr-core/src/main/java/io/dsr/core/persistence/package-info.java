@@ -1,0 +1,2 @@
+/** Who took this client before. */
+package io.dsr.core.persistence;

@@ -1,0 +1,7 @@
+package io.dsr.core.scheduler;
+
+/** All schedulers. */
+public final class Schedulers {
+
+  private Schedulers() {}
+}

@@ -1,0 +1,23 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The decision of a direct-server-return balancer: a frame goes in, a verdict comes out. */
+@NullMarked
+module io.dsr.core {
+  requires transitive io.netty.buffer;
+  requires com.github.benmanes.caffeine;
+  requires static transitive org.jspecify;
+
+  exports io.dsr.core;
+  exports io.dsr.core.frame;
+  exports io.dsr.core.scheduler;
+  exports io.dsr.core.director;
+  exports io.dsr.core.connection to
+      io.dsr.netty,
+      io.dsr.bench;
+  exports io.dsr.core.membership to
+      io.dsr.netty,
+      io.dsr.bench;
+  exports io.dsr.core.persistence to
+      io.dsr.netty,
+      io.dsr.bench;
+}

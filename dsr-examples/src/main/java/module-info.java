@@ -1,0 +1,16 @@
+import org.jspecify.annotations.NullMarked;
+
+/** A runnable balancer, a demo in a lab of its own, and small programs: one file, one idea. */
+@NullMarked
+module io.dsr.examples {
+  requires io.dsr.netty;
+  requires io.dsr.linux;
+  requires info.picocli;
+  requires java.net.http;
+  requires jdk.httpserver;
+  requires org.slf4j;
+  requires static transitive org.jspecify;
+
+  opens io.dsr.examples to
+      info.picocli;
+}

@@ -1,0 +1,2 @@
+/** The kernel's door. */
+package io.dsr.linux;

@@ -1,0 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The kernel's door: typed Linux system calls through java.lang.foreign. */
+@NullMarked
+module io.dsr.linux {
+  requires static transitive org.jspecify;
+
+  exports io.dsr.linux;
+}

@@ -1,0 +1,2 @@
+/** The public door: {@link DsrBalancer} and its builder. */
+package io.dsr.netty;

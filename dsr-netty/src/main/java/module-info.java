@@ -1,0 +1,17 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The wire: an AF_PACKET channel on Netty's native epoll loop, and the balancer built on it. */
+@NullMarked
+module io.dsr.netty {
+  requires transitive io.dsr.core;
+  requires transitive io.netty.transport;
+  requires transitive io.netty.common;
+  requires io.dsr.linux;
+  requires io.netty.handler;
+  requires io.netty.transport.classes.epoll;
+  requires io.netty.transport.unix.common;
+  requires org.slf4j;
+  requires static transitive org.jspecify;
+
+  exports io.dsr.netty;
+}
