@@ -1,0 +1,206 @@
+package io.dsr.core.director;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.frame.EtherType;
+import io.dsr.core.frame.EthernetFrame;
+import io.dsr.core.frame.IcmpMessage;
+import io.dsr.core.frame.IpProtocol;
+import io.dsr.core.frame.Ipv4Packet;
+import io.dsr.core.frame.Ipv6Packet;
+import io.dsr.core.frame.QuotedFlow;
+import io.dsr.core.frame.TcpSegment;
+import io.dsr.core.frame.UdpDatagram;
+import io.dsr.core.frame.VlanTag;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a frame down to the flow that it belongs to, or finds the reason why it belongs to none.
+ *
+ * <p>Event loop only; its views and its key serve every frame.
+ */
+final class FrameClassifier {
+
+  /** What kind of flow {@link #flow} is after {@link #classify} has returned null. */
+  enum Kind {
+    /** A TCP segment from a client; {@link #tcp} is laid over it. */
+    TCP,
+    /** A UDP datagram from a client. */
+    UDP,
+    /** An ICMP or ICMPv6 error; the flow is the quoted one, seen from its client. */
+    ERROR
+  }
+
+  private static final int MAXIMUM_TAGS = 2;
+
+  private final EthernetFrame ethernet = new EthernetFrame();
+  private final VlanTag vlan = new VlanTag();
+  private final Ipv4Packet ipv4 = new Ipv4Packet();
+  private final Ipv6Packet ipv6 = new Ipv6Packet();
+  private final TcpSegment tcp = new TcpSegment();
+  private final UdpDatagram udp = new UdpDatagram();
+  private final IcmpMessage icmp = new IcmpMessage();
+  private final QuotedFlow quoted = new QuotedFlow();
+  private final FlowKey flow;
+
+  private Plan plan = Plan.EMPTY;
+  private Kind kind = Kind.TCP;
+
+  FrameClassifier(HashKey placement) {
+    this.flow = new FlowKey(placement);
+  }
+
+  /** Gives the plan whose VIPs are ours. */
+  void plan(Plan plan) {
+    this.plan = plan;
+  }
+
+  EthernetFrame ethernet() {
+    return ethernet;
+  }
+
+  TcpSegment tcp() {
+    return tcp;
+  }
+
+  FlowKey flow() {
+    return flow;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  /** Returns why the frame is not of a flow, or null if it is one of {@link #kind}. */
+  @Nullable Verdict classify(ByteBuf frame) {
+    if (!ethernet.wrap(frame)) {
+      return Verdict.DROP_SHORT_ETHERNET;
+    }
+    int type = ethernet.etherType();
+    int index = ethernet.payloadIndex();
+    for (int tags = 0; type == EtherType.VLAN || type == EtherType.QINQ; tags++) {
+      if (tags == MAXIMUM_TAGS || !vlan.wrap(frame, index)) {
+        return Verdict.DROP_BAD_VLAN;
+      }
+      type = vlan.etherType();
+      index = vlan.payloadIndex();
+    }
+    return switch (type) {
+      case EtherType.IPV4 -> ipv4(frame, index);
+      case EtherType.IPV6 -> ipv6(frame, index);
+      default -> Verdict.PASS_NOT_OURS;
+    };
+  }
+
+  private @Nullable Verdict ipv4(ByteBuf frame, int index) {
+    if (!ipv4.wrap(frame, index)) {
+      return Verdict.DROP_BAD_IPV4;
+    }
+    int protocol = ipv4.protocol();
+    flow.ipv4(ipv4.source(), ipv4.destination(), 0, 0, protocol);
+    if (ipv4.isFragment()) {
+      return ifOurs(Verdict.DROP_FRAGMENT);
+    }
+    return protocol == IpProtocol.ICMP
+        ? icmp(frame, ipv4.payloadIndex(), ipv4.payloadLength())
+        : transport(frame, protocol, ipv4.payloadIndex(), ipv4.payloadLength());
+  }
+
+  private @Nullable Verdict ipv6(ByteBuf frame, int index) {
+    if (!ipv6.wrap(frame, index)) {
+      return Verdict.DROP_BAD_IPV6;
+    }
+    flow.ipv6(ipv6.sourceHigh(), ipv6.sourceLow(), ipv6.destinationHigh(), ipv6.destinationLow())
+        .transport(0, 0, 0);
+    if (!ipv6.walkExtensions()) {
+      return ifOurs(Verdict.DROP_BAD_EXTENSION);
+    }
+    if (ipv6.isFragment()) {
+      return ifOurs(Verdict.DROP_FRAGMENT);
+    }
+    int protocol = ipv6.transportProtocol();
+    return protocol == IpProtocol.ICMPV6
+        ? icmp(frame, ipv6.transportIndex(), ipv6.transportLength())
+        : transport(frame, protocol, ipv6.transportIndex(), ipv6.transportLength());
+  }
+
+  private @Nullable Verdict transport(ByteBuf frame, int protocol, int index, int length) {
+    switch (protocol) {
+      case IpProtocol.TCP -> {
+        if (!tcp.wrap(frame, index, length)) {
+          return ifOurs(Verdict.DROP_BAD_TCP);
+        }
+        kind = Kind.TCP;
+        flow.transport(tcp.sourcePort(), tcp.destinationPort(), IpProtocol.TCP);
+      }
+      case IpProtocol.UDP -> {
+        if (!udp.wrap(frame, index, length)) {
+          return ifOurs(Verdict.DROP_BAD_UDP);
+        }
+        kind = Kind.UDP;
+        flow.transport(udp.sourcePort(), udp.destinationPort(), IpProtocol.UDP);
+      }
+      default -> {
+        return ifOurs(Verdict.DROP_PROTOCOL);
+      }
+    }
+    return linkGroup();
+  }
+
+  private @Nullable Verdict icmp(ByteBuf frame, int index, int length) {
+    if (!plan.isVip(flow)) {
+      return Verdict.PASS_NOT_OURS;
+    }
+    if (!icmp.wrap(frame, index, length, flow.isIpv6())) {
+      return Verdict.DROP_BAD_ICMP;
+    }
+    if (icmp.isEchoRequest()) {
+      return Verdict.PASS_ECHO;
+    }
+    if (icmp.isNeighbourDiscovery()) {
+      return Verdict.PASS_NOT_OURS;
+    }
+    return icmp.isError() ? error(frame) : Verdict.DROP_ICMP_TYPE;
+  }
+
+  private @Nullable Verdict error(ByteBuf frame) {
+    int index = icmp.bodyIndex();
+    int length = icmp.bodyLength();
+    boolean whole =
+        flow.isIpv6()
+            ? quoted.wrapIpv6(frame, index, length)
+            : quoted.wrapIpv4(frame, index, length);
+    if (!whole) {
+      return Verdict.DROP_BAD_ICMP;
+    }
+    int protocol = quoted.protocol();
+    if (!Plan.carries(protocol)) {
+      return Verdict.DROP_PROTOCOL;
+    }
+    kind = Kind.ERROR;
+    // The quoted packet went from the VIP to the client: its flow is the other way round.
+    int clientPort = quoted.destinationPort();
+    int servicePort = quoted.sourcePort();
+    if (flow.isIpv6()) {
+      flow.ipv6(
+              /* sourceHigh= */ quoted.destinationHigh(),
+              /* sourceLow= */ quoted.destinationLow(),
+              /* destinationHigh= */ quoted.sourceHigh(),
+              /* destinationLow= */ quoted.sourceLow())
+          .transport(clientPort, servicePort, protocol);
+    } else {
+      int client = (int) quoted.destinationLow();
+      flow.ipv4(client, (int) quoted.sourceLow(), clientPort, servicePort, protocol);
+    }
+    return linkGroup();
+  }
+
+  private @Nullable Verdict linkGroup() {
+    return ((ethernet.destination() >> 40) & 1) == 0 ? null : ifOurs(Verdict.DROP_LINK_MULTICAST);
+  }
+
+  private Verdict ifOurs(Verdict verdict) {
+    return plan.isVip(flow) ? verdict : Verdict.PASS_NOT_OURS;
+  }
+}

@@ -1,0 +1,106 @@
+package io.dsr.core.director;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.Persistence;
+import io.dsr.core.Picker;
+import io.dsr.core.Scheduler;
+import io.dsr.core.Servers;
+import io.dsr.core.Ticker;
+import io.dsr.core.VirtualService;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.persistence.PersistenceTable;
+import io.dsr.core.scheduler.Schedulers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the plan of one event loop from the membership, and keeps what a change does not touch: the
+ * pickers of a service whose servers are as they were, the persistence table of one whose policy
+ * is.
+ *
+ * <p>Control thread.
+ */
+public final class Planner {
+
+  private static final Scheduler DEFAULT = Schedulers.weightedLeastConnections();
+  private static final Scheduler MID_FLOW = Schedulers.midFlow();
+
+  private final ServerCounters load;
+  private final HashKey hashKey;
+  private final Ticker ticker;
+  private final int maximumClients;
+
+  /**
+   * Creates a planner.
+   *
+   * @param load what the event loop counts
+   * @param hashKey the key of placement hashes
+   * @param ticker the clock of persistence
+   * @param maximumClients how many clients the persistence of one service remembers at most
+   */
+  @SuppressWarnings("exports") // made by our own modules alone
+  public Planner(ServerCounters load, HashKey hashKey, Ticker ticker, int maximumClients) {
+    this.load = load;
+    this.hashKey = hashKey;
+    this.ticker = ticker;
+    this.maximumClients = maximumClients;
+  }
+
+  /**
+   * Returns the plan for {@code membership}, made with as much of {@code before} as still holds.
+   *
+   * @throws IllegalArgumentException if a service's scheduler fails to make a picker, with its own
+   *     exception as the cause
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public Plan plan(Membership membership, Plan before) {
+    List<PlannedService> planned = new ArrayList<>();
+    for (ServiceMembers members : membership.services()) {
+      if (!members.removed()) {
+        planned.add(plan(members, before.service(members.service().key())));
+      }
+    }
+    return new Plan(planned, membership.vips());
+  }
+
+  private PlannedService plan(ServiceMembers members, @Nullable PlannedService before) {
+    VirtualService service = members.service();
+    PersistenceTable persistence = persistence(service.persistence(), before);
+    if (before != null
+        && before.persistence() == persistence
+        && before.members().service().scheduler().equals(service.scheduler())
+        && serving(before.members()).equals(serving(members))) {
+      return before.withMembers(members);
+    }
+    Scheduler scheduler = service.scheduler().orElse(DEFAULT);
+    Servers servers = new ShardServers(members.members(), load, hashKey);
+    try {
+      Picker scheduled = scheduler.newPicker(servers);
+      Picker midFlow = scheduler.isConsistent() ? scheduled : MID_FLOW.newPicker(servers);
+      return new PlannedService(members, scheduled, midFlow, persistence);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          service.key() + ": scheduler " + scheduler + " failed: " + e, e);
+    }
+  }
+
+  private static List<Member> serving(ServiceMembers members) {
+    return members.members().stream().filter(member -> !member.isRemoved()).toList();
+  }
+
+  private @Nullable PersistenceTable persistence(
+      Optional<Persistence> policy, @Nullable PlannedService before) {
+    if (policy.isEmpty()) {
+      return null;
+    }
+    if (before != null && before.members().service().persistence().equals(policy)) {
+      return before.persistence();
+    }
+    return new PersistenceTable(policy.get(), maximumClients, ticker);
+  }
+}

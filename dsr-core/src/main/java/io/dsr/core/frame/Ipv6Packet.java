@@ -1,0 +1,217 @@
+package io.dsr.core.frame;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * A read-write view of an IPv6 header and the chain of extension headers behind it (RFC 8200).
+ *
+ * <p>One view serves every frame of a thread. Once {@link #wrap} has returned {@code true}, no
+ * accessor of the fixed header fails until the next call; once {@link #walkExtensions} has, none of
+ * the others.
+ */
+public final class Ipv6Packet {
+
+  /** The fixed header, in bytes. */
+  public static final int HEADER_LENGTH = 40;
+
+  private static final int VERSION_AND_CLASS = 0;
+  private static final int PAYLOAD_LENGTH = 4;
+  private static final int NEXT_HEADER = 6;
+  private static final int HOP_LIMIT = 7;
+  private static final int SOURCE = 8;
+  private static final int DESTINATION = 24;
+
+  private static final int EXTENSION_LENGTH = 1;
+  private static final int EXTENSION_MINIMUM = 8;
+  private static final int FRAGMENT_OFFSET = 2;
+  private static final int FRAGMENT_IDENTIFICATION = 4;
+  private static final int MORE_FRAGMENTS = 1;
+  private static final int VERSION = 6;
+
+  // A chain that honest senders make has three or four; a longer one is there to be walked.
+  private static final int MAXIMUM_EXTENSIONS = 8;
+
+  private ByteBuf frame = Unpooled.EMPTY_BUFFER;
+  private int start;
+  private int payloadLength;
+  private int transportProtocol;
+  private int transportIndex;
+  private int fragmentHeader;
+
+  /** Creates a view of nothing; {@link #wrap} gives it a frame. */
+  public Ipv6Packet() {}
+
+  /**
+   * Moves this view to {@code index}, or returns {@code false} if there is no IPv6 header there, or
+   * one whose payload exceeds the frame. What follows the packet is padding. A jumbogram (RFC
+   * 2675), whose payload length is zero, is taken to have no payload.
+   */
+  public boolean wrap(ByteBuf frame, int index) {
+    int available = frame.writerIndex() - index - HEADER_LENGTH;
+    if (available < 0 || frame.getUnsignedByte(index + VERSION_AND_CLASS) >> 4 != VERSION) {
+      return false;
+    }
+    int payload = frame.getUnsignedShort(index + PAYLOAD_LENGTH);
+    if (payload > available) {
+      return false;
+    }
+    this.frame = frame;
+    this.start = index;
+    this.payloadLength = payload;
+    this.transportProtocol = nextHeader();
+    this.transportIndex = index + HEADER_LENGTH;
+    this.fragmentHeader = 0;
+    return true;
+  }
+
+  /**
+   * Walks to the transport header, or returns {@code false} if an extension header does not fit, if
+   * hop-by-hop options come in any place but the first, or if there are more than eight. Ends at a
+   * fragment that is not the first of its packet, and at what is encrypted.
+   */
+  public boolean walkExtensions() {
+    int end = start + HEADER_LENGTH + payloadLength;
+    int index = start + HEADER_LENGTH;
+    int header = nextHeader();
+    for (int count = 0; isExtension(header); count++) {
+      boolean misplaced = header == IpProtocol.HOP_BY_HOP && count > 0;
+      if (misplaced || count == MAXIMUM_EXTENSIONS || end - index < EXTENSION_MINIMUM) {
+        return false;
+      }
+      if (header == IpProtocol.FRAGMENT && fragmentHeader == 0) {
+        fragmentHeader = index;
+      }
+      int length = extensionLength(header, index);
+      if (end - index < length) {
+        return false;
+      }
+      header = frame.getUnsignedByte(index);
+      index += length;
+      if (isFragment() && fragmentOffset() != 0) {
+        break;
+      }
+    }
+    transportProtocol = header;
+    transportIndex = index;
+    return true;
+  }
+
+  /** Returns the length of all behind the fixed header, in bytes. */
+  public int payloadLength() {
+    return payloadLength;
+  }
+
+  /** Returns the traffic class. */
+  public int trafficClass() {
+    return (frame.getUnsignedShort(start + VERSION_AND_CLASS) >> 4) & 0xff;
+  }
+
+  /** Returns the number of the first header behind the fixed one. */
+  public int nextHeader() {
+    return frame.getUnsignedByte(start + NEXT_HEADER);
+  }
+
+  /** Returns how many more routers may pass this on. */
+  public int hopLimit() {
+    return frame.getUnsignedByte(start + HOP_LIMIT);
+  }
+
+  /** Returns the first eight octets of the source address. */
+  public long sourceHigh() {
+    return frame.getLong(start + SOURCE);
+  }
+
+  /** Returns the last eight octets of the source address. */
+  public long sourceLow() {
+    return frame.getLong(start + SOURCE + 8);
+  }
+
+  /** Returns the first eight octets of the destination address. */
+  public long destinationHigh() {
+    return frame.getLong(start + DESTINATION);
+  }
+
+  /** Returns the last eight octets of the destination address. */
+  public long destinationLow() {
+    return frame.getLong(start + DESTINATION + 8);
+  }
+
+  /** Returns the protocol behind all extension headers; {@link IpProtocol#NONE} for nothing. */
+  public int transportProtocol() {
+    return transportProtocol;
+  }
+
+  /** Returns the absolute index of the transport header. */
+  public int transportIndex() {
+    return transportIndex;
+  }
+
+  /** Returns the length of the transport header and all behind it, in bytes. */
+  public int transportLength() {
+    return start + HEADER_LENGTH + payloadLength - transportIndex;
+  }
+
+  /** Returns whether this is part of a packet; an atomic fragment (RFC 6946) is a whole one. */
+  public boolean isFragment() {
+    return fragmentHeader != 0 && (fragmentOffset() != 0 || hasMoreFragments());
+  }
+
+  /** Returns whether another fragment follows this one. */
+  public boolean hasMoreFragments() {
+    return fragmentHeader != 0
+        && (frame.getUnsignedShort(fragmentHeader + FRAGMENT_OFFSET) & MORE_FRAGMENTS) != 0;
+  }
+
+  /** Returns where in its packet this fragment belongs, in bytes. */
+  public int fragmentOffset() {
+    return fragmentHeader == 0 ? 0 : frame.getUnsignedShort(fragmentHeader + FRAGMENT_OFFSET) & ~7;
+  }
+
+  /** Returns what the fragments of one packet share, 0 if this is none. */
+  public int fragmentIdentification() {
+    return fragmentHeader == 0 ? 0 : frame.getInt(fragmentHeader + FRAGMENT_IDENTIFICATION);
+  }
+
+  /** Sets the source address; checksums behind stay as they are. */
+  public Ipv6Packet source(long high, long low) {
+    frame.setLong(start + SOURCE, high).setLong(start + SOURCE + 8, low);
+    return this;
+  }
+
+  /** Sets the destination address; checksums behind stay as they are. */
+  public Ipv6Packet destination(long high, long low) {
+    frame.setLong(start + DESTINATION, high).setLong(start + DESTINATION + 8, low);
+    return this;
+  }
+
+  /** Sets the hop limit. */
+  public Ipv6Packet hopLimit(int hops) {
+    frame.setByte(start + HOP_LIMIT, hops);
+    return this;
+  }
+
+  private int extensionLength(int header, int index) {
+    int field = frame.getUnsignedByte(index + EXTENSION_LENGTH);
+    return switch (header) {
+      case IpProtocol.FRAGMENT -> EXTENSION_MINIMUM;
+      case IpProtocol.AUTHENTICATION -> (field + 2) << 2;
+      default -> (field + 1) << 3;
+    };
+  }
+
+  private static boolean isExtension(int header) {
+    return switch (header) {
+      case IpProtocol.HOP_BY_HOP,
+          IpProtocol.ROUTING,
+          IpProtocol.FRAGMENT,
+          IpProtocol.AUTHENTICATION,
+          IpProtocol.DESTINATION_OPTIONS,
+          IpProtocol.MOBILITY,
+          IpProtocol.HOST_IDENTITY,
+          IpProtocol.SHIM6 ->
+          true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,131 @@
+package io.dsr.core.frame;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * A view of a neighbour solicitation or advertisement (RFC 4861 sections 4.3 and 4.4): the two are
+ * laid out alike.
+ *
+ * <p>One view serves every frame of a thread. Once {@link #wrap} has returned {@code true}, no
+ * accessor fails until the next call.
+ */
+public final class NeighbourMessage {
+
+  /** Type, code, checksum, flags and target, in bytes. */
+  public static final int HEADER_LENGTH = 24;
+
+  /** Who has the target address? */
+  public static final int SOLICITATION = 135;
+
+  /** The target address is at this link-layer address. */
+  public static final int ADVERTISEMENT = 136;
+
+  /** The hop limit that proves that no router has passed a message on. */
+  public static final int HOP_LIMIT = 255;
+
+  /** In place of a link-layer address that the message does not give. */
+  public static final long NO_MAC = -1;
+
+  private static final int TYPE = 0;
+  private static final int CODE = 1;
+  private static final int FLAGS = 4;
+  private static final int TARGET = 8;
+  private static final int SOLICITED = 0x40;
+  private static final int OVERRIDE = 0x20;
+
+  private static final int SOURCE_LINK_ADDRESS = 1;
+  private static final int TARGET_LINK_ADDRESS = 2;
+
+  private ByteBuf frame = Unpooled.EMPTY_BUFFER;
+  private int start;
+  private long sourceMac;
+  private long targetMac;
+
+  /** Creates a view of nothing; {@link #wrap} gives it a frame. */
+  public NeighbourMessage() {}
+
+  /**
+   * Moves this view over {@code length} bytes from {@code index}, which the frame must have, or
+   * returns {@code false} if they are not a solicitation or advertisement that is valid by sections
+   * 7.1.1 and 7.1.2, but for hop limit and checksum, which {@link #isGenuine} tells.
+   */
+  public boolean wrap(ByteBuf frame, int index, int length) {
+    if (length < HEADER_LENGTH) {
+      return false;
+    }
+    int type = frame.getUnsignedByte(index + TYPE);
+    boolean known = type == SOLICITATION || type == ADVERTISEMENT;
+    boolean multicastTarget = frame.getUnsignedByte(index + TARGET) == 0xff;
+    if (!known || multicastTarget || frame.getByte(index + CODE) != 0) {
+      return false;
+    }
+    this.frame = frame;
+    this.start = index;
+    return readOptions(index + HEADER_LENGTH, index + length);
+  }
+
+  /**
+   * Returns whether hop limit and checksum prove that the message comes unharmed from this link.
+   */
+  public boolean isGenuine(Ipv6Packet packet) {
+    int length = packet.transportLength();
+    long sum = InternetChecksum.pseudoHeader(packet, IpProtocol.ICMPV6, length);
+    return packet.hopLimit() == HOP_LIMIT
+        && InternetChecksum.of(InternetChecksum.sum(frame, start, length, sum)) == 0;
+  }
+
+  /** Returns whether this is a solicitation. */
+  public boolean isSolicitation() {
+    return frame.getUnsignedByte(start + TYPE) == SOLICITATION;
+  }
+
+  /** Returns whether an advertisement answers a solicitation. */
+  public boolean isSolicited() {
+    return (frame.getUnsignedByte(start + FLAGS) & SOLICITED) != 0;
+  }
+
+  /** Returns whether an advertisement replaces a link-layer address that is known already. */
+  public boolean isOverride() {
+    return (frame.getUnsignedByte(start + FLAGS) & OVERRIDE) != 0;
+  }
+
+  /** Returns the first eight octets of the target address. */
+  public long targetHigh() {
+    return frame.getLong(start + TARGET);
+  }
+
+  /** Returns the last eight octets of the target address. */
+  public long targetLow() {
+    return frame.getLong(start + TARGET + 8);
+  }
+
+  /** Returns the sender's MAC address as its option gives it, or {@link #NO_MAC}. */
+  public long sourceMac() {
+    return sourceMac;
+  }
+
+  /** Returns the target's MAC address as its option gives it, or {@link #NO_MAC}. */
+  public long targetMac() {
+    return targetMac;
+  }
+
+  private boolean readOptions(int from, int end) {
+    sourceMac = NO_MAC;
+    targetMac = NO_MAC;
+    for (int at = from; at < end; ) {
+      int length = end - at < 2 ? 0 : frame.getUnsignedByte(at + 1) << 3;
+      if (length == 0 || length > end - at) {
+        return false;
+      }
+      long mac = ((long) frame.getUnsignedShort(at + 2) << 32) | frame.getUnsignedInt(at + 4);
+      switch (frame.getUnsignedByte(at)) {
+        case SOURCE_LINK_ADDRESS -> sourceMac = mac;
+        case TARGET_LINK_ADDRESS -> targetMac = mac;
+        default -> {}
+      }
+      at += length;
+    }
+    return true;
+  }
+}

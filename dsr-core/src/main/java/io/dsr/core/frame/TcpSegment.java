@@ -1,0 +1,122 @@
+package io.dsr.core.frame;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * A view of a TCP header (RFC 9293 section 3.1).
+ *
+ * <p>One view serves every frame of a thread. Once {@link #wrap} has returned {@code true}, no
+ * accessor fails until the next call.
+ */
+public final class TcpSegment {
+
+  /** The header without options, in bytes. */
+  public static final int MINIMUM_HEADER_LENGTH = 20;
+
+  /** The sender has sent all its data. */
+  public static final int FIN = 0x01;
+
+  /** The sender's sequence numbers begin. */
+  public static final int SYN = 0x02;
+
+  /** The connection is reset. */
+  public static final int RST = 0x04;
+
+  /** The data should be handed over at once. */
+  public static final int PSH = 0x08;
+
+  /** The acknowledgement number counts. */
+  public static final int ACK = 0x10;
+
+  /** The urgent pointer counts. */
+  public static final int URG = 0x20;
+
+  private static final int SOURCE_PORT = 0;
+  private static final int DESTINATION_PORT = 2;
+  private static final int SEQUENCE = 4;
+  private static final int ACKNOWLEDGEMENT = 8;
+  private static final int DATA_OFFSET = 12;
+  private static final int FLAGS = 13;
+  private static final int WINDOW = 14;
+  private static final int CHECKSUM = 16;
+
+  private ByteBuf frame = Unpooled.EMPTY_BUFFER;
+  private int start;
+  private int length;
+  private int headerLength;
+
+  /** Creates a view of nothing; {@link #wrap} gives it a frame. */
+  public TcpSegment() {}
+
+  /**
+   * Moves this view over {@code length} bytes from {@code index}, which the frame must have, or
+   * returns {@code false} if a header with its options does not fit.
+   */
+  public boolean wrap(ByteBuf frame, int index, int length) {
+    if (length < MINIMUM_HEADER_LENGTH) {
+      return false;
+    }
+    int header = frame.getUnsignedByte(index + DATA_OFFSET) >> 4 << 2;
+    if (header < MINIMUM_HEADER_LENGTH || header > length) {
+      return false;
+    }
+    this.frame = frame;
+    this.start = index;
+    this.length = length;
+    this.headerLength = header;
+    return true;
+  }
+
+  /** Returns the source port. */
+  public int sourcePort() {
+    return frame.getUnsignedShort(start + SOURCE_PORT);
+  }
+
+  /** Returns the destination port. */
+  public int destinationPort() {
+    return frame.getUnsignedShort(start + DESTINATION_PORT);
+  }
+
+  /** Returns the sequence number of the first octet, unsigned. */
+  public int sequence() {
+    return frame.getInt(start + SEQUENCE);
+  }
+
+  /** Returns the acknowledgement number, unsigned; it counts only with {@link #ACK}. */
+  public int acknowledgement() {
+    return frame.getInt(start + ACKNOWLEDGEMENT);
+  }
+
+  /** Returns the sequence number that follows the last octet, SYN and FIN counted, unsigned. */
+  public int sequenceEnd() {
+    int flags = flags();
+    int numbered = ((flags & SYN) != 0 ? 1 : 0) + (flags & FIN);
+    return sequence() + payloadLength() + numbered;
+  }
+
+  /** Returns the eight flags, {@link #FIN} the lowest. */
+  public int flags() {
+    return frame.getUnsignedByte(start + FLAGS);
+  }
+
+  /** Returns the window as it stands, not scaled. */
+  public int window() {
+    return frame.getUnsignedShort(start + WINDOW);
+  }
+
+  /** Returns the checksum as it stands. */
+  public int checksum() {
+    return frame.getUnsignedShort(start + CHECKSUM);
+  }
+
+  /** Returns the length of the header with its options, 20 to 60 bytes. */
+  public int headerLength() {
+    return headerLength;
+  }
+
+  /** Returns the length of the data, in bytes. */
+  public int payloadLength() {
+    return length - headerLength;
+  }
+}

@@ -1,0 +1,9 @@
+package io.dsr.core.membership;
+
+/** What the operator wants of a real server. */
+public enum AdministrativeState {
+  /** In its service: it may take new flows, as far as its weight allows. */
+  UP,
+  /** Taken out of its service, or its service is gone: its live flows go on until they end. */
+  REMOVED
+}

@@ -1,0 +1,21 @@
+package io.dsr.core.membership;
+
+/**
+ * The weight that schedulers see: a pure function of all that bears on whether a server may take a
+ * new flow.
+ *
+ * <p>Each cause has its own argument and none overwrites another. So a reload, which changes the
+ * configured weight and the administrative state, can never revive a server that does not answer.
+ */
+public final class EffectiveWeight {
+
+  private EffectiveWeight() {}
+
+  /** Returns {@code configured} if nothing stands against a new flow, otherwise 0. */
+  public static int of(
+      int configured, AdministrativeState administrative, Reachability reachability) {
+    boolean may =
+        administrative == AdministrativeState.UP && reachability == Reachability.REACHABLE;
+    return may ? configured : 0;
+  }
+}
