@@ -16,8 +16,9 @@ import io.dsr.core.Ticker;
  * remembered until its timeout has passed with no new connection: both {@link #find} and {@link
  * #remember} begin the timeout anew. The table is asked on the first frame of a flow only.
  *
- * <p>When there are too many clients, those that came once give way to those that come often, so a
- * flood of forged addresses does not wash the others out. Any thread; event loops share one table.
+ * <p>When there are too many clients, those that came once give way first (Caffeine's W-TinyLFU),
+ * so a flood of forged addresses does not wash out those that come back. Any thread; event loops
+ * share one table.
  */
 public final class PersistenceTable {
 

@@ -75,8 +75,7 @@ final class FlowIndexTest {
     Map<Integer, Set<Integer>> expected = new HashMap<>();
     hashOf.forEach((r, hash) -> expected.computeIfAbsent(hash, h -> new TreeSet<>()).add(r));
     for (int collider = 0; collider < 4; collider++) {
-      for (int hash :
-          new int[] {collider, -1 - collider, collider << 28, -1 - (collider << 28)}) {
+      for (int hash : new int[] {collider, -1 - collider, collider << 28, -1 - (collider << 28)}) {
         assertThat(records(index, hash))
             .as("seed %d, hash %x", seed, hash)
             .isEqualTo(expected.getOrDefault(hash, Set.of()));

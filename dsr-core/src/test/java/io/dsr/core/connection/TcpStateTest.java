@@ -1,5 +1,6 @@
 package io.dsr.core.connection;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -35,19 +36,16 @@ final class TcpStateTest {
           Map.entry("LI", TcpState.LISTEN),
           Map.entry("SA", TcpState.SYN_ACK));
 
-  private static final Map<String, Integer> FLAGS =
-      Map.of("FIN", 0x01, "SYN", 0x02, "RST", 0x04, "ACK", 0x10);
-
-  private record Cell(TcpState from, String flag, TcpState to) {}
+  record Cell(TcpState from, String flag, TcpState to) {}
 
   static List<Cell> cells() {
     List<String> lines = KERNEL.lines().toList();
-    String[] from = lines.getFirst().split(" +");
+    String[] from = lines.getFirst().split(" +", -1);
     List<Cell> cells = new ArrayList<>();
     for (String line : lines.subList(1, lines.size())) {
-      String[] to = line.split(" +");
+      String[] to = line.split(" +", -1);
       for (int column = 1; column < from.length; column++) {
-        cells.add(new Cell(NAMES.get(from[column]), to[0], NAMES.get(to[column])));
+        cells.add(new Cell(state(from[column]), to[0], state(to[column])));
       }
     }
     return cells;
@@ -62,7 +60,7 @@ final class TcpStateTest {
   @ParameterizedTest
   @MethodSource("cells")
   void movesAsTheKernelDoes(Cell cell) {
-    int flag = FLAGS.get(cell.flag());
+    int flag = flag(cell.flag());
 
     assertThat(cell.from().next(flag)).isEqualTo(cell.to());
     assertThat(TcpState.next(cell.from().code(), flag)).isEqualTo(cell.to().code());
@@ -110,8 +108,7 @@ final class TcpStateTest {
   void countsFourStatesAsActive() {
     assertThat(TcpState.values())
         .filteredOn(TcpState::isActive)
-        .containsExactlyInAnyOrder(
-            NAMES.get("ES"), NAMES.get("SS"), NAMES.get("SR"), NAMES.get("SA"));
+        .containsExactlyInAnyOrder(state("ES"), state("SS"), state("SR"), state("SA"));
   }
 
   @Test
@@ -122,8 +119,21 @@ final class TcpStateTest {
   }
 
   private static List<Integer> timeouts(String names) {
-    return List.of(names.split(" ")).stream()
-        .map(name -> NAMES.get(name).timeoutSeconds())
+    return List.of(names.split(" ", -1)).stream()
+        .map(name -> state(name).timeoutSeconds())
         .toList();
+  }
+
+  private static TcpState state(String name) {
+    return requireNonNull(NAMES.get(name), name);
+  }
+
+  private static int flag(String name) {
+    return switch (name) {
+      case "FIN" -> 0x01;
+      case "SYN" -> 0x02;
+      case "RST" -> 0x04;
+      default -> 0x10;
+    };
   }
 }
