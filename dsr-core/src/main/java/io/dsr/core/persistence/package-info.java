@@ -1,2 +1,2 @@
-/** Who took this client before. */
+/** Who took this client before: begin at {@code PersistenceTable}. */
 package io.dsr.core.persistence;

@@ -1,0 +1,240 @@
+package io.dsr.core.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.dsr.core.FlowView;
+import io.dsr.core.HashKey;
+import io.dsr.core.Persistence;
+import io.dsr.core.connection.FlowKey;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class PersistenceTableTest {
+
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  private static final long NANOS = TIMEOUT.toNanos();
+  private static final int CLIENT = 0xc633_6411;
+
+  private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 3);
+
+  @Test
+  void knowsNobodyAtFirst() {
+    assertThat(table().find(ipv4(CLIENT))).isEqualTo(PersistenceTable.NONE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,0", "1,2", "65535,0", "0,65535", "65535,65535", "32768,32768"})
+  void givesBackSlotAndGeneration(int slot, int generation) {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), slot, generation);
+
+    long server = table.find(ipv4(CLIENT));
+
+    assertThat(server).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(PersistenceTable.slot(server)).isEqualTo(slot);
+    assertThat(PersistenceTable.generation(server)).isEqualTo(generation);
+  }
+
+  @Test
+  void forgetsAClientOnceItsTimeoutHasPassed() {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), 1, 0);
+    table.remember(ipv4(CLIENT + 1), 1, 0);
+
+    nanos.addAndGet(NANOS - 1);
+    assertThat(table.find(ipv4(CLIENT))).isNotEqualTo(PersistenceTable.NONE);
+    nanos.addAndGet(1);
+
+    assertThat(table.find(ipv4(CLIENT + 1))).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.size()).isEqualTo(1);
+  }
+
+  @Test
+  void countsTheTimeoutFromTheLastConnection() {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), 1, 0);
+
+    for (int connection = 0; connection < 10; connection++) {
+      nanos.addAndGet(NANOS - 1);
+      assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT)))).isEqualTo(1);
+    }
+    nanos.addAndGet(NANOS);
+
+    assertThat(table.find(ipv4(CLIENT))).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.size()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"32,1", "31,2", "24,256", "16,65536", "1,2147483648"})
+  void takesAnIpv4NetworkForOneClient(int prefix, long addresses) {
+    PersistenceTable table = table(Persistence.sourceAddress(TIMEOUT).ipv4Prefix(prefix));
+    int first = (int) (CLIENT & -addresses);
+    table.remember(ipv4(first), 3, 4);
+
+    assertThat(table.find(ipv4((int) (first + addresses - 1)))).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4((int) (first + addresses)))).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(first - 1))).isEqualTo(PersistenceTable.NONE);
+  }
+
+  /** Bit is the number of an address bit from the left, flipped. */
+  @ParameterizedTest
+  @CsvSource({
+    "128,127,false",
+    "127,127,true",
+    "127,126,false",
+    "65,64,false",
+    "65,65,true",
+    "64,63,false",
+    "64,64,true",
+    "63,63,true",
+    "63,62,false",
+    "56,56,true",
+    "1,0,false",
+    "1,1,true",
+    "1,127,true"
+  })
+  void takesAnIpv6NetworkForOneClient(int prefix, int bit, boolean same) {
+    PersistenceTable table = table(Persistence.sourceAddress(TIMEOUT).ipv6Prefix(prefix));
+    long high = 0x2001_0db8_0000_0001L;
+    long low = 0x0123_4567_89ab_cdefL;
+    table.remember(ipv6(high, low), 3, 4);
+
+    long flipped = Long.MIN_VALUE >>> (bit & 63);
+    long server = table.find(bit < 64 ? ipv6(high ^ flipped, low) : ipv6(high, low ^ flipped));
+
+    assertThat(server != PersistenceTable.NONE).isEqualTo(same);
+  }
+
+  @Test
+  void keepsTheTwoIpVersionsApart() {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), 1, 0);
+
+    assertThat(table.find(ipv6(0, Integer.toUnsignedLong(CLIENT))))
+        .isEqualTo(PersistenceTable.NONE);
+  }
+
+  @Test
+  void looksAtNothingButTheSource() {
+    PersistenceTable table = table();
+    FlowKey flow = ipv4(CLIENT);
+    table.remember(flow, 9, 1);
+
+    flow.ipv4(CLIENT, 77, 1, 2, 17);
+
+    assertThat(PersistenceTable.slot(table.find(flow))).isEqualTo(9);
+  }
+
+  @Test
+  void remembersTheServerGivenLast() {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), 1, 0);
+    table.remember(ipv4(CLIENT), 2, 7);
+
+    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT)))).isEqualTo(2);
+    assertThat(table.size()).isEqualTo(1);
+  }
+
+  @Test
+  void letsTheFirstOfTwoLoopsDecide() {
+    PersistenceTable table = table();
+
+    long first = table.claim(ipv4(CLIENT), PersistenceTable.NONE, 1, 0);
+    long second = table.claim(ipv4(CLIENT), PersistenceTable.NONE, 2, 0);
+
+    assertThat(PersistenceTable.slot(first)).isEqualTo(1);
+    assertThat(second).isEqualTo(first);
+    assertThat(table.find(ipv4(CLIENT))).isEqualTo(first);
+  }
+
+  @Test
+  void replacesByClaimWhatTheClaimantHadFound() {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), 65_535, 65_535);
+    long gone = table.find(ipv4(CLIENT));
+
+    long first = table.claim(ipv4(CLIENT), gone, 1, 0);
+    long second = table.claim(ipv4(CLIENT), gone, 2, 0);
+
+    assertThat(PersistenceTable.slot(first)).isEqualTo(1);
+    assertThat(second).isEqualTo(first);
+  }
+
+  @Test
+  void forgetsOneClientOrAllOfOneServer() {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), 1, 0);
+    table.remember(ipv4(CLIENT + 1), 1, 1);
+    table.remember(ipv4(CLIENT + 2), 2, 1);
+    table.remember(ipv4(CLIENT + 3), 1, 1);
+
+    table.forget(ipv4(CLIENT + 2));
+    table.forgetServer(1, 1);
+
+    assertThat(table.size()).isEqualTo(1);
+    assertThat(table.find(ipv4(CLIENT))).isNotEqualTo(PersistenceTable.NONE);
+  }
+
+  @Test
+  void holdsNoMoreClientsThanItMay() {
+    PersistenceTable table = table();
+    for (int client = 0; client < 1000; client++) {
+      table.remember(ipv4(client), 1, 0);
+    }
+
+    assertThat(table.size()).isEqualTo(100);
+  }
+
+  @Test
+  void keepsAClientThatComesBackThroughAFlood() {
+    PersistenceTable table = table();
+    for (int client = 0; client < 99; client++) {
+      table.remember(ipv4(client), 1, 0);
+    }
+    table.remember(ipv4(CLIENT), 2, 0);
+
+    for (int forged = 0; forged < 10_000; forged++) {
+      table.remember(ipv4(1000 + forged), 1, 0);
+      if (forged % 50 == 0) {
+        assertThat(table.find(ipv4(CLIENT))).as("after %d", forged).isEqualTo(2L << 16);
+      }
+    }
+  }
+
+  @Test
+  void refusesWhatIsOutOfRange() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PersistenceTable(Persistence.sourceAddress(TIMEOUT), 0, nanos::get))
+        .withMessage("maximumEntries: 0 (expected: >= 1)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> table().remember(ipv4(CLIENT), 65_536, 0))
+        .withMessageContaining("slot: 65536");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> table().remember(ipv4(CLIENT), 0, -1))
+        .withMessageContaining("generation: -1");
+  }
+
+  private PersistenceTable table() {
+    return table(Persistence.sourceAddress(TIMEOUT));
+  }
+
+  private PersistenceTable table(Persistence policy) {
+    return new PersistenceTable(policy, 100, nanos::get);
+  }
+
+  private static FlowKey ipv4(int source) {
+    FlowKey key = new FlowKey(HashKey.PLACEMENT);
+    key.ipv4(source, 1, 1024, 80, 6);
+    return key;
+  }
+
+  private static FlowView ipv6(long high, long low) {
+    FlowKey key = new FlowKey(HashKey.PLACEMENT);
+    key.ipv6(high, low, 1, 2).transport(1024, 80, 6);
+    return key;
+  }
+}
