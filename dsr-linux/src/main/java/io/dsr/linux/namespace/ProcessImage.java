@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The program that this process runs, which execve(2) exchanges for another: the process number,
@@ -27,6 +28,10 @@ public final class ProcessImage {
   private static final int SIG_SETMASK = 2;
   private static final int SIGNAL_SET_BYTES = 128;
   private static final int OVERWRITE = 1;
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+  private static final int EBADF = 9;
+  private static final int FIRST_NOT_STANDARD = 3;
 
   private static final MethodHandle EXECVP =
       SystemCall.handle("execvp", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
@@ -35,6 +40,9 @@ public final class ProcessImage {
   private static final MethodHandle SIGMASK =
       SystemCall.handle(
           "pthread_sigmask", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle FCNTL =
+      SystemCall.variadicHandle(
+          "fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), 2);
 
   private ProcessImage() {}
 
@@ -46,17 +54,22 @@ public final class ProcessImage {
    * threads. Signals that the virtual machine handles are back at their defaults, as execve(2)
    * does; those that were ignored before it started, by {@code nohup} for one, stay ignored.
    *
+   * <p>Of open files only the standard streams stay: Java closes the others in the children that it
+   * starts, but does not mark them to be closed by execve(2).
+   *
    * @param command the program, looked up in PATH if without a slash, and its arguments
    * @param environment variables to set, beside those that this process has
    * @throws LinuxException if there is no such program or it may not be run
+   * @throws IOException if {@code /proc} is not mounted
    */
   public static void replace(List<String> command, Map<String, String> environment)
-      throws LinuxException {
+      throws IOException {
     if (command.isEmpty()) {
       throw new IllegalArgumentException("command: [] (expected: a program and its arguments)");
     }
     System.out.flush();
     System.err.flush();
+    closeFilesOnExecution();
     try (Arena arena = Arena.ofConfined()) {
       for (Map.Entry<String, String> variable : environment.entrySet()) {
         setVariable(string(arena, variable.getKey()), string(arena, variable.getValue()));
@@ -93,6 +106,30 @@ public final class ProcessImage {
       throw SystemCall.unexpected(thrown);
     }
     SystemCall.check(result, "execvp(" + program + ")");
+  }
+
+  private static void closeFilesOnExecution() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path path : open.toList()) {
+        int fd = Integer.parseInt(path.getFileName().toString());
+        if (fd >= FIRST_NOT_STANDARD) {
+          closeOnExecution(fd);
+        }
+      }
+    }
+  }
+
+  private static void closeOnExecution(int fd) throws LinuxException {
+    int result;
+    try {
+      result = (int) FCNTL.invokeExact(SystemCall.state(), fd, F_SETFD, FD_CLOEXEC);
+    } catch (Throwable thrown) {
+      throw SystemCall.unexpected(thrown);
+    }
+    // Closed by another thread meanwhile: all is well.
+    if (result < 0 && SystemCall.errno(SystemCall.state()) != EBADF) {
+      throw new LinuxException("fcntl(F_SETFD)", SystemCall.errno(SystemCall.state()));
+    }
   }
 
   private static void setVariable(MemorySegment name, MemorySegment value) throws LinuxException {
