@@ -7,6 +7,7 @@ import io.dsr.examples.lab.Lab;
 import io.dsr.examples.lab.LabBuilder;
 import io.dsr.netty.DsrBalancer;
 import io.netty.util.concurrent.Future;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.TreeSet;
@@ -62,10 +63,9 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() {
     Scheduler chosen = checkedScheduler();
     PrintWriter out = spec.commandLine().getOut();
-    boolean terminal = System.console() != null && System.console().isTerminal();
     try {
       Privileges.obtain();
-      new Demo(seconds, servers, lab -> start(lab, chosen), out, terminal).run();
+      new Demo(seconds, servers, lab -> start(lab, chosen), out, isTerminal()).run();
       return 0;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -122,6 +122,13 @@ public final class DemoCommand implements Callable<Integer> {
         balancer.close();
       }
     }
+  }
+
+  // JDK 25 went back to returning null where there is no terminal.
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private static String message(Throwable failure) {

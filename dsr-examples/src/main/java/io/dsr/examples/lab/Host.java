@@ -46,7 +46,7 @@ public record Host(
     for (String line : lines) {
       String[] parts = line.strip().split(":", 2);
       if (parts.length == 2 && parts[0].equals(interfaceName)) {
-        String[] numbers = parts[1].strip().split("\\s+");
+        String[] numbers = parts[1].strip().split("\\s+", -1);
         return new Counters(
             Long.parseLong(numbers[RECEIVED_PACKETS]),
             Long.parseLong(numbers[RECEIVED_BYTES]),

@@ -68,23 +68,15 @@ final class LabIT {
   }
 
   @Test
-  void passesNothingWiderThanThePathMtuToTheClient() throws Exception {
-    Host server = lab.servers().getFirst();
-    String pings =
-        output(
-            server.namespace(),
-            "ping",
-            "-M",
-            "do",
-            "-c",
-            "1",
-            "-W",
-            "1",
-            "-s",
-            "1400",
-            lab.client().ipv4().getHostAddress());
+  void tellsServersByIcmpHowNarrowThePathToTheClientIs() throws Exception {
+    Host server = lab.servers().getLast();
+    try (var _ = HttpServers.start(List.of(server), server.ipv4(), PORT + 1)) {
+      lab.client().namespace().call(() -> HttpCall.download(server.ipv4(), PORT + 1, DOWNLOAD));
+    }
 
-    assertThat(pings).containsAnyOf("mtu = " + NARROW_MTU, "mtu=" + NARROW_MTU);
+    String client = lab.client().ipv4().getHostAddress();
+    assertThat(output(server.namespace(), "ip", "route", "get", client))
+        .contains("mtu " + NARROW_MTU);
   }
 
   @Test
