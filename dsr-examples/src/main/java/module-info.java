@@ -4,13 +4,19 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.dsr.examples {
   requires io.dsr.netty;
-  requires io.dsr.linux;
+  requires transitive io.dsr.core;
+  requires transitive io.dsr.linux;
   requires info.picocli;
   requires java.net.http;
   requires jdk.httpserver;
   requires org.slf4j;
   requires static transitive org.jspecify;
 
+  exports io.dsr.examples.demo;
+  exports io.dsr.examples.lab;
+
   opens io.dsr.examples to
+      info.picocli;
+  opens io.dsr.examples.demo to
       info.picocli;
 }

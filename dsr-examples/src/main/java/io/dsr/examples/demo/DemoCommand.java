@@ -1,0 +1,137 @@
+package io.dsr.examples.demo;
+
+import io.dsr.core.Scheduler;
+import io.dsr.core.VirtualService;
+import io.dsr.examples.lab.Host;
+import io.dsr.examples.lab.Lab;
+import io.dsr.examples.lab.LabBuilder;
+import io.dsr.netty.DsrBalancer;
+import io.netty.util.concurrent.Future;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Shows direct server return at work, in network namespaces of its own: nothing of the host's
+ * network is touched, and nothing is left, however the process ends.
+ */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = "Balance real HTTP in a network of its own, and show what was on the wire.")
+public final class DemoCommand implements Callable<Integer> {
+
+  private static final long START_SECONDS = 15;
+  private static final int MAXIMUM_SECONDS = 3600;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "How long to drive requests, 1 to 3600 (default: ${DEFAULT-VALUE}).")
+  private int seconds;
+
+  @Option(
+      names = "--servers",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "How many real servers, 1 to 16 (default: ${DEFAULT-VALUE}).")
+  private int servers;
+
+  @Option(
+      names = "--scheduler",
+      paramLabel = "NAME",
+      defaultValue = "rr",
+      description = "Who takes the next connection (default: ${DEFAULT-VALUE}).")
+  private String scheduler = "rr";
+
+  /** Creates the command with its defaults. */
+  public DemoCommand() {}
+
+  /** Runs the demo; returns 0, or 1 after saying what went wrong. */
+  @Override
+  public Integer call() {
+    Scheduler chosen = checkedScheduler();
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      Privileges.obtain();
+      new Demo(seconds, servers, lab -> start(lab, chosen), out, isTerminal()).run();
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    } catch (Exception e) {
+      spec.commandLine().getErr().println("demo: " + message(e));
+      return 1;
+    }
+  }
+
+  private Scheduler checkedScheduler() {
+    within("--seconds", seconds, MAXIMUM_SECONDS);
+    within("--servers", servers, LabBuilder.MAXIMUM_SERVERS);
+    Scheduler chosen = SchedulerNames.ALL.get(scheduler);
+    if (chosen == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--scheduler: \"%s\" (expected: one of %s)"
+              .formatted(scheduler, String.join(", ", new TreeSet<>(SchedulerNames.ALL.keySet()))));
+    }
+    return chosen;
+  }
+
+  private void within(String option, int value, int maximum) {
+    if (value < 1 || value > maximum) {
+      throw new ParameterException(
+          spec.commandLine(), "%s: %d (expected: 1 to %d)".formatted(option, value, maximum));
+    }
+  }
+
+  private static AutoCloseable start(Lab lab, Scheduler scheduler) throws IOException {
+    VirtualService service = VirtualService.tcp(Lab.VIP.getHostAddress(), 80).scheduler(scheduler);
+    for (Host server : lab.servers()) {
+      service = service.realServer(server.ipv4().getHostAddress());
+    }
+    VirtualService complete = service;
+    Host host = lab.balancer();
+    return host.namespace().call(() -> start(host, complete));
+  }
+
+  private static DsrBalancer start(Host host, VirtualService service) throws Exception {
+    DsrBalancer balancer =
+        DsrBalancer.builder().networkInterface(host.networkInterface()).service(service).build();
+    boolean success = false;
+    try {
+      Future<Void> started = balancer.start();
+      if (!started.await(START_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException("the balancer has not started within " + START_SECONDS + " s");
+      }
+      success = started.sync().isSuccess();
+      return balancer;
+    } finally {
+      if (!success) {
+        balancer.close();
+      }
+    }
+  }
+
+  // JDK 25 went back to returning null where there is no terminal.
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  private static String message(Throwable failure) {
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+}

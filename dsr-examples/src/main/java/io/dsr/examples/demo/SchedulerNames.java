@@ -1,0 +1,13 @@
+package io.dsr.examples.demo;
+
+import io.dsr.core.Scheduler;
+import java.util.Map;
+
+/** The schedulers that {@code --scheduler} knows. */
+final class SchedulerNames {
+
+  /** By name; to be filled from {@link io.dsr.core.scheduler.Schedulers}. */
+  static final Map<String, Scheduler> ALL = Map.of();
+
+  private SchedulerNames() {}
+}

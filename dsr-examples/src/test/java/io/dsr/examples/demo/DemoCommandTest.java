@@ -1,0 +1,40 @@
+package io.dsr.examples.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+final class DemoCommandTest {
+
+  private final StringWriter errors = new StringWriter();
+
+  @ParameterizedTest
+  @CsvSource({
+    "--servers=0, --servers: 0 (expected: 1 to 16)",
+    "--servers=17, --servers: 17 (expected: 1 to 16)",
+    "--seconds=0, --seconds: 0 (expected: 1 to 3600)"
+  })
+  void refusesNumbersOutOfRange(String argument, String message) {
+    assertThat(run(argument)).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(errors.toString()).contains(message);
+  }
+
+  @Test
+  void refusesAnUnknownSchedulerAndNamesTheKnown() {
+    assertThat(run("--scheduler=best")).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(errors.toString())
+        .contains("--scheduler: \"best\" (expected: one of ")
+        .contains(String.join(", ", new java.util.TreeSet<>(SchedulerNames.ALL.keySet())));
+  }
+
+  private int run(String argument) {
+    return new CommandLine(new DemoCommand())
+        .setErr(new PrintWriter(errors, true))
+        .execute(argument);
+  }
+}
