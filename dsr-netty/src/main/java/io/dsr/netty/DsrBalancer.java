@@ -1,102 +1,348 @@
 package io.dsr.netty;
 
+import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.MacAddress;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.core.director.Director;
+import io.dsr.core.director.Plan;
+import io.dsr.core.director.Planner;
+import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.Slots;
+import io.dsr.netty.DsrBalancerBuilder.Settings;
+import io.dsr.netty.handler.NeighbourListener;
+import io.netty.channel.epoll.Epoll;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Skeleton: the signatures to come. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * A layer-4 load balancer for direct server return: answers for virtual IPs, sends each frame for
+ * them on to a real server with only its MAC addresses changed, and never sees the answers.
+ *
+ * <pre>{@code
+ * try (DsrBalancer balancer = DsrBalancer.builder()
+ *     .networkInterface("eth0")
+ *     .service(VirtualService.tcp("192.0.2.10", 80)
+ *         .scheduler(Schedulers.maglev())
+ *         .realServer("192.0.2.21")
+ *         .realServer("192.0.2.22", 2))
+ *     .build()) {
+ *   balancer.start().sync();
+ *   ...
+ * }
+ * }</pre>
+ *
+ * <p>All methods may be called from any thread but the balancer's event loop. Changes are made on a
+ * control thread of the balancer's own, one after the other, each as a whole or not at all; the
+ * futures fail with what was wrong, {@link IllegalArgumentException} for what the caller gave and
+ * {@link java.io.IOException} for what the kernel refused. Both threads, and all sockets, live in the
+ * network namespace of the thread that calls {@link #start}.
+ */
 public final class DsrBalancer implements AutoCloseable {
 
-  private DsrBalancer() {}
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final long REAP_MILLISECONDS = 500;
+  private static final long CLOSE_SECONDS = 2;
+
+  private final Settings settings;
+  private final Slots slots;
+  private final ServerCounters counters;
+  private final ServiceControl control;
+  private final EventExecutor executor =
+      new DefaultEventExecutor(new DefaultThreadFactory("dsr-control", true));
+
+  private volatile @Nullable Segment segment;
+  private volatile boolean closed;
+  private boolean started;
+  private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
+
+  DsrBalancer(Settings settings) {
+    this.settings = settings;
+    this.slots = new Slots(settings.maximumServers());
+    this.counters = new ServerCounters(settings.maximumServers());
+    Planner planner =
+        new Planner(
+            counters, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
+    this.control =
+        new ServiceControl(
+            slots,
+            counters,
+            planner,
+            (before, after, plan) -> segment().publish(before, after, plan),
+            settings.listener());
+  }
 
   /** Returns a builder. */
   public static DsrBalancerBuilder builder() {
     return new DsrBalancerBuilder();
   }
 
-  /** Returns whether this process can run a balancer. */
+  /** Returns whether the calling thread can start a balancer here, but for the interface's state. */
   public static boolean isAvailable() {
     return unavailabilityCause() == null;
   }
 
-  /** Returns why not, or null. */
+  /**
+   * Fails unless the calling thread can start a balancer here.
+   *
+   * @throws UnsupportedOperationException if not, with the cause in its message
+   */
+  public static void ensureAvailability() {
+    Throwable cause = unavailabilityCause();
+    if (cause != null) {
+      throw new UnsupportedOperationException(cause.getMessage(), cause);
+    }
+  }
+
+  /**
+   * Returns why the calling thread cannot start a balancer here, or null if it can: another system
+   * than Linux, no native epoll, no CAP_NET_RAW.
+   */
   public static @Nullable Throwable unavailabilityCause() {
-    return new UnsupportedOperationException("skeleton");
+    return Availability.cause();
   }
 
-  /** Starts; done once sockets and filters stand and the VIPs are announced. */
+  /**
+   * Starts: the future is done once sockets and filters stand, the host's kernel is silent and the
+   * VIPs are announced. If it fails, nothing is left behind.
+   *
+   * @throws IllegalStateException if the balancer was started or closed before
+   */
   public Future<Void> start() {
-    throw new UnsupportedOperationException("skeleton");
+    synchronized (this) {
+      if (started || closed) {
+        throw new IllegalStateException(closed ? "closed" : "started already");
+      }
+      started = true;
+    }
+    return submit(
+        () -> {
+          Segment opened = Segment.open(settings, slots, counters, new LinkNews());
+          segment = opened;
+          try {
+            control.apply(settings.services());
+            opened.announce();
+          } catch (Exception e) {
+            segment = null;
+            opened.close();
+            throw e;
+          }
+          executor.scheduleWithFixedDelay(
+              this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
+        });
   }
 
-  /** Adds a service. */
+  /** Adds a service, and its VIP if it is a new one; fails if there is a service of that key. */
   public Future<Void> addService(VirtualService service) {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> control.add(service));
   }
 
-  /** Replaces the service of the same key. */
+  /**
+   * Replaces the service of the same key: its scheduler, persistence and servers. Servers that stay
+   * keep their live connections, and so do those that go, until they end.
+   */
   public Future<Void> replaceService(VirtualService service) {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> control.replace(service));
   }
 
-  /** Removes a service. */
+  /**
+   * Removes a service. Its live connections go on as long as another service holds the VIP; the last
+   * service of a VIP takes the VIP with it.
+   */
   public Future<Void> removeService(ServiceKey service) {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> control.remove(service));
   }
 
-  /** Adds a server. */
+  /** Adds a real server to a service; it takes new connections once it has answered ARP or ND. */
   public Future<Void> addRealServer(ServiceKey service, RealServer server) {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> control.addServer(service, server));
   }
 
-  /** Removes a server; its live flows go on. */
+  /** Removes a real server: it takes no new connections, and its live ones go on until they end. */
   public Future<Void> removeRealServer(ServiceKey service, InetAddress server) {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> control.removeServer(service, server));
   }
 
-  /** Sets a weight; 0 drains. */
+  /** Sets the weight of a real server; 0 drains it: no new connections, live ones go on. */
   public Future<Void> weight(ServiceKey service, InetAddress server, int weight) {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> control.weight(service, server, weight));
   }
 
-  /** Makes the services these and no others. */
+  /**
+   * Makes the services these and no others, by adding, replacing and removing what differs. What is
+   * as it was is not touched.
+   */
   public Future<Void> apply(Collection<VirtualService> services) {
-    throw new UnsupportedOperationException("skeleton");
+    List<VirtualService> wanted = List.copyOf(services);
+    return change(() -> control.apply(wanted));
   }
 
-  /** Announces every VIP again: gratuitous ARP, unsolicited neighbour advertisements. */
+  /** Announces every VIP again: gratuitous ARP and unsolicited neighbour advertisements. */
   public Future<Void> announce() {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> segment().announce());
   }
 
-  /** Begins to write every frame, as received and as sent, to a pcap file. */
+  /**
+   * Begins to write every frame, as it was received and as it was sent, to a pcap file; fails if a
+   * capture runs already or the file cannot be created.
+   */
   public Future<Void> startCapture(Path file) {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> segment().startCapture(file));
   }
 
-  /** Ends the capture. */
+  /** Ends the capture, if one runs; the future is done when the file is complete. */
   public Future<Void> stopCapture() {
-    throw new UnsupportedOperationException("skeleton");
+    return change(() -> segment().stopCapture());
   }
 
-  /** Returns the services as they run. */
-  public Collection<VirtualService> services() {
-    throw new UnsupportedOperationException("skeleton");
+  /** Returns the services as they run now. */
+  public List<VirtualService> services() {
+    return control.services();
   }
 
-  /** Returns what has been counted. */
+  /** Returns what has been counted since the start. */
   public BalancerStatistics statistics() {
-    throw new UnsupportedOperationException("skeleton");
+    Segment current = segment;
+    Map<String, Long> verdicts = new LinkedHashMap<>();
+    if (current == null) {
+      return new BalancerStatistics(control.statistics(), verdicts, 0, 0, 0);
+    }
+    Director director = current.director();
+    director.verdicts().snapshot().forEach((verdict, n) -> verdicts.put(verdict.name(), n));
+    return current.statistics(control.statistics(), verdicts);
   }
 
-  /** Gives up the VIPs and everything else, within two seconds. */
+  /**
+   * Gives up the VIPs and everything that was set up for them. Waits at most two seconds; closing
+   * twice does nothing.
+   */
   @Override
-  public void close() {}
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    Future<?> closing =
+        executor.submit(
+            () -> {
+              Segment current = segment;
+              if (current != null) {
+                current.close();
+              }
+            });
+    closing.awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    if (closing.cause() != null) {
+      LOG.warn("closing left something undone", closing.cause());
+    }
+    executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  private Segment segment() {
+    Segment current = segment;
+    if (current == null || closed) {
+      throw new IllegalStateException(closed ? "closed" : "not started");
+    }
+    return current;
+  }
+
+  private void reap() {
+    try {
+      control.reap();
+    } catch (Exception e) {
+      LOG.warn("removed servers could not be let go", e);
+    }
+  }
+
+  private Future<Void> change(Change change) {
+    return submit(
+        () -> {
+          segment();
+          change.make();
+        });
+  }
+
+  private Future<Void> submit(Change change) {
+    return executor.submit(
+        new Callable<Void>() {
+          @Override
+          @SuppressWarnings("NullAway") // a Future<Void> has no other value
+          public Void call() throws Exception {
+            change.make();
+            return null;
+          }
+        });
+  }
+
+  @FunctionalInterface
+  private interface Change {
+    void make() throws Exception;
+  }
+
+  /** Brings what the event loop hears to the control thread, many at a time where many come. */
+  private final class LinkNews implements NeighbourListener {
+
+    @Override
+    public void resolved(InetAddress server, MacAddress mac) {
+      hear(server, Reachability.REACHABLE, new BalancerEvent.ServerResolved(server, mac));
+    }
+
+    @Override
+    public void unreachable(InetAddress server) {
+      hear(server, Reachability.UNREACHABLE, new BalancerEvent.ServerUnreachable(server));
+    }
+
+    @Override
+    public void moved(InetAddress server, MacAddress from, MacAddress to) {
+      executor.execute(() -> control.tell(new BalancerEvent.ServerMoved(server, from, to)));
+    }
+
+    @Override
+    public void conflict(InetAddress vip, MacAddress claimant) {
+      LOG.warn("{} answers for our VIP {}", claimant, vip.getHostAddress());
+      executor.execute(() -> control.tell(new BalancerEvent.VipConflict(vip, claimant)));
+    }
+
+    private void hear(InetAddress server, Reachability now, BalancerEvent event) {
+      boolean first;
+      synchronized (news) {
+        first = news.isEmpty();
+        news.put(server, now);
+      }
+      if (first) {
+        executor.execute(this::takeNews);
+      }
+      executor.execute(() -> control.tell(event));
+    }
+
+    private void takeNews() {
+      Map<InetAddress, Reachability> taken;
+      synchronized (news) {
+        taken = Map.copyOf(news);
+        news.clear();
+      }
+      try {
+        control.reachability(taken);
+      } catch (Exception e) {
+        LOG.warn("the schedulers could not be told of {}", taken, e);
+      }
+    }
+  }
 }

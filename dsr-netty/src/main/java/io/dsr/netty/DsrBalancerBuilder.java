@@ -1,54 +1,231 @@
 package io.dsr.netty;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.HashKey;
+import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
+import io.dsr.core.director.DirectorLimits;
+import io.dsr.core.membership.Slots;
+import io.dsr.netty.handler.NeighbourTimings;
+import io.netty.channel.ChannelPipeline;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Skeleton: the signatures to come. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * Builds a {@link DsrBalancer}.
+ *
+ * <p>Every setter but {@link #service} replaces what an earlier call gave. Each throws {@link
+ * NullPointerException} for null. Not for several threads at once.
+ */
 public final class DsrBalancerBuilder {
+
+  private static final int MAXIMUM_NAME = 15;
+
+  private @Nullable String networkInterface;
+  private final List<VirtualService> services = new ArrayList<>();
+  private HashKey hashKey = HashKey.PLACEMENT;
+  private Ticker ticker = Ticker.system();
+  private int eventLoops = 1;
+  private int maximumConnections = 1 << 20;
+  private int maximumServers = 4_096;
+  private int maximumClients = 1 << 20;
+  private HostSilence hostSilence = HostSilence.AUTO;
+  private NeighbourTimings neighbourTimings = NeighbourTimings.DEFAULT;
+  private Consumer<? super BalancerEvent> listener = event -> {};
+  private Consumer<? super ChannelPipeline> pipeline = handlers -> {};
 
   DsrBalancerBuilder() {}
 
-  /** Gives the interface on which clients and servers are. */
+  /**
+   * Gives the interface whose segment clients (or their router) and real servers are on. There is no
+   * default.
+   *
+   * @throws IllegalArgumentException if {@code name} is not 1 to 15 characters
+   * @throws IllegalStateException if another one was given: this version has one
+   */
   public DsrBalancerBuilder networkInterface(String name) {
+    requireNonNull(name, "name");
+    if (name.isEmpty() || name.length() > MAXIMUM_NAME) {
+      throw new IllegalArgumentException(
+          "networkInterface: \"" + name + "\" (expected: a name of 1 to 15 characters)");
+    }
+    if (networkInterface != null && !networkInterface.equals(name)) {
+      throw new IllegalStateException(
+          "networkInterface: "
+              + name
+              + " besides "
+              + networkInterface
+              + " (expected: one interface; this version serves a single segment)");
+    }
+    this.networkInterface = name;
     return this;
   }
 
-  /** Adds a service. */
+  /** Adds a service; without any the balancer starts all the same, and waits for one to be added. */
   public DsrBalancerBuilder service(VirtualService service) {
+    services.add(requireNonNull(service, "service"));
     return this;
   }
 
-  /** Gives the key of the placement hashes. */
+  /**
+   * Gives the key of placement hashes; the default is {@link HashKey#PLACEMENT}. All balancers that
+   * stand in for one another need the same.
+   */
   public DsrBalancerBuilder hashKey(HashKey key) {
+    this.hashKey = requireNonNull(key, "key");
     return this;
   }
 
-  /** Gives the clock. */
+  /** Gives the clock; the default is {@link Ticker#system}. */
   public DsrBalancerBuilder ticker(Ticker ticker) {
+    this.ticker = requireNonNull(ticker, "ticker");
     return this;
   }
 
-  /** Gives the most connections remembered, for each address family. */
+  /** Gives the number of event loops: 1, the default, is all that this version has. */
+  public DsrBalancerBuilder eventLoops(int loops) {
+    this.eventLoops = loops;
+    return this;
+  }
+
+  /**
+   * Gives how many connections are remembered at most, of each address family; the default is
+   * 1,048,576. Memory for all of them is taken at the start: at most 64 bytes for each of IPv4, and
+   * 96 for each of IPv6 once there is an IPv6 service. Beyond the limit connections are placed by
+   * hash, counted as {@code FORWARD_TABLE_FULL}.
+   *
+   * @throws IllegalArgumentException at {@link #build} if not within 1 to 67,108,864
+   */
   public DsrBalancerBuilder maximumConnections(int connections) {
+    this.maximumConnections = connections;
     return this;
   }
 
-  /** Gives what keeps the host's kernel silent. */
+  /**
+   * Gives how many real servers all services may have together, a server of two services counting
+   * twice; the default is 4,096.
+   *
+   * @throws IllegalArgumentException at {@link #build} if not within 1 to 65,536
+   */
+  public DsrBalancerBuilder maximumServers(int servers) {
+    this.maximumServers = servers;
+    return this;
+  }
+
+  /**
+   * Gives how many clients the persistence of one service remembers at most; the default is
+   * 1,048,576. Beyond the limit those that came least are forgotten.
+   *
+   * @throws IllegalArgumentException at {@link #build} if not positive
+   */
+  public DsrBalancerBuilder maximumPersistentClients(int clients) {
+    this.maximumClients = clients;
+    return this;
+  }
+
+  /** Gives what keeps the host's own kernel silent; the default is {@link HostSilence#AUTO}. */
   public DsrBalancerBuilder hostSilence(HostSilence silence) {
+    this.hostSilence = requireNonNull(silence, "silence");
     return this;
   }
 
-  /** Gives who hears of events, on the control thread. */
+  /** Gives when servers are asked for their MAC addresses. */
+  public DsrBalancerBuilder neighbourTimings(NeighbourTimings timings) {
+    this.neighbourTimings = requireNonNull(timings, "timings");
+    return this;
+  }
+
+  /**
+   * Gives who hears of events. Called on the balancer's control thread, one event after the other;
+   * what it throws is logged.
+   */
   public DsrBalancerBuilder listener(Consumer<? super BalancerEvent> listener) {
+    this.listener = requireNonNull(listener, "listener");
     return this;
   }
 
-  /** Builds; nothing is touched yet. */
-  public DsrBalancer build() {
-    throw new UnsupportedOperationException("skeleton");
+  /**
+   * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
+   * loop, before the first frame. Handlers added first see every frame; those added last see what
+   * the balancer has no use for. A frame that is kept beyond {@code channelReadComplete} must be
+   * copied.
+   */
+  public DsrBalancerBuilder pipeline(Consumer<? super ChannelPipeline> customizer) {
+    this.pipeline = requireNonNull(customizer, "customizer");
+    return this;
   }
+
+  /**
+   * Builds a balancer; nothing on the host is touched before {@link DsrBalancer#start}.
+   *
+   * @throws IllegalStateException if no interface was given
+   * @throws IllegalArgumentException if a limit is out of range, a service is given twice, there are
+   *     more servers than {@link #maximumServers}, or more than one event loop is asked for
+   */
+  public DsrBalancer build() {
+    if (networkInterface == null) {
+      throw new IllegalStateException(
+          "networkInterface: none (expected: the interface on the servers' segment)");
+    }
+    if (eventLoops != 1) {
+      throw new IllegalArgumentException(
+          "eventLoops: " + eventLoops + " (expected: 1; this version runs a single event loop)");
+    }
+    if (maximumServers < 1 || maximumServers > Slots.MAXIMUM) {
+      throw new IllegalArgumentException(
+          "maximumServers: " + maximumServers + " (expected: 1 to " + Slots.MAXIMUM + ")");
+    }
+    if (maximumClients < 1) {
+      throw new IllegalArgumentException(
+          "maximumPersistentClients: " + maximumClients + " (expected: > 0)");
+    }
+    checkServices();
+    return new DsrBalancer(
+        new Settings(
+            networkInterface,
+            List.copyOf(services),
+            new DirectorLimits(maximumConnections, hashKey),
+            maximumServers,
+            maximumClients,
+            ticker,
+            hostSilence,
+            neighbourTimings,
+            listener,
+            pipeline));
+  }
+
+  private void checkServices() {
+    Set<ServiceKey> keys = new HashSet<>();
+    int servers = 0;
+    for (VirtualService service : services) {
+      if (!keys.add(service.key())) {
+        throw new IllegalArgumentException(service.key() + " is given twice");
+      }
+      servers += service.realServers().size();
+    }
+    if (servers > maximumServers) {
+      throw new IllegalArgumentException(
+          "services: " + servers + " real servers (expected: at most " + maximumServers + ")");
+    }
+  }
+
+  /** All that was given, checked. */
+  record Settings(
+      String networkInterface,
+      List<VirtualService> services,
+      DirectorLimits limits,
+      int maximumServers,
+      int maximumClients,
+      Ticker ticker,
+      HostSilence hostSilence,
+      NeighbourTimings neighbourTimings,
+      Consumer<? super BalancerEvent> listener,
+      Consumer<? super ChannelPipeline> pipeline) {}
 }

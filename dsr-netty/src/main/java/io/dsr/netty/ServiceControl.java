@@ -1,0 +1,278 @@
+package io.dsr.netty;
+
+import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerStatistics.ServerStatistics;
+import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.MacAddress;
+import io.dsr.core.RealServer;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.VirtualService;
+import io.dsr.core.director.Plan;
+import io.dsr.core.director.Planner;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.membership.Slots;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The services as the operator wants them, and every change to them: made as a whole or not at all.
+ *
+ * <p>Control thread, but for {@link #services} and {@link #statistics}.
+ */
+final class ServiceControl {
+
+  /** Puts a plan into force where frames are forwarded. */
+  @FunctionalInterface
+  interface Publisher {
+
+    /**
+     * Brings the wire from one membership to the next.
+     *
+     * @throws Exception if the kernel refuses; nothing has changed then
+     */
+    void publish(Membership before, Membership after, Plan plan) throws Exception;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+
+  private final Slots slots;
+  private final ServerCounters counters;
+  private final Planner planner;
+  private final Publisher publisher;
+  private final Consumer<? super BalancerEvent> listener;
+
+  /** Traffic of members that have gone, by the service that they served. */
+  private final Map<ServiceKey, Traffic> departed = new HashMap<>();
+
+  private volatile Snapshot snapshot;
+  private Plan plan = Plan.EMPTY;
+
+  private record Snapshot(Membership membership, Map<ServiceKey, Traffic> departed) {}
+
+  ServiceControl(
+      Slots slots,
+      ServerCounters counters,
+      Planner planner,
+      Publisher publisher,
+      Consumer<? super BalancerEvent> listener) {
+    this.slots = slots;
+    this.counters = counters;
+    this.planner = planner;
+    this.publisher = publisher;
+    this.listener = listener;
+    this.snapshot = new Snapshot(Membership.empty(slots), Map.of());
+  }
+
+  // --- changes ---
+
+  void add(VirtualService service) throws Exception {
+    if (membership().service(service.key()) != null) {
+      throw new IllegalArgumentException(service.key() + " exists (expected: a new service)");
+    }
+    change(membership -> membership.put(service));
+  }
+
+  void replace(VirtualService service) throws Exception {
+    require(service.key());
+    change(membership -> membership.put(service));
+  }
+
+  void remove(ServiceKey key) throws Exception {
+    require(key);
+    change(membership -> membership.remove(key));
+  }
+
+  void addServer(ServiceKey key, RealServer server) throws Exception {
+    VirtualService service = require(key).realServer(server);
+    change(membership -> membership.put(service));
+  }
+
+  void removeServer(ServiceKey key, InetAddress address) throws Exception {
+    List<RealServer> servers = new ArrayList<>(require(key).realServers());
+    servers.remove(require(key, address));
+    VirtualService service = require(key).realServers(servers);
+    change(membership -> membership.put(service));
+  }
+
+  void weight(ServiceKey key, InetAddress address, int weight) throws Exception {
+    List<RealServer> servers = new ArrayList<>(require(key).realServers());
+    servers.replaceAll(s -> s.address().equals(address) ? s.weight(weight) : s);
+    require(key, address);
+    VirtualService service = require(key).realServers(servers);
+    change(membership -> membership.put(service));
+  }
+
+  void apply(Collection<VirtualService> wanted) throws Exception {
+    Map<ServiceKey, VirtualService> byKey = new LinkedHashMap<>();
+    for (VirtualService service : wanted) {
+      if (byKey.put(service.key(), service) != null) {
+        throw new IllegalArgumentException(service.key() + " is given twice");
+      }
+    }
+    change(
+        membership -> {
+          Membership next = membership;
+          for (VirtualService present : services(membership)) {
+            next = byKey.containsKey(present.key()) ? next : next.remove(present.key());
+          }
+          for (VirtualService service : byKey.values()) {
+            next = service.equals(next.service(service.key())) ? next : next.put(service);
+          }
+          return next;
+        });
+  }
+
+  /** Takes note of what the link layer told of servers; a scheduler that fails keeps its old pickers. */
+  void reachability(Map<InetAddress, Reachability> news) throws Exception {
+    change(
+        membership -> {
+          Membership next = membership;
+          for (Map.Entry<InetAddress, Reachability> entry : news.entrySet()) {
+            next = next.reachability(entry.getKey(), entry.getValue());
+          }
+          return next;
+        });
+  }
+
+  /** Lets go of removed servers whose last flow has ended. */
+  void reap() throws Exception {
+    Membership before = membership();
+    Membership after = before.reap(this::isIdle);
+    if (after == before) {
+      return;
+    }
+    for (ServiceMembers members : before.services()) {
+      for (Member member : members.members()) {
+        if (member.isRemoved() && isIdle(member)) {
+          departed.merge(members.service().key(), traffic(member), Traffic::plus);
+        }
+      }
+    }
+    departed.keySet().retainAll(after.services().stream().map(s -> s.service().key()).toList());
+    change(membership -> after);
+  }
+
+  private boolean isIdle(Member member) {
+    return counters.active(member.slot()) == 0 && counters.inactive(member.slot()) == 0;
+  }
+
+  private void change(UnaryOperator<Membership> change) throws Exception {
+    Membership before = membership();
+    Membership after = change.apply(before);
+    Plan next = planner.plan(after, plan);
+    publisher.publish(before, after, next);
+    plan = next;
+    snapshot = new Snapshot(after, Map.copyOf(departed));
+    tellChanges(before, after);
+  }
+
+  private void tellChanges(Membership before, Membership after) {
+    for (VirtualService old : services(before)) {
+      VirtualService now = after.service(old.key());
+      if (now == null) {
+        tell(new BalancerEvent.ServiceRemoved(old));
+      } else if (!now.equals(old)) {
+        tell(new BalancerEvent.ServiceChanged(old, now));
+      }
+    }
+    for (VirtualService now : services(after)) {
+      if (before.service(now.key()) == null) {
+        tell(new BalancerEvent.ServiceAdded(now));
+      }
+    }
+  }
+
+  void tell(BalancerEvent event) {
+    try {
+      listener.accept(event);
+    } catch (RuntimeException e) {
+      LOG.warn("the event listener failed on {}", event, e);
+    }
+  }
+
+  private VirtualService require(ServiceKey key) {
+    VirtualService service = membership().service(key);
+    if (service == null) {
+      throw new IllegalArgumentException("no service " + key + " (expected: one that was added)");
+    }
+    return service;
+  }
+
+  private RealServer require(ServiceKey key, InetAddress address) {
+    return require(key).realServers().stream()
+        .filter(server -> server.address().equals(address))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    key + ": no real server " + address.getHostAddress()));
+  }
+
+  // --- what any thread may ask ---
+
+  Membership membership() {
+    return snapshot.membership();
+  }
+
+  List<VirtualService> services() {
+    return services(membership());
+  }
+
+  private static List<VirtualService> services(Membership membership) {
+    return membership.services().stream()
+        .filter(members -> !members.removed())
+        .map(ServiceMembers::service)
+        .toList();
+  }
+
+  List<ServiceStatistics> statistics() {
+    Snapshot now = snapshot;
+    List<ServiceStatistics> all = new ArrayList<>();
+    for (ServiceMembers members : now.membership().services()) {
+      ServiceKey key = members.service().key();
+      Traffic sum = now.departed().getOrDefault(key, Traffic.NONE);
+      List<ServerStatistics> servers = new ArrayList<>();
+      for (Member member : members.members()) {
+        servers.add(statistics(member));
+        sum = sum.plus(traffic(member));
+      }
+      all.add(new ServiceStatistics(key, sum, servers));
+    }
+    return all;
+  }
+
+  private ServerStatistics statistics(Member member) {
+    long mac = slots.mac(member.slot());
+    return new ServerStatistics(
+        member.address(),
+        member.configuredWeight(),
+        member.effectiveWeight(),
+        mac == Slots.UNRESOLVED ? Optional.empty() : Optional.of(new MacAddress(mac)),
+        traffic(member));
+  }
+
+  private Traffic traffic(Member member) {
+    int slot = member.slot();
+    return new Traffic(
+        counters.frames(slot),
+        counters.bytes(slot),
+        counters.active(slot),
+        counters.inactive(slot),
+        counters.connections(slot));
+  }
+}

@@ -1,0 +1,161 @@
+package io.dsr.netty.handler;
+
+import io.dsr.core.Ticker;
+import io.dsr.core.frame.ArpPacket;
+import io.dsr.core.frame.EtherType;
+import io.dsr.core.frame.EthernetFrame;
+import io.dsr.core.frame.NeighbourFrames;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns the IPv4 VIPs on the segment and finds the IPv4 servers: address resolution (RFC 826) with
+ * the announcements and the defence of RFC 5227.
+ *
+ * <p>Answers who has a VIP; announces the VIPs; learns from every ARP packet where servers are; tells
+ * when somebody else claims a VIP, and announces it again. Event loop only.
+ */
+public final class ArpHandler extends ChannelInboundHandlerAdapter {
+
+  /** The handler's name in a balancer's pipeline. */
+  public static final String NAME = "dsr-arp";
+
+  private final long mac;
+  private final NeighbourResolver resolver;
+  private final VipClaims claims;
+  private final Ticker ticker;
+  private final EthernetFrame ethernet = new EthernetFrame();
+  private final ArpPacket arp = new ArpPacket();
+
+  private @Nullable ChannelHandlerContext context;
+  private VipSet vips = VipSet.EMPTY;
+  private OwnAddresses own = OwnAddresses.NONE;
+
+  /**
+   * Creates a handler without VIPs.
+   *
+   * @param mac our MAC address, in the low 48 bits
+   */
+  public ArpHandler(
+      long mac, NeighbourResolver resolver, NeighbourListener listener, Ticker ticker) {
+    this.mac = mac;
+    this.resolver = resolver;
+    this.ticker = ticker;
+    this.claims = new VipClaims(ticker, listener);
+  }
+
+  /** Gives our own addresses and the VIPs that we answer for from now on. Event loop. */
+  public void addresses(OwnAddresses own, VipSet vips) {
+    this.own = own;
+    this.vips = vips;
+    claims.vips(vips);
+  }
+
+  /** Announces every VIP now and twice more, and asks who else has it. Event loop. */
+  public void announce() {
+    claims.announce();
+    tick();
+  }
+
+  /** Sends the announcements that are due. Event loop. */
+  public void tick() {
+    if (context == null) {
+      return;
+    }
+    boolean sent = false;
+    for (InetAddress vip : claims.due()) {
+      if (vip.getAddress().length == Integer.BYTES) {
+        announce(context, vip);
+        sent = true;
+      }
+    }
+    if (sent) {
+      context.flush();
+    }
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    this.context = added;
+    resolver.probers(this::probe, null);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf frame = (ByteBuf) message;
+    boolean isArp =
+        ethernet.wrap(frame)
+            && ethernet.etherType() == EtherType.ARP
+            && arp.wrap(frame, ethernet.payloadIndex())
+            && arp.senderMac() != mac;
+    if (!isArp) {
+      context.fireChannelRead(message);
+      return;
+    }
+    learn();
+    if (arp.operation() == ArpPacket.REQUEST && vips.contains(arp.targetIp()) && !isClaim()) {
+      answer(context, frame);
+    } else {
+      context.fireChannelRead(message);
+    }
+  }
+
+  private boolean isClaim() {
+    return vips.contains(arp.senderIp());
+  }
+
+  private void learn() {
+    if (arp.senderIp() == 0) {
+      return;
+    }
+    InetAddress sender = address(arp.senderIp());
+    if (isClaim()) {
+      claims.claimed(sender, arp.senderMac());
+    } else {
+      resolver.seen(sender, arp.senderMac(), ticker.nanos());
+    }
+  }
+
+  /** Turns the question into its answer, in the very frame. */
+  private void answer(ChannelHandlerContext context, ByteBuf frame) {
+    int vip = arp.targetIp();
+    long asker = arp.senderMac();
+    arp.operation(ArpPacket.REPLY).target(asker, arp.senderIp()).sender(mac, vip);
+    ethernet.destination(asker).source(mac);
+    context.writeAndFlush(frame, context.voidPromise());
+  }
+
+  private void announce(ChannelHandlerContext context, InetAddress vip) {
+    int address = ByteBuffer.wrap(vip.getAddress()).getInt();
+    ByteBuf announcement = context.alloc().buffer();
+    NeighbourFrames.gratuitousArp(announcement, mac, address);
+    context.write(announcement, context.voidPromise());
+    // Whoever answers this has our VIP too.
+    ByteBuf probe = context.alloc().buffer();
+    NeighbourFrames.arpRequest(probe, NeighbourFrames.BROADCAST, mac, 0, address);
+    context.write(probe, context.voidPromise());
+  }
+
+  private void probe(InetAddress server, long to) {
+    ChannelHandlerContext context = this.context;
+    if (context == null) {
+      return;
+    }
+    ByteBuf question = context.alloc().buffer();
+    NeighbourFrames.arpRequest(
+        question,
+        to == NeighbourProber.EVERYBODY ? NeighbourFrames.BROADCAST : to,
+        mac,
+        own.ipv4For(server),
+        ByteBuffer.wrap(server.getAddress()).getInt());
+    context.writeAndFlush(question, context.voidPromise());
+  }
+
+  private static InetAddress address(int ipv4) {
+    return Addresses.of(ipv4);
+  }
+}

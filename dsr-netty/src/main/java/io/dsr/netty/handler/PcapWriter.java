@@ -1,0 +1,167 @@
+package io.dsr.netty.handler;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes frames to a pcap file (the libpcap savefile format, version 2.4, with nanoseconds, link
+ * type Ethernet).
+ *
+ * <p>{@link #write}, {@link #flush} and {@link #close} belong to one thread and never wait: they
+ * fill one of a fixed number of chunks, which a daemon thread of the writer's own puts into the file.
+ * When all chunks are full, frames are dropped and counted.
+ */
+public final class PcapWriter implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PcapWriter.class);
+
+  private static final int MAGIC_NANOSECONDS = 0xa1b2_3c4d;
+  private static final int FILE_HEADER = 24;
+  private static final int RECORD_HEADER = 16;
+  private static final int SNAP_LENGTH = 262_144;
+  private static final int LINK_TYPE_ETHERNET = 1;
+  private static final int CHUNK = 1 << 20;
+  private static final int CHUNKS = 8;
+
+  private final FileChannel file;
+  private final InstantSource clock;
+  private final BlockingQueue<ByteBuffer> empty = new ArrayBlockingQueue<>(CHUNKS);
+  private final BlockingQueue<ByteBuffer> full = new ArrayBlockingQueue<>(CHUNKS + 1);
+  private final Thread thread;
+
+  private @Nullable ByteBuffer current;
+  private long dropped;
+  private boolean closed;
+
+  /**
+   * Creates the file, or empties it, and writes the file header.
+   *
+   * @throws IOException if that fails
+   */
+  public PcapWriter(Path path, InstantSource clock) throws IOException {
+    this.clock = clock;
+    this.file =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    for (int i = 0; i < CHUNKS; i++) {
+      empty.add(ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN));
+    }
+    file.write(fileHeader());
+    this.thread = new Thread(this::drain, "dsr-capture " + path.getFileName());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Adds the readable bytes of {@code frame} with the current time. */
+  public void write(ByteBuf frame) {
+    int length = frame.readableBytes();
+    int kept = Math.min(length, SNAP_LENGTH);
+    ByteBuffer chunk = room(RECORD_HEADER + kept);
+    if (chunk == null) {
+      dropped++;
+      return;
+    }
+    Instant now = clock.instant();
+    chunk.putInt((int) now.getEpochSecond()).putInt(now.getNano()).putInt(kept).putInt(length);
+    int limit = chunk.limit();
+    chunk.limit(chunk.position() + kept);
+    frame.getBytes(frame.readerIndex(), chunk);
+    chunk.limit(limit);
+  }
+
+  /** Hands what has been added to the writing thread, if it has nothing else to do. */
+  public void flush() {
+    if (current != null && full.isEmpty()) {
+      handOver(current);
+    }
+  }
+
+  /** Returns how many frames were not written because the file was too slow. */
+  public long dropped() {
+    return dropped;
+  }
+
+  /** Writes what has been added and closes the file, on the writing thread. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (current != null) {
+      handOver(current);
+    }
+    full.add(ByteBuffer.allocate(0));
+    if (dropped > 0) {
+      LOG.warn("capture: {} frames were dropped because the file was too slow", dropped);
+    }
+  }
+
+  /** Waits until the file has been closed, for at most that long. */
+  public boolean awaitClosed(long milliseconds) throws InterruptedException {
+    thread.join(milliseconds);
+    return !thread.isAlive();
+  }
+
+  private @Nullable ByteBuffer room(int bytes) {
+    if (closed) {
+      return null;
+    }
+    if (current != null && current.remaining() < bytes) {
+      handOver(current);
+    }
+    if (current == null) {
+      current = empty.poll();
+    }
+    return current;
+  }
+
+  private void handOver(ByteBuffer chunk) {
+    current = null;
+    full.add(chunk.flip());
+  }
+
+  private void drain() {
+    try (file) {
+      for (ByteBuffer chunk = full.take(); chunk.capacity() > 0; chunk = full.take()) {
+        while (chunk.hasRemaining()) {
+          file.write(chunk);
+        }
+        empty.add(chunk.clear());
+      }
+    } catch (IOException e) {
+      // The chunks are not given back: from here on every frame counts as dropped.
+      LOG.warn("capture: the file cannot be written", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ByteBuffer fileHeader() {
+    return ByteBuffer.allocate(FILE_HEADER)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(MAGIC_NANOSECONDS)
+        .putShort((short) 2)
+        .putShort((short) 4)
+        .putInt(0)
+        .putInt(0)
+        .putInt(SNAP_LENGTH)
+        .putInt(LINK_TYPE_ETHERNET)
+        .flip();
+  }
+}

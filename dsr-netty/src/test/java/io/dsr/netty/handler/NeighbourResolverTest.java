@@ -1,0 +1,190 @@
+package io.dsr.netty.handler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.core.MacAddress;
+import io.dsr.core.membership.Slots;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class NeighbourResolverTest {
+
+  private static final InetAddress SERVER = InetAddress.ofLiteral("192.0.2.21");
+  private static final InetAddress SERVER6 = InetAddress.ofLiteral("2001:db8::21");
+  private static final long MAC = 0x0200_5e10_0001L;
+  private static final long OTHER_MAC = 0x0200_5e10_0002L;
+  private static final long MILLISECOND = 1_000_000;
+
+  private final Slots slots = new Slots(4);
+  private final List<String> told = new ArrayList<>();
+  private final List<String> asked = new ArrayList<>();
+  private final NeighbourResolver resolver =
+      new NeighbourResolver(
+          slots,
+          new NeighbourTimings(Duration.ofSeconds(1), Duration.ofSeconds(15), 6),
+          new Recorder());
+  private long now = -5;
+
+  NeighbourResolverTest() {
+    resolver.probers(
+        (server, mac) -> asked.add(seconds() + " v4 " + to(mac)),
+        (server, mac) -> asked.add(seconds() + " v6 " + to(mac)));
+  }
+
+  @Test
+  void asksEverybodyForANewServerAtOnceAndEagerlyUntilItAnswers() {
+    resolver.servers(Map.of(SERVER, new int[] {0}), now);
+    run(1_000);
+
+    assertThat(asked)
+        .containsExactly(
+            "0.0 v4 everybody",
+            "0.25 v4 everybody",
+            "0.5 v4 everybody",
+            "0.75 v4 everybody",
+            "1.0 v4 everybody");
+  }
+
+  @Test
+  void asksForAnIpv6ServerByNeighbourDiscovery() {
+    resolver.servers(Map.of(SERVER6, new int[] {0}), now);
+
+    assertThat(asked).containsExactly("0.0 v6 everybody");
+  }
+
+  @Test
+  void publishesAnAnswerToEverySlotOfTheServerAndTellsOnce() {
+    resolver.servers(Map.of(SERVER, new int[] {0, 2}), now);
+    resolver.seen(SERVER, MAC, now);
+    resolver.seen(SERVER, MAC, now);
+
+    assertThat(slots.mac(0)).isEqualTo(MAC);
+    assertThat(slots.mac(1)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(slots.mac(2)).isEqualTo(MAC);
+    assertThat(told).containsExactly("resolved 02:00:5e:10:00:01");
+  }
+
+  @Test
+  void givesANewSlotOfAKnownServerItsAddressAtOnce() {
+    resolver.servers(Map.of(SERVER, new int[] {0}), now);
+    resolver.seen(SERVER, MAC, now);
+    resolver.servers(Map.of(SERVER, new int[] {0, 3}), now);
+
+    assertThat(slots.mac(3)).isEqualTo(MAC);
+  }
+
+  @Test
+  void clearsTheAddressOfASlotThatGoesToAStranger() {
+    resolver.servers(Map.of(SERVER, new int[] {0}), now);
+    resolver.seen(SERVER, MAC, now);
+    resolver.servers(Map.of(SERVER6, new int[] {0}), now);
+
+    assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
+  }
+
+  @Test
+  void asksAServerItselfBeforeItsAnswerGetsOldThenEverybodyThenGivesUpButKeepsTheAddress() {
+    resolver.servers(Map.of(SERVER, new int[] {0}), now);
+    resolver.seen(SERVER, MAC, now);
+    asked.clear();
+    run(22_000);
+
+    assertThat(asked)
+        .containsExactly(
+            "15.0 v4 02:00:5e:10:00:01",
+            "16.0 v4 02:00:5e:10:00:01",
+            "17.0 v4 02:00:5e:10:00:01",
+            "18.0 v4 everybody",
+            "19.0 v4 everybody",
+            "20.0 v4 everybody",
+            "21.0 v4 everybody",
+            "22.0 v4 everybody");
+    assertThat(told).containsExactly("resolved 02:00:5e:10:00:01", "unreachable");
+    assertThat(slots.mac(0)).isEqualTo(MAC);
+    assertThat(resolver.patience()).isEqualTo(Duration.ofSeconds(21));
+  }
+
+  @Test
+  void tellsOfAServerThatNeverAnsweredOnce() {
+    resolver.servers(Map.of(SERVER, new int[] {0}), now);
+    run(60_000);
+
+    assertThat(told).containsExactly("unreachable");
+  }
+
+  @Test
+  void takesAServerBackWhenItAnswersAgain() {
+    resolver.servers(Map.of(SERVER, new int[] {0}), now);
+    run(10_000);
+    resolver.seen(SERVER, MAC, now);
+    run(14_000);
+
+    assertThat(told).containsExactly("unreachable", "resolved 02:00:5e:10:00:01");
+  }
+
+  @Test
+  void followsAServerToAnotherAddressAtOnce() {
+    resolver.servers(Map.of(SERVER, new int[] {1}), now);
+    resolver.seen(SERVER, MAC, now);
+    resolver.seen(SERVER, OTHER_MAC, now);
+
+    assertThat(slots.mac(1)).isEqualTo(OTHER_MAC);
+    assertThat(told)
+        .containsExactly(
+            "resolved 02:00:5e:10:00:01", "moved 02:00:5e:10:00:01 02:00:5e:10:00:02");
+  }
+
+  @Test
+  void believesNobodyWhoClaimsAGroupAddressOrNone() {
+    resolver.servers(Map.of(SERVER, new int[] {0}), now);
+    resolver.seen(SERVER, 0xffff_ffff_ffffL, now);
+    resolver.seen(SERVER, 0, now);
+    resolver.seen(SERVER6, MAC, now);
+
+    assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(told).isEmpty();
+  }
+
+  private void run(long milliseconds) {
+    long end = now + milliseconds * MILLISECOND;
+    while (now < end) {
+      now += 50 * MILLISECOND;
+      resolver.tick(now);
+    }
+  }
+
+  private String seconds() {
+    return String.valueOf((now + 5) / MILLISECOND / 1000.0);
+  }
+
+  private static String to(long mac) {
+    return mac == NeighbourProber.EVERYBODY ? "everybody" : new MacAddress(mac).toString();
+  }
+
+  private final class Recorder implements NeighbourListener {
+
+    @Override
+    public void resolved(InetAddress server, MacAddress mac) {
+      told.add("resolved " + mac);
+    }
+
+    @Override
+    public void unreachable(InetAddress server) {
+      told.add("unreachable");
+    }
+
+    @Override
+    public void moved(InetAddress server, MacAddress from, MacAddress to) {
+      told.add("moved " + from + " " + to);
+    }
+
+    @Override
+    public void conflict(InetAddress vip, MacAddress claimant) {
+      told.add("conflict " + vip + " " + claimant);
+    }
+  }
+}
