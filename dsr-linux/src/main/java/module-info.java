@@ -6,4 +6,6 @@ module io.dsr.linux {
   requires static transitive org.jspecify;
 
   exports io.dsr.linux;
+  exports io.dsr.linux.link;
+  exports io.dsr.linux.packet;
 }
