@@ -13,8 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The configuration, and what a bound channel must hear of it. */
-final class DefaultPacketChannelConfig extends DefaultChannelConfig
-    implements PacketChannelConfig {
+final class DefaultPacketChannelConfig extends DefaultChannelConfig implements PacketChannelConfig {
 
   private static final int SMALLEST_RING = 16;
   private static final int LARGEST_RING = 65_536;
@@ -23,7 +22,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig
   private static final long LARGEST_RING_BYTES = 1L << 30;
   private static final int BUFFER = 8 << 20;
 
-  private final PacketChannel channel;
+  private final PacketChannel packetChannel;
   private volatile int ringFrames = 4096;
   private volatile int frameSize;
   private volatile int framesPerWakeup = 256;
@@ -35,7 +34,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig
 
   DefaultPacketChannelConfig(PacketChannel channel) {
     super(channel);
-    this.channel = channel;
+    packetChannel = channel;
   }
 
   @Override
@@ -60,21 +59,21 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig
   }
 
   private @Nullable Object own(ChannelOption<?> option) {
-    if (option == PacketChannelOption.RING_FRAMES) {
+    if (option.equals(PacketChannelOption.RING_FRAMES)) {
       return ringFrames;
-    } else if (option == PacketChannelOption.FRAME_SIZE) {
+    } else if (option.equals(PacketChannelOption.FRAME_SIZE)) {
       return frameSize;
-    } else if (option == PacketChannelOption.FRAMES_PER_WAKEUP) {
+    } else if (option.equals(PacketChannelOption.FRAMES_PER_WAKEUP)) {
       return framesPerWakeup;
-    } else if (option == PacketChannelOption.VNET_HEADER) {
+    } else if (option.equals(PacketChannelOption.VNET_HEADER)) {
       return vnetHeader;
-    } else if (option == PacketChannelOption.FILTER) {
+    } else if (option.equals(PacketChannelOption.FILTER)) {
       return filter;
-    } else if (option == PacketChannelOption.SNIFF_OUTGOING) {
+    } else if (option.equals(PacketChannelOption.SNIFF_OUTGOING)) {
       return sniffOutgoing;
-    } else if (option == SO_RCVBUF) {
+    } else if (option.equals(SO_RCVBUF)) {
       return receiveBufferSize;
-    } else if (option == SO_SNDBUF) {
+    } else if (option.equals(SO_SNDBUF)) {
       return sendBufferSize;
     }
     return null;
@@ -83,21 +82,21 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig
   @Override
   public <T> boolean setOption(ChannelOption<T> option, T value) {
     validate(option, value);
-    if (option == PacketChannelOption.RING_FRAMES) {
+    if (option.equals(PacketChannelOption.RING_FRAMES)) {
       setRingFrames((Integer) value);
-    } else if (option == PacketChannelOption.FRAME_SIZE) {
+    } else if (option.equals(PacketChannelOption.FRAME_SIZE)) {
       setFrameSize((Integer) value);
-    } else if (option == PacketChannelOption.FRAMES_PER_WAKEUP) {
+    } else if (option.equals(PacketChannelOption.FRAMES_PER_WAKEUP)) {
       setFramesPerWakeup((Integer) value);
-    } else if (option == PacketChannelOption.VNET_HEADER) {
+    } else if (option.equals(PacketChannelOption.VNET_HEADER)) {
       setVnetHeader((Boolean) value);
-    } else if (option == PacketChannelOption.FILTER) {
+    } else if (option.equals(PacketChannelOption.FILTER)) {
       setFilter((PacketFilter) value);
-    } else if (option == PacketChannelOption.SNIFF_OUTGOING) {
+    } else if (option.equals(PacketChannelOption.SNIFF_OUTGOING)) {
       setSniffOutgoing((Boolean) value);
-    } else if (option == SO_RCVBUF) {
+    } else if (option.equals(SO_RCVBUF)) {
       setReceiveBufferSize((Integer) value);
-    } else if (option == SO_SNDBUF) {
+    } else if (option.equals(SO_SNDBUF)) {
       setSendBufferSize((Integer) value);
     } else {
       return super.setOption(option, value);
@@ -107,7 +106,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig
 
   @Override
   protected void autoReadCleared() {
-    channel.clearRead();
+    packetChannel.clearRead();
   }
 
   @Override
@@ -173,7 +172,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig
   public PacketChannelConfig setFilter(PacketFilter value) {
     requireNonNull(value, "filter");
     try {
-      channel.applyFilter(value);
+      packetChannel.applyFilter(value);
     } catch (LinuxException e) {
       throw new ChannelException(e);
     }
@@ -220,7 +219,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig
   }
 
   private void checkNotBound(String name) {
-    if (channel.isActive()) {
+    if (packetChannel.isActive()) {
       throw new IllegalStateException(name + ": the channel is bound (expected: set before bind)");
     }
   }

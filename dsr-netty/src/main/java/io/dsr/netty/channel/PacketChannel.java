@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Bind it to a {@link PacketAddress}. It lives in the network namespace of the thread that
  * creates it, which is the thread that calls {@code Bootstrap.bind}, and needs CAP_NET_RAW there.
- * Give its event loop FastThreadLocalThreads, as Netty's own thread factory does: with them a
- * frame is forwarded without allocation.
+ * Give its event loop FastThreadLocalThreads, as Netty's own thread factory does: with them a frame
+ * is forwarded without allocation.
  *
  * <p>{@code channelRead} gets a {@link PacketFrame} for each frame, {@code channelReadComplete}
  * ends a batch; release or write each frame before that, or copy it. While someone holds the frame
@@ -69,7 +69,7 @@ public final class PacketChannel extends AbstractChannel {
   private @Nullable PacketWriter writer;
   private EpollIoOps interest = PAUSED;
   private boolean readPending;
-  private boolean backingOff;
+  private @Nullable Future<?> retry;
   private volatile @Nullable PacketAddress address;
   private volatile boolean open = true;
 
@@ -150,15 +150,14 @@ public final class PacketChannel extends AbstractChannel {
   protected void doRegister(ChannelPromise promise) {
     Future<IoRegistration> registering =
         ((IoEventLoop) eventLoop()).register((PacketUnsafe) unsafe());
-    registering.addListener(
-        (Future<IoRegistration> done) -> {
-          if (done.isSuccess()) {
-            registration = done.getNow();
-            promise.setSuccess();
-          } else {
-            promise.setFailure(done.cause());
-          }
-        });
+    registering.addListener((Future<IoRegistration> done) -> {
+      if (done.isSuccess()) {
+        registration = done.getNow();
+        promise.setSuccess();
+      } else {
+        promise.setFailure(done.cause());
+      }
+    });
   }
 
   @Override
@@ -217,7 +216,7 @@ public final class PacketChannel extends AbstractChannel {
   @Override
   protected void doBeginRead() {
     readPending = true;
-    if (!backingOff) {
+    if (retry == null) {
       submit(EpollIoOps.EPOLLIN);
     }
   }
@@ -234,12 +233,11 @@ public final class PacketChannel extends AbstractChannel {
       submit(PAUSED);
     } else {
       eventLoop()
-          .execute(
-              () -> {
-                if (!config.isAutoRead()) {
-                  clearRead();
-                }
-              });
+          .execute(() -> {
+            if (!config.isAutoRead()) {
+              clearRead();
+            }
+          });
     }
   }
 
@@ -275,14 +273,13 @@ public final class PacketChannel extends AbstractChannel {
   }
 
   private void backOff() {
-    backingOff = true;
     counters.add(PacketCounters.STALLS, 1);
     submit(PAUSED);
-    eventLoop().schedule(this::resume, 1, TimeUnit.MILLISECONDS);
+    retry = eventLoop().schedule(this::resume, 1, TimeUnit.MILLISECONDS);
   }
 
   private void resume() {
-    backingOff = false;
+    retry = null;
     if (isActive() && readPending) {
       submit(EpollIoOps.EPOLLIN);
     }
@@ -342,6 +339,9 @@ public final class PacketChannel extends AbstractChannel {
     }
     open = false;
     doDeregister(); // a mapped ring keeps the socket alive, and its epoll entry too
+    if (retry != null) {
+      retry.cancel(false);
+    }
     if (reader != null) {
       reader.stop();
     }

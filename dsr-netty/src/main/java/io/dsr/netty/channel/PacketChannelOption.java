@@ -28,9 +28,8 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
       valueOf(PacketChannelOption.class, "FRAMES_PER_WAKEUP");
 
   /**
-   * Whether frames bring, and take along, what is left to the hardware; true by default. Without
-   * it frames of a veth or virtio sender have wrong checksums, unless that sender's offloads are
-   * off.
+   * Whether frames bring, and take along, what is left to the hardware; true by default. Without it
+   * frames of a veth or virtio sender have wrong checksums, unless that sender's offloads are off.
    */
   public static final ChannelOption<Boolean> VNET_HEADER =
       valueOf(PacketChannelOption.class, "VNET_HEADER");

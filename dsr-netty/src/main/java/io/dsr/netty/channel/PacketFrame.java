@@ -15,9 +15,9 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>In front of index 0 lies, unseen, what the sender left to the hardware: the checksum to
  * complete and the segments to cut. A frame that is written to a {@link PacketChannel}, whole, as a
- * slice or as a copy, keeps it; one assembled in a composite buffer does not. Whoever changes
- * bytes that a checksum covers must know {@link #needsChecksum}: then only the pseudo-header's sum
- * is in the checksum field.
+ * slice or as a copy, keeps it; one assembled in a composite buffer does not. Whoever changes bytes
+ * that a checksum covers must know {@link #needsChecksum}: then only the pseudo-header's sum is in
+ * the checksum field.
  *
  * <p>Its capacity is fixed.
  */

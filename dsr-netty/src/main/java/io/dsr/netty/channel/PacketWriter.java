@@ -38,8 +38,7 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
   // The collector's memory: a listener may close the channel in the middle of a batch.
   private final Arena arena = Arena.ofAuto();
   private final MemorySegment headers = arena.allocate((long) BATCH * MMSGHDR, Long.BYTES);
-  private final MemorySegment vectors =
-      arena.allocate((long) BATCH * VECTORS * IOVEC, Long.BYTES);
+  private final MemorySegment vectors = arena.allocate((long) BATCH * VECTORS * IOVEC, Long.BYTES);
   private final MemorySegment zeros = arena.allocate(VnetHeader.LENGTH, Long.BYTES);
   private final MemorySegment staging = arena.allocate(STAGING, Long.BYTES);
   private final ByteBuffer stagingBuffer = staging.asByteBuffer();
@@ -107,6 +106,7 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
   }
 
   /** A cancelled write is no message of the batch, but still an entry of the buffer. */
+  @SuppressWarnings("ReferenceEquality") // equal frames are not the same frame
   private static void skipCancelled(ChannelOutboundBuffer in, @Nullable Object message) {
     while (in.current() != null && in.current() != message) {
       in.remove();
@@ -141,14 +141,18 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     if (count == BATCH || !(message instanceof ByteBuf frame)) {
       return false;
     }
-    boolean added =
-        frame instanceof PacketFrame whole && whole.readerIndex() == 0
-            ? addWhole(whole)
-            : addOther(frame);
+    boolean added = add(frame);
     if (added) {
       messages[count++] = message;
     }
     return added;
+  }
+
+  private boolean add(ByteBuf frame) {
+    if (frame instanceof PacketFrame whole && whole.readerIndex() == 0) {
+      return addWhole(whole);
+    }
+    return addOther(frame);
   }
 
   private boolean addWhole(PacketFrame frame) {

@@ -15,7 +15,6 @@ final class RingReader {
   private final SuperFrames superFrames;
   private final PacketCounters counters;
   private final ByteBufAllocator allocator;
-  private final boolean vnetHeader;
   private final int mask;
   private int head;
   private boolean stopped;
@@ -32,7 +31,6 @@ final class RingReader {
     this.superFrames = new SuperFrames(vnetHeader);
     this.counters = counters;
     this.allocator = allocator;
-    this.vnetHeader = vnetHeader;
     this.mask = ring.frames() - 1;
   }
 

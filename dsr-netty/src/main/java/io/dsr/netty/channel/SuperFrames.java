@@ -47,7 +47,9 @@ final class SuperFrames implements PacketFrame.Owner {
     return -1;
   }
 
-  /** Receives into a free buffer; returns the length of the frame, or -1 if there is no whole one. */
+  /**
+   * Receives into a free buffer; returns the length of the frame, or -1 if there is no whole one.
+   */
   int receive(PacketSocket socket, int number) {
     long address = buffer(number).usual.address() - header;
     int length = socket.receive(address, header + CAPACITY);
@@ -78,7 +80,8 @@ final class SuperFrames implements PacketFrame.Owner {
       var memory = Arena.ofAuto().allocate(START + CAPACITY, Long.BYTES);
       var usual = new PacketFrame(memory, START, vnetHeader, this, number);
       int earlier = START - VlanInsertion.LENGTH;
-      buffer = new Buffer(memory, usual, new PacketFrame(memory, earlier, vnetHeader, this, number));
+      buffer =
+          new Buffer(memory, usual, new PacketFrame(memory, earlier, vnetHeader, this, number));
       buffers[number] = buffer;
     }
     return buffer;

@@ -66,16 +66,14 @@ final class NamespaceThread implements AutoCloseable {
   }
 
   String run(String command) throws Exception {
-    return call(
-        () -> {
-          Process process = new ProcessBuilder(command.split(" ")).redirectErrorStream(true).start();
-          String output =
-              new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-          if (process.waitFor() != 0) {
-            throw new IOException(command + ": " + output);
-          }
-          return output;
-        });
+    return call(() -> {
+      Process process = new ProcessBuilder(command.split(" ")).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        throw new IOException(command + ": " + output);
+      }
+      return output;
+    });
   }
 
   /** Returns a name of this namespace that ip(8) takes after {@code netns}. */

@@ -182,8 +182,7 @@ final class PacketChannelIT {
   @Test
   void copiesWhenHalfOfTheRingIsHeldAndGoesOnOnceItIsReleased() throws Exception {
     var frames = new LinkedBlockingQueue<ByteBuf>();
-    PacketChannel channel =
-        open("in", new Collector(frames), PacketChannelOption.RING_FRAMES, 16);
+    PacketChannel channel = open("in", new Collector(frames), PacketChannelOption.RING_FRAMES, 16);
     PacketChannel peer = openIn(left, "client", new Collector(new LinkedBlockingQueue<>()));
 
     for (int i = 0; i < 12; i++) {
@@ -211,8 +210,7 @@ final class PacketChannelIT {
   @Test
   void readsOneBatchForEachReadWithoutAutoRead() throws Exception {
     var frames = new LinkedBlockingQueue<ByteBuf>();
-    PacketChannel channel =
-        open("in", new Collector(frames), ChannelOption.AUTO_READ, false);
+    PacketChannel channel = open("in", new Collector(frames), ChannelOption.AUTO_READ, false);
     PacketChannel peer = openIn(left, "client", new Collector(new LinkedBlockingQueue<>()));
 
     peer.writeAndFlush(frame(1)).sync();
@@ -285,8 +283,7 @@ final class PacketChannelIT {
     assertThat(channel.statistics().received()).isEqualTo(1);
     held.release();
 
-    assertThatThrownBy(() -> view.get(0))
-        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> view.get(0)).isInstanceOf(IllegalStateException.class);
   }
 
   /** Sends what comes from one side to the other, addressed to the next host. */
@@ -312,19 +309,18 @@ final class PacketChannelIT {
     ServerSocket listener =
         right.call(() -> new ServerSocket(8080, 1, InetAddress.getByName("10.9.0.2")));
     Future<String> receiving = right.start(() -> receive(listener));
-    left.call(
-        () -> {
-          try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("10.9.0.2", 8080), 5_000);
-            OutputStream out = socket.getOutputStream();
-            byte[] chunk = new byte[UPLOAD / 100];
-            for (int i = 0; i < 100; i++) {
-              Arrays.fill(chunk, (byte) i);
-              out.write(chunk);
-            }
-          }
-          return true;
-        });
+    left.call(() -> {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress("10.9.0.2", 8080), 5_000);
+        OutputStream out = socket.getOutputStream();
+        byte[] chunk = new byte[UPLOAD / 100];
+        for (int i = 0; i < 100; i++) {
+          Arrays.fill(chunk, (byte) i);
+          out.write(chunk);
+        }
+      }
+      return true;
+    });
     return receiving.get(30, SECONDS);
   }
 
@@ -382,8 +378,8 @@ final class PacketChannelIT {
   }
 
   private static String mac(long address) {
-    return HexFormat.ofDelimiter(":").formatHex(
-        ByteBuffer.allocate(8).putLong(address).array(), 2, 8);
+    return HexFormat.ofDelimiter(":")
+        .formatHex(ByteBuffer.allocate(8).putLong(address).array(), 2, 8);
   }
 
   private static ByteBuf frame(int number) {
@@ -471,6 +467,7 @@ final class PacketChannelIT {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for a frame
     public void channelRead(ChannelHandlerContext context, Object message) {
       ByteBuf frame = (ByteBuf) message;
       if (frame.getLong(0) >>> 16 != own || to == null) {
