@@ -2,7 +2,6 @@ package io.dsr.netty.channel;
 
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.packet.PacketFilter;
-import io.dsr.linux.packet.PacketRing;
 import io.dsr.linux.packet.PacketSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
@@ -51,16 +50,11 @@ public final class PacketChannel extends AbstractChannel {
   private static final Logger LOGGER = LoggerFactory.getLogger(PacketChannel.class);
   private static final ChannelMetadata METADATA = new ChannelMetadata(false);
   private static final EpollIoOps PAUSED = EpollIoOps.EPOLLERR; // NONE cannot be left again
-  private static final int HEADROOM = 6; // puts the IP header on a 16-byte boundary
-  private static final int SLOT_OVERHEAD = 256;
-  private static final int SMALLEST_SLOT = 256;
   private static final int ETHERNET_HEADER = 14;
 
-  private final PacketSocket receiver;
-  private final PacketSocket sender;
+  private final PacketSockets sockets;
   private final PacketChannelConfig config;
   private final PacketCounters counters = new PacketCounters();
-  private final KernelCounters kernelCounters;
   private final ChannelPromise quietPromise = new VoidChannelPromise(this, false);
 
   private @Nullable IoRegistration registration;
@@ -80,18 +74,11 @@ public final class PacketChannel extends AbstractChannel {
    */
   public PacketChannel() {
     super(null);
-    PacketSocket first = null;
     try {
-      first = PacketSocket.open();
-      sender = PacketSocket.open();
+      sockets = PacketSockets.open();
     } catch (LinuxException e) {
-      if (first != null) {
-        first.close();
-      }
       throw new ChannelException(e);
     }
-    receiver = first;
-    kernelCounters = new KernelCounters(receiver);
     config = new DefaultPacketChannelConfig(this);
   }
 
@@ -122,7 +109,7 @@ public final class PacketChannel extends AbstractChannel {
 
   /** Returns what was counted so far; any thread may ask, after close too. */
   public PacketStatistics statistics() {
-    var kernel = kernelCounters.read();
+    var kernel = sockets.kernelCounters().read();
     return PacketStatistics.of(counters, kernel.frames(), kernel.drops());
   }
 
@@ -168,48 +155,22 @@ public final class PacketChannel extends AbstractChannel {
     if (address != null) {
       throw new IllegalStateException("bound already: " + address);
     }
+    PacketSocket receiver = sockets.receiver();
     boolean named = wanted.index() == 0;
     int index = named ? receiver.interfaceIndex(wanted.name()) : wanted.index();
     String name = receiver.interfaceName(index);
     boolean vnetHeader = config.isVnetHeader();
-    int slot = slotSize(name);
-    setOptions(vnetHeader, slot);
-    PacketRing ring = receiver.mapRing(slot, config.getRingFrames());
-    memory = new RingMemory(ring, PacketRing.usualMacOffset(HEADROOM, vnetHeader), vnetHeader);
+    memory = sockets.prepare(config, name);
     reader = new RingReader(receiver, memory, vnetHeader, counters, config.getAllocator());
-    writer = new PacketWriter(sender, vnetHeader, counters, name);
-    receiver.bind(index, PacketSocket.EVERY_PROTOCOL);
-    sender.bind(index, 0);
+    writer = new PacketWriter(sockets.sender(), vnetHeader, counters, name);
+    sockets.bind(index);
     address = new PacketAddress(name, index);
-  }
-
-  private int slotSize(String name) throws LinuxException {
-    int size = config.getFrameSize();
-    if (size != 0) {
-      return size;
-    }
-    int needed = Math.max(receiver.mtu(name) + SLOT_OVERHEAD, SMALLEST_SLOT);
-    return Integer.highestOneBit(needed - 1) << 1;
-  }
-
-  private void setOptions(boolean vnetHeader, int slot) throws LinuxException {
-    receiver.vnetHeader(vnetHeader);
-    sender.vnetHeader(vnetHeader);
-    receiver.reserve(HEADROOM);
-    receiver.copyThreshold(slot);
-    if (!config.isSniffOutgoing()) {
-      receiver.ignoreOutgoing(true);
-    }
-    int received = receiver.receiveBuffer(config.getReceiveBufferSize());
-    int sent = sender.sendBuffer(config.getSendBufferSize());
-    LOGGER.debug("socket buffers: {} and {} bytes", received, sent);
-    receiver.filter(config.getFilter());
   }
 
   /** Gives a filter to the socket, if it is open; by any thread. */
   void applyFilter(PacketFilter filter) throws LinuxException {
     if (open) {
-      receiver.filter(filter);
+      sockets.receiver().filter(filter);
     }
   }
 
@@ -288,7 +249,7 @@ public final class PacketChannel extends AbstractChannel {
   private void readError() {
     PacketAddress bound = address;
     try {
-      int errno = receiver.takeError(); // or the event comes again at once
+      int errno = sockets.receiver().takeError(); // or the event comes again at once
       if (errno != 0 && bound != null) {
         counters.add(PacketCounters.LINK_ERRORS, 1);
         pipeline().fireUserEventTriggered(new PacketLinkError(bound, errno));
@@ -348,20 +309,8 @@ public final class PacketChannel extends AbstractChannel {
     if (writer != null) {
       writer.close();
     }
-    kernelCounters.close();
-    rejectAll();
-    receiver.close();
-    sender.close();
+    sockets.close();
     releaseMemory();
-  }
-
-  /** Keeps the kernel from filling a ring that frames still hold. */
-  private void rejectAll() {
-    try {
-      receiver.filter(PacketFilter.nothing());
-    } catch (LinuxException e) {
-      LOGGER.warn("{}: the socket receives until the last frame is released", this, e);
-    }
   }
 
   private void releaseMemory() {
@@ -384,7 +333,7 @@ public final class PacketChannel extends AbstractChannel {
     @Override
     public FileDescriptor fd() {
       if (descriptor == null) { // made before the sockets are
-        descriptor = new FileDescriptor(receiver.fd());
+        descriptor = new FileDescriptor(sockets.receiver().fd());
       }
       return descriptor;
     }

@@ -42,17 +42,10 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
    * @param slot what the owner knows it by
    */
   PacketFrame(MemorySegment memory, long start, boolean vnetHeader, Owner owner, int slot) {
-    this(ByteBufAllocator.DEFAULT, memory, start, vnetHeader, owner, slot);
-  }
-
-  private PacketFrame(
-      ByteBufAllocator allocator,
-      MemorySegment memory,
-      long start,
-      boolean vnetHeader,
-      Owner owner,
-      int slot) {
-    super(allocator, memory.asSlice(start).asByteBuffer(), (int) (memory.byteSize() - start));
+    super(
+        ByteBufAllocator.DEFAULT,
+        memory.asSlice(start).asByteBuffer(),
+        (int) (memory.byteSize() - start));
     this.memory = memory;
     this.start = start;
     this.address = memory.address() + start;
@@ -66,7 +59,7 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
     int header = vnetHeader ? VnetHeader.LENGTH : 0;
     ByteBuf carrier = allocator.directBuffer(header + length);
     MemorySegment memory = MemorySegment.ofBuffer(carrier.nioBuffer(0, header + length));
-    return new PacketFrame(allocator, memory, header, vnetHeader, _ -> carrier.release(), 0);
+    return new PacketFrame(memory, header, vnetHeader, _ -> carrier.release(), 0);
   }
 
   /** Makes this frame new: one reference, {@code length} readable bytes. */
@@ -80,7 +73,7 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
     return this;
   }
 
-  /** Returns a copy of the first {@code length} bytes, which does not hold this frame's slot. */
+  /** Returns a copy of bytes from {@code index} on, which does not hold this frame's slot. */
   PacketFrame duplicateInto(ByteBufAllocator allocator, int index, int length) {
     PacketFrame copy = allocate(allocator, length, vnetHeader);
     MemorySegment.copy(memory, start + index, copy.memory, copy.start, length);
