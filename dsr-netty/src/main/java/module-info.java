@@ -4,9 +4,10 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.dsr.netty {
   requires transitive io.dsr.core;
+  requires transitive io.netty.buffer;
   requires transitive io.netty.transport;
   requires transitive io.netty.common;
-  requires io.dsr.linux;
+  requires transitive io.dsr.linux;
   requires io.netty.handler;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;
@@ -14,4 +15,5 @@ module io.dsr.netty {
   requires static transitive org.jspecify;
 
   exports io.dsr.netty;
+  exports io.dsr.netty.channel;
 }

@@ -14,6 +14,9 @@ public final class Errno {
   /** Interrupted by a signal. */
   public static final int EINTR = 4;
 
+  /** No such device or address. */
+  public static final int ENXIO = 6;
+
   /** Nothing to read, or no room to write, just now. */
   public static final int EAGAIN = 11;
 
@@ -58,6 +61,7 @@ public final class Errno {
           Map.entry(EPERM, "EPERM (operation not permitted)"),
           Map.entry(ENOENT, "ENOENT (no such entry)"),
           Map.entry(EINTR, "EINTR (interrupted)"),
+          Map.entry(ENXIO, "ENXIO (no such device or address)"),
           Map.entry(EAGAIN, "EAGAIN (try again)"),
           Map.entry(ENOMEM, "ENOMEM (out of memory)"),
           Map.entry(EACCES, "EACCES (permission denied)"),

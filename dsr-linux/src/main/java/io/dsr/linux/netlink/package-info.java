@@ -1,0 +1,2 @@
+/** Routing netlink: {@link io.dsr.linux.netlink.NetlinkSocket} and its messages; not exported. */
+package io.dsr.linux.netlink;

@@ -1,0 +1,75 @@
+package io.dsr.linux.packet;
+
+import java.util.Arrays;
+
+/**
+ * Writes instructions of classic BPF (linux/bpf_common.h), packed into longs: code in the top 16
+ * bits, then the two jumps of 8 bits, then the operand.
+ *
+ * <p>All jumps go forward; a conditional one reaches 255 instructions and an unconditional one any
+ * distance.
+ */
+final class FilterAssembler {
+
+  /** The operand of {@link #answer} that lets the frame through, uncut. */
+  static final int WHOLE_FRAME = -1;
+
+  static final int LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
+  static final int LOAD_HALF = 0x28;
+  static final int LOAD_BYTE = 0x30;
+  static final int JUMP = 0x05; // BPF_JMP | BPF_JA
+  static final int JUMP_IF_EQUAL = 0x15;
+  static final int JUMP_IF_GREATER = 0x25;
+  static final int RETURN = 0x06; // BPF_RET | BPF_K
+  static final int MULTIPLY = 0x24; // BPF_ALU | BPF_MUL | BPF_K
+  static final int XOR_X = 0xac; // BPF_ALU | BPF_XOR | BPF_X
+  static final int COPY_TO_X = 0x07; // BPF_MISC | BPF_TAX
+
+  private static final int FARTHEST = 255;
+
+  private long[] instructions = new long[64];
+  private int length;
+
+  int length() {
+    return length;
+  }
+
+  void add(int code, int operand) {
+    add(code, 0, 0, operand);
+  }
+
+  /** Adds a conditional jump that skips {@code ifTrue} or {@code ifFalse} instructions. */
+  void add(int code, int ifTrue, int ifFalse, int operand) {
+    if (ifTrue > FARTHEST || ifFalse > FARTHEST) {
+      throw new IllegalStateException("jump: " + ifTrue + ", " + ifFalse + " (expected: <= 255)");
+    }
+    if (length == instructions.length) {
+      instructions = Arrays.copyOf(instructions, 2 * length);
+    }
+    instructions[length++] =
+        (long) code << 48
+            | (long) ifTrue << 40
+            | (long) ifFalse << 32
+            | Integer.toUnsignedLong(operand);
+  }
+
+  /** Ends the program with a verdict: bytes of the frame to let through, 0 for none. */
+  void answer(int bytes) {
+    add(RETURN, bytes);
+  }
+
+  void append(FilterAssembler other) {
+    for (int i = 0; i < other.length; i++) {
+      long instruction = other.instructions[i];
+      add(
+          (int) (instruction >>> 48),
+          (int) (instruction >>> 40) & 0xff,
+          (int) (instruction >>> 32) & 0xff,
+          (int) instruction);
+    }
+  }
+
+  long[] toArray() {
+    return Arrays.copyOf(instructions, length);
+  }
+}

@@ -1,0 +1,145 @@
+package io.dsr.linux.packet;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Collection;
+
+/**
+ * A program of classic BPF that the kernel runs on each frame before it copies anything
+ * (Documentation/networking/filter.rst). Immutable.
+ *
+ * <p>Old kernels limit the memory of a program (net.core.optmem_max) to 20 KB, some 2,000
+ * instructions; newer ones to 128 KB, which no program exceeds.
+ */
+public final class PacketFilter {
+
+  /** The most instructions that the kernel takes ({@code BPF_MAXINSNS}, linux/bpf_common.h). */
+  public static final int MAXIMUM_LENGTH = 4096;
+
+  /** The most addresses of each family that {@link #ofAddresses} takes. */
+  public static final int MAXIMUM_ADDRESSES = 1000;
+
+  private static final PacketFilter EVERYTHING = constant(FilterAssembler.WHOLE_FRAME);
+  private static final PacketFilter NOTHING = constant(0);
+
+  private final long[] instructions;
+
+  /** Takes over an array of {@code struct sock_filter}, each packed by {@link FilterAssembler}. */
+  PacketFilter(long[] instructions) {
+    if (instructions.length > MAXIMUM_LENGTH) {
+      throw new IllegalArgumentException(
+          "filter: " + instructions.length + " instructions (expected: <= " + MAXIMUM_LENGTH + ")");
+    }
+    this.instructions = instructions;
+  }
+
+  private static PacketFilter constant(int length) {
+    var program = new FilterAssembler();
+    program.answer(length);
+    return new PacketFilter(program.toArray());
+  }
+
+  /** Returns a filter that lets every frame through. */
+  public static PacketFilter everything() {
+    return EVERYTHING;
+  }
+
+  /** Returns a filter that lets no frame through. */
+  public static PacketFilter nothing() {
+    return NOTHING;
+  }
+
+  /** Returns the filter of {@link #ofAddresses(int[], long[])} for addresses of either family. */
+  public static PacketFilter ofAddresses(Collection<? extends InetAddress> addresses) {
+    int[] ipv4 =
+        addresses.stream()
+            .filter(Inet4Address.class::isInstance)
+            .mapToInt(a -> ByteBuffer.wrap(a.getAddress()).getInt())
+            .toArray();
+    long[] ipv6 =
+        addresses.stream()
+            .filter(a -> !(a instanceof Inet4Address))
+            .map(a -> ByteBuffer.wrap(a.getAddress()))
+            .flatMapToLong(b -> Arrays.stream(new long[] {b.getLong(), b.getLong()}))
+            .toArray();
+    return ofAddresses(ipv4, ipv6);
+  }
+
+  /**
+   * Returns a filter for what a balancer of these virtual addresses must see.
+   *
+   * <p>That is: IPv4 and IPv6 frames to one of the addresses, if this host's MAC address is their
+   * destination; every ARP frame, and every neighbour solicitation and advertisement (hop limit
+   * 255, directly behind the fixed header), unless it is for another host. Extension headers are
+   * not looked behind: only the destination counts then.
+   *
+   * <p>Addresses are compared exactly, as long as their tree fits; many IPv6 addresses that have
+   * nothing in common are compared by a 32-bit hash with a random key instead, so that a stranger
+   * may pass, once in some billions.
+   *
+   * @param ipv4 addresses, in the order of the wire
+   * @param ipv6 addresses, high half then low half
+   * @throws IllegalArgumentException if a family has more than {@link #MAXIMUM_ADDRESSES}
+   */
+  public static PacketFilter ofAddresses(int[] ipv4, long[] ipv6) {
+    checkCount("ipv4", ipv4.length);
+    checkCount("ipv6", ipv6.length / 2);
+    if (ipv6.length % 2 != 0) {
+      throw new IllegalArgumentException("ipv6: " + ipv6.length + " halves (expected: even)");
+    }
+    return new PacketFilter(AddressFilter.assemble(ipv4, ipv6));
+  }
+
+  private static void checkCount(String family, int count) {
+    if (count > MAXIMUM_ADDRESSES) {
+      throw new IllegalArgumentException(
+          family + ": " + count + " addresses (expected: <= " + MAXIMUM_ADDRESSES + ")");
+    }
+  }
+
+  /** Returns the number of instructions. */
+  public int length() {
+    return instructions.length;
+  }
+
+  /** Returns an instruction: code, jump if true, jump if false, operand, from the high bits. */
+  long instruction(int index) {
+    return instructions[index];
+  }
+
+  /** Writes the program as an array of {@code struct sock_filter} (linux/filter.h). */
+  MemorySegment encode(SegmentAllocator allocator) {
+    MemorySegment program = allocator.allocate(8L * instructions.length, Long.BYTES);
+    for (int i = 0; i < instructions.length; i++) {
+      long instruction = instructions[i];
+      program.set(JAVA_SHORT, 8L * i, (short) (instruction >>> 48));
+      program.set(JAVA_BYTE, 8L * i + 2, (byte) (instruction >>> 40));
+      program.set(JAVA_BYTE, 8L * i + 3, (byte) (instruction >>> 32));
+      program.set(JAVA_INT, 8L * i + 4, (int) instruction);
+    }
+    return program;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PacketFilter that && Arrays.equals(instructions, that.instructions);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(instructions);
+  }
+
+  @Override
+  public String toString() {
+    return "PacketFilter[" + instructions.length + " instructions]";
+  }
+}

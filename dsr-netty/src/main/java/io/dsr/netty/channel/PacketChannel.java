@@ -1,0 +1,362 @@
+package io.dsr.netty.channel;
+
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.packet.PacketFilter;
+import io.dsr.linux.packet.PacketSocket;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.VoidChannelPromise;
+import io.netty.channel.epoll.EpollIoEvent;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Future;
+import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives and sends the raw Ethernet frames of one interface on a native epoll event loop.
+ *
+ * <p>Bind it to a {@link PacketAddress}. It lives in the network namespace of the thread that
+ * creates it, which is the thread that calls {@code Bootstrap.bind}, and needs CAP_NET_RAW there.
+ * Give its event loop FastThreadLocalThreads, as Netty's own thread factory does: with them a frame
+ * is forwarded without allocation.
+ *
+ * <p>{@code channelRead} gets a {@link PacketFrame} for each frame, {@code channelReadComplete}
+ * ends a batch; release or write each frame before that, or copy it. While someone holds the frame
+ * that comes next, or the newest of all, reading pauses and tries again each millisecond. With
+ * autoRead off, a {@code read()} asks for one batch.
+ *
+ * <p>Any ByteBuf of 14 bytes or more may be written. A write never waits: a frame that the kernel
+ * refuses is dropped, counted in {@link #statistics}, and its promise fails. With {@link
+ * #quietPromise} nobody hears of it, while Netty's void promise fires {@code exceptionCaught}.
+ *
+ * <p>If the link goes down a {@link PacketLinkError} is fired, and frames come again when it is up.
+ * After close, the ring's memory stays until the last frame is released.
+ */
+public final class PacketChannel extends AbstractChannel {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(PacketChannel.class);
+  private static final ChannelMetadata METADATA = new ChannelMetadata(false);
+  private static final EpollIoOps PAUSED = EpollIoOps.EPOLLERR; // NONE cannot be left again
+  private static final int ETHERNET_HEADER = 14;
+
+  private final PacketSockets sockets;
+  private final PacketChannelConfig config;
+  private final PacketCounters counters = new PacketCounters();
+  private final ChannelPromise quietPromise = new VoidChannelPromise(this, false);
+
+  private @Nullable IoRegistration registration;
+  private @Nullable RingMemory memory;
+  private @Nullable RingReader reader;
+  private @Nullable PacketWriter writer;
+  private EpollIoOps interest = PAUSED;
+  private boolean readPending;
+  private @Nullable Future<?> retry;
+  private volatile @Nullable PacketAddress address;
+  private volatile boolean open = true;
+
+  /**
+   * Opens the sockets in the calling thread's network namespace.
+   *
+   * @throws ChannelException if the thread has no CAP_NET_RAW
+   */
+  public PacketChannel() {
+    super(null);
+    try {
+      sockets = PacketSockets.open();
+    } catch (LinuxException e) {
+      throw new ChannelException(e);
+    }
+    config = new DefaultPacketChannelConfig(this);
+  }
+
+  @Override
+  public PacketChannelConfig config() {
+    return config;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public boolean isActive() {
+    return open && address != null;
+  }
+
+  @Override
+  public ChannelMetadata metadata() {
+    return METADATA;
+  }
+
+  /** Returns a promise to write with where the loss of a frame is to be counted and no more. */
+  public ChannelPromise quietPromise() {
+    return quietPromise;
+  }
+
+  /** Returns what was counted so far; any thread may ask, after close too. */
+  public PacketStatistics statistics() {
+    var kernel = sockets.kernelCounters().read();
+    return PacketStatistics.of(counters, kernel.frames(), kernel.drops());
+  }
+
+  @Override
+  protected AbstractUnsafe newUnsafe() {
+    return new PacketUnsafe();
+  }
+
+  @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return loop instanceof IoEventLoop io && io.isCompatible(PacketUnsafe.class);
+  }
+
+  @Override
+  protected @Nullable SocketAddress localAddress0() {
+    return address;
+  }
+
+  @Override
+  protected @Nullable SocketAddress remoteAddress0() {
+    return null;
+  }
+
+  @Override
+  protected void doRegister(ChannelPromise promise) {
+    Future<IoRegistration> registering =
+        ((IoEventLoop) eventLoop()).register((PacketUnsafe) unsafe());
+    registering.addListener((Future<IoRegistration> done) -> {
+      if (done.isSuccess()) {
+        registration = done.getNow();
+        promise.setSuccess();
+      } else {
+        promise.setFailure(done.cause());
+      }
+    });
+  }
+
+  @Override
+  protected void doBind(SocketAddress local) throws Exception {
+    if (!(local instanceof PacketAddress wanted)) {
+      throw new IllegalArgumentException("address: " + local + " (expected: a PacketAddress)");
+    }
+    if (address != null) {
+      throw new IllegalStateException("bound already: " + address);
+    }
+    PacketSocket receiver = sockets.receiver();
+    boolean named = wanted.index() == 0;
+    int index = named ? receiver.interfaceIndex(wanted.name()) : wanted.index();
+    String name = receiver.interfaceName(index);
+    boolean vnetHeader = config.isVnetHeader();
+    memory = sockets.prepare(config, name);
+    reader = new RingReader(receiver, memory, vnetHeader, counters, config.getAllocator());
+    writer = new PacketWriter(sockets.sender(), vnetHeader, counters, name);
+    sockets.bind(index);
+    address = new PacketAddress(name, index);
+  }
+
+  /** Gives a filter to the socket, if it is open; by any thread. */
+  void applyFilter(PacketFilter filter) throws LinuxException {
+    if (open) {
+      sockets.receiver().filter(filter);
+    }
+  }
+
+  @Override
+  protected void doBeginRead() {
+    readPending = true;
+    if (retry == null) {
+      submit(EpollIoOps.EPOLLIN);
+    }
+  }
+
+  /** Stops reading, since autoRead was switched off; by any thread. */
+  void clearRead() {
+    if (!isRegistered()) {
+      readPending = false;
+    } else if (eventLoop().inEventLoop()) {
+      readPending = false;
+      if (reader != null) {
+        reader.stop();
+      }
+      submit(PAUSED);
+    } else {
+      eventLoop()
+          .execute(() -> {
+            if (!config.isAutoRead()) {
+              clearRead();
+            }
+          });
+    }
+  }
+
+  private void submit(EpollIoOps ops) {
+    if (registration != null && registration.isValid() && !ops.equals(interest)) {
+      interest = ops;
+      registration.submit(ops);
+    }
+  }
+
+  private void readReady() {
+    RingReader ready = reader;
+    if (ready == null || !readPending) {
+      return;
+    }
+    int budget = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
+    boolean wasPending = readPending;
+    readPending = false;
+    int read = ready.read(pipeline(), budget);
+    if (read > 0) {
+      pipeline().fireChannelReadComplete();
+    } else {
+      readPending = wasPending;
+    }
+    if (!isActive()) {
+      return;
+    }
+    if (read == 0 && ready.isBlocked()) {
+      backOff();
+    } else if (!readPending && !config.isAutoRead()) {
+      submit(PAUSED);
+    }
+  }
+
+  private void backOff() {
+    counters.add(PacketCounters.STALLS, 1);
+    submit(PAUSED);
+    retry = eventLoop().schedule(this::resume, 1, TimeUnit.MILLISECONDS);
+  }
+
+  private void resume() {
+    retry = null;
+    if (isActive() && readPending) {
+      submit(EpollIoOps.EPOLLIN);
+    }
+  }
+
+  private void readError() {
+    PacketAddress bound = address;
+    try {
+      int errno = sockets.receiver().takeError(); // or the event comes again at once
+      if (errno != 0 && bound != null) {
+        counters.add(PacketCounters.LINK_ERRORS, 1);
+        pipeline().fireUserEventTriggered(new PacketLinkError(bound, errno));
+      }
+    } catch (LinuxException e) {
+      pipeline().fireExceptionCaught(e);
+    }
+  }
+
+  @Override
+  protected Object filterOutboundMessage(Object message) {
+    if (!(message instanceof ByteBuf frame)) {
+      throw new UnsupportedOperationException(
+          "message: " + message.getClass().getName() + " (expected: a ByteBuf)");
+    }
+    if (frame.readableBytes() < ETHERNET_HEADER) {
+      throw new IllegalArgumentException(
+          "frame: " + frame.readableBytes() + " bytes (expected: >= " + ETHERNET_HEADER + ")");
+    }
+    return frame;
+  }
+
+  @Override
+  protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+    if (writer != null) {
+      writer.write(in);
+    }
+  }
+
+  @Override
+  protected void doDeregister() {
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
+      interest = PAUSED;
+    }
+  }
+
+  @Override
+  protected void doDisconnect() {
+    doClose();
+  }
+
+  @Override
+  protected void doClose() {
+    if (!open) {
+      return;
+    }
+    open = false;
+    doDeregister(); // a mapped ring keeps the socket alive, and its epoll entry too
+    if (retry != null) {
+      retry.cancel(false);
+    }
+    if (reader != null) {
+      reader.stop();
+    }
+    if (writer != null) {
+      writer.close();
+    }
+    sockets.close();
+    releaseMemory();
+  }
+
+  private void releaseMemory() {
+    RingMemory ring = memory;
+    if (ring == null) {
+      return;
+    }
+    int outstanding = ring.outstanding();
+    if (outstanding > 0) {
+      LOGGER.debug("{}: {} frames keep the ring's memory", this, outstanding);
+    }
+    memory = null;
+    ring.release();
+  }
+
+  private final class PacketUnsafe extends AbstractUnsafe implements EpollIoHandle {
+
+    private @Nullable FileDescriptor descriptor;
+
+    @Override
+    public FileDescriptor fd() {
+      if (descriptor == null) { // made before the sockets are
+        descriptor = new FileDescriptor(sockets.receiver().fd());
+      }
+      return descriptor;
+    }
+
+    @Override
+    public void handle(IoRegistration source, IoEvent event) {
+      EpollIoOps ops = ((EpollIoEvent) event).ops();
+      if (ops.contains(EpollIoOps.EPOLLERR)) {
+        readError();
+      }
+      if (ops.contains(EpollIoOps.EPOLLIN) && isActive()) {
+        readReady();
+      }
+    }
+
+    @Override
+    public void connect(SocketAddress remote, SocketAddress local, ChannelPromise promise) {
+      promise.setFailure(new UnsupportedOperationException("a packet channel does not connect"));
+    }
+
+    @Override
+    public void close() {
+      close(voidPromise());
+    }
+  }
+}

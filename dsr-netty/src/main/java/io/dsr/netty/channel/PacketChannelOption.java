@@ -1,0 +1,52 @@
+package io.dsr.netty.channel;
+
+import io.dsr.linux.packet.PacketFilter;
+import io.netty.channel.ChannelOption;
+
+/**
+ * Options of a {@link PacketChannel}, besides Netty's own {@link ChannelOption#SO_RCVBUF} and
+ * {@link ChannelOption#SO_SNDBUF}. All but {@link #FILTER} and {@link #FRAMES_PER_WAKEUP} are to be
+ * set before bind.
+ *
+ * @param <T> the type of the value
+ */
+public final class PacketChannelOption<T> extends ChannelOption<T> {
+
+  /** Slots of the receive ring: a power of two from 16 to 65,536; 4,096 by default. */
+  public static final ChannelOption<Integer> RING_FRAMES =
+      valueOf(PacketChannelOption.class, "RING_FRAMES");
+
+  /**
+   * Bytes of a slot: a power of two from 256 to 131,072, or 0, the default, for what the
+   * interface's MTU needs. What does not fit comes by a slower way.
+   */
+  public static final ChannelOption<Integer> FRAME_SIZE =
+      valueOf(PacketChannelOption.class, "FRAME_SIZE");
+
+  /** The most frames in a batch, from 1 to 65,536; 256 by default, never over half of the ring. */
+  public static final ChannelOption<Integer> FRAMES_PER_WAKEUP =
+      valueOf(PacketChannelOption.class, "FRAMES_PER_WAKEUP");
+
+  /**
+   * Whether frames bring, and take along, what is left to the hardware; true by default. Without it
+   * frames of a veth or virtio sender have wrong checksums, unless that sender's offloads are off.
+   */
+  public static final ChannelOption<Boolean> VNET_HEADER =
+      valueOf(PacketChannelOption.class, "VNET_HEADER");
+
+  /** What frames are received; everything by default. May be set at any time. */
+  public static final ChannelOption<PacketFilter> FILTER =
+      valueOf(PacketChannelOption.class, "FILTER");
+
+  /**
+   * Whether the host's own output, this channel's too, is received; false by default. {@link
+   * PacketFrame#packetType} tells it apart.
+   */
+  public static final ChannelOption<Boolean> SNIFF_OUTGOING =
+      valueOf(PacketChannelOption.class, "SNIFF_OUTGOING");
+
+  @SuppressWarnings("deprecation")
+  private PacketChannelOption() {
+    super("never used: the constants are Netty's own type");
+  }
+}

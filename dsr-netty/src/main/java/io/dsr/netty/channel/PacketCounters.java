@@ -1,0 +1,37 @@
+package io.dsr.netty.channel;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** Counters that one thread writes and any reads, without a lock or a fence. */
+final class PacketCounters {
+
+  static final int RECEIVED = 0;
+  static final int COPIED = 1;
+  static final int TRUNCATED = 2;
+  static final int SUPER_FRAMES = 3;
+  static final int SUPER_FRAME_DROPS = 4;
+  static final int STALLS = 5;
+  static final int LINK_ERRORS = 6;
+  static final int SENT = 7;
+  static final int TOO_LONG = 8;
+  static final int NO_BUFFERS = 9;
+  static final int WOULD_BLOCK = 10;
+  static final int LINK_DOWN = 11;
+  static final int INVALID = 12;
+  static final int OTHER_ERROR = 13;
+
+  private static final int COUNT = 14;
+  private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
+
+  private final long[] values = new long[COUNT];
+
+  /** Adds, on the event loop. */
+  void add(int counter, long amount) {
+    LONG.setOpaque(values, counter, values[counter] + amount);
+  }
+
+  long get(int counter) {
+    return (long) LONG.getOpaque(values, counter);
+  }
+}

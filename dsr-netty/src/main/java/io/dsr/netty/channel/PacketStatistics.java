@@ -1,0 +1,85 @@
+package io.dsr.netty.channel;
+
+import static io.dsr.netty.channel.PacketCounters.COPIED;
+import static io.dsr.netty.channel.PacketCounters.INVALID;
+import static io.dsr.netty.channel.PacketCounters.LINK_DOWN;
+import static io.dsr.netty.channel.PacketCounters.LINK_ERRORS;
+import static io.dsr.netty.channel.PacketCounters.NO_BUFFERS;
+import static io.dsr.netty.channel.PacketCounters.OTHER_ERROR;
+import static io.dsr.netty.channel.PacketCounters.RECEIVED;
+import static io.dsr.netty.channel.PacketCounters.SENT;
+import static io.dsr.netty.channel.PacketCounters.STALLS;
+import static io.dsr.netty.channel.PacketCounters.SUPER_FRAMES;
+import static io.dsr.netty.channel.PacketCounters.SUPER_FRAME_DROPS;
+import static io.dsr.netty.channel.PacketCounters.TOO_LONG;
+import static io.dsr.netty.channel.PacketCounters.TRUNCATED;
+import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
+
+/**
+ * What a {@link PacketChannel} has counted since it was bound.
+ *
+ * @param kernelFrames frames that the filter let through, by the kernel's count, its drops included
+ * @param kernelDrops frames that the kernel dropped because the ring was full
+ * @param received frames that were given to the pipeline
+ * @param copied received frames that were copied out, since more than half of the ring was held
+ * @param truncated frames that were dropped here because part of them was missing
+ * @param superFrames received frames that were larger than a slot
+ * @param superFrameDrops frames larger than a slot that were dropped for want of a buffer
+ * @param stalls how often reading stopped for a millisecond because a held frame was in its way
+ * @param linkErrors errors that the interface reported
+ * @param sent frames that the kernel took
+ * @param sendErrors frames that it refused
+ */
+public record PacketStatistics(
+    long kernelFrames,
+    long kernelDrops,
+    long received,
+    long copied,
+    long truncated,
+    long superFrames,
+    long superFrameDrops,
+    long stalls,
+    long linkErrors,
+    long sent,
+    SendErrors sendErrors) {
+
+  /**
+   * Frames that the kernel refused to send, by reason; each was dropped.
+   *
+   * @param tooLong EMSGSIZE: longer than the MTU
+   * @param noBuffers ENOBUFS: the device's queue was full
+   * @param wouldBlock EAGAIN: the socket's send buffer was full
+   * @param linkDown ENETDOWN or ENXIO: the interface is down or gone
+   * @param invalid EINVAL: no frame, or no matching vnet header
+   * @param other any other error
+   */
+  public record SendErrors(
+      long tooLong, long noBuffers, long wouldBlock, long linkDown, long invalid, long other) {
+
+    /** Returns the sum. */
+    public long total() {
+      return tooLong + noBuffers + wouldBlock + linkDown + invalid + other;
+    }
+  }
+
+  static PacketStatistics of(PacketCounters counters, long kernelFrames, long kernelDrops) {
+    return new PacketStatistics(
+        kernelFrames,
+        kernelDrops,
+        counters.get(RECEIVED),
+        counters.get(COPIED),
+        counters.get(TRUNCATED),
+        counters.get(SUPER_FRAMES),
+        counters.get(SUPER_FRAME_DROPS),
+        counters.get(STALLS),
+        counters.get(LINK_ERRORS),
+        counters.get(SENT),
+        new SendErrors(
+            counters.get(TOO_LONG),
+            counters.get(NO_BUFFERS),
+            counters.get(WOULD_BLOCK),
+            counters.get(LINK_DOWN),
+            counters.get(INVALID),
+            counters.get(OTHER_ERROR)));
+  }
+}

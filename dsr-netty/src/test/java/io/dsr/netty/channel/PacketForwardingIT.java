@@ -1,0 +1,115 @@
+package io.dsr.netty.channel;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.linux.link.NetworkLink;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A TCP connection of two kernels through two packet channels that rewrite MAC addresses. */
+@Timeout(60)
+final class PacketForwardingIT {
+
+  private static final int UPLOAD = 50_000_000;
+
+  private final ThreeNamespaces net;
+
+  PacketForwardingIT() throws Exception {
+    net = new ThreeNamespaces();
+  }
+
+  @AfterEach
+  void end() {
+    net.close();
+  }
+
+  @Test
+  void carriesAnUploadWithAllOffloadsOn() throws Exception {
+    PacketChannel[] hop = startHop();
+
+    String received = upload();
+
+    assertThat(received).isEqualTo(digestOfUpload());
+    PacketStatistics in = hop[0].statistics();
+    assertThat(in.superFrames()).isPositive();
+    assertThat(in.received()).isLessThan(UPLOAD / 1460 / 4);
+    assertThat(in.truncated()).isZero();
+    assertThat(hop[1].statistics().sendErrors().total()).isZero();
+    assertThat(hop[1].statistics().sent()).isEqualTo(in.received());
+  }
+
+  /** Sends what comes from one side to the other, addressed to the next host. */
+  private PacketChannel[] startHop() throws Exception {
+    long client = net.left.call(() -> NetworkLink.byName("client").hardwareAddress());
+    long server = net.right.call(() -> NetworkLink.byName("server").hardwareAddress());
+    long in = net.middle.call(() -> NetworkLink.byName("in").hardwareAddress());
+    long out = net.middle.call(() -> NetworkLink.byName("out").hardwareAddress());
+    net.left.ip("neigh add 10.9.0.2 lladdr " + mac(in) + " dev client");
+    net.right.ip("neigh add 10.9.0.1 lladdr " + mac(out) + " dev server");
+    var forth = new MacForwarder(in, out, server);
+    var back = new MacForwarder(out, in, client);
+    PacketChannel inbound = net.open("in", forth);
+    PacketChannel outbound = net.open("out", back);
+    forth.to = outbound;
+    back.to = inbound;
+    return new PacketChannel[] {inbound, outbound};
+  }
+
+  private String upload() throws Exception {
+    ServerSocket listener =
+        net.right.call(() -> new ServerSocket(8080, 1, InetAddress.getByName("10.9.0.2")));
+    Future<String> receiving = net.right.start(() -> receive(listener));
+    net.left.call(() -> {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress("10.9.0.2", 8080), 5_000);
+        OutputStream out = socket.getOutputStream();
+        byte[] chunk = new byte[UPLOAD / 100];
+        for (int i = 0; i < 100; i++) {
+          Arrays.fill(chunk, (byte) i);
+          out.write(chunk);
+        }
+      }
+      return true;
+    });
+    return receiving.get(30, SECONDS);
+  }
+
+  private static String receive(ServerSocket listener) throws Exception {
+    try (listener;
+        Socket socket = listener.accept();
+        InputStream in = socket.getInputStream()) {
+      var digest = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
+      digest.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+    }
+  }
+
+  private static String digestOfUpload() throws Exception {
+    var digest = MessageDigest.getInstance("SHA-256");
+    byte[] chunk = new byte[UPLOAD / 100];
+    for (int i = 0; i < 100; i++) {
+      Arrays.fill(chunk, (byte) i);
+      digest.update(chunk);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static String mac(long address) {
+    return HexFormat.ofDelimiter(":")
+        .formatHex(ByteBuffer.allocate(8).putLong(address).array(), 2, 8);
+  }
+}
