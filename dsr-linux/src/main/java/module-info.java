@@ -6,4 +6,5 @@ module io.dsr.linux {
   requires static transitive org.jspecify;
 
   exports io.dsr.linux;
+  exports io.dsr.linux.silence;
 }
