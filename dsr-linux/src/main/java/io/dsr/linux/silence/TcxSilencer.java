@@ -1,0 +1,102 @@
+package io.dsr.linux.silence;
+
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.bpf.BpfLink;
+import io.dsr.linux.bpf.BpfMap;
+import io.dsr.linux.bpf.BpfProgram;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Silences the host by a BPF program on the interface's TCX ingress. Needs CAP_BPF and
+ * CAP_NET_ADMIN in the initial user namespace and Linux 6.6; the cheaper mechanism of the two.
+ * {@code bpftool net} shows it.
+ */
+public final class TcxSilencer implements HostSilencer {
+
+  private static final byte[] PRESENT = {1, 0, 0, 0};
+
+  /** Between a set and its replacement both are held, if not a single address stays. */
+  private static final int MAP_ENTRIES = 2 * MAX_VIPS;
+
+  private final BpfMap vips4;
+  private final BpfMap vips6;
+  private final BpfLink link;
+  private final String name;
+  private final GuardedSet guarded = new GuardedSet(1);
+  private boolean closed;
+
+  private TcxSilencer(BpfMap vips4, BpfMap vips6, BpfLink link, String name) {
+    this.vips4 = vips4;
+    this.vips6 = vips6;
+    this.link = link;
+    this.name = name;
+  }
+
+  /**
+   * Guards an Ethernet interface of the calling thread's network namespace, with no addresses yet.
+   *
+   * @throws LinuxException with ENODEV if there is no such interface, EPERM if bpf(2) is not
+   *     allowed, EINVAL before Linux 6.6, EOPNOTSUPP if frames have no Ethernet header there
+   */
+  @SuppressWarnings("MustBeClosedChecker")
+  public static TcxSilencer open(int interfaceIndex) throws LinuxException {
+    String interfaceName = GuardedInterface.ethernetName(interfaceIndex);
+    BpfMap vips4 = BpfMap.hash("dsr_vip4", 4, PRESENT.length, MAP_ENTRIES);
+    try {
+      BpfMap vips6 = BpfMap.hash("dsr_vip6", 16, PRESENT.length, MAP_ENTRIES);
+      try {
+        byte[] code = VipDropProgram.assemble(vips4, vips6);
+        // The link keeps the program.
+        try (BpfProgram program = BpfProgram.loadClassifier("dsr_silence", code)) {
+          BpfLink link = BpfLink.tcxIngress(program, interfaceIndex);
+          return new TcxSilencer(vips4, vips6, link, "TCX program dsr_silence on " + interfaceName);
+        }
+      } catch (LinuxException failed) {
+        vips6.close();
+        throw failed;
+      }
+    } catch (LinuxException failed) {
+      vips4.close();
+      throw failed;
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public synchronized void vips(Set<InetAddress> vips) throws LinuxException {
+    if (closed) {
+      throw new IllegalStateException(name + " is closed");
+    }
+    guarded.replace(vips, this::add, this::remove);
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    link.close();
+    vips6.close();
+    vips4.close();
+  }
+
+  private void add(List<byte[]> addresses) throws LinuxException {
+    for (byte[] address : addresses) {
+      mapOf(address).put(address, PRESENT);
+    }
+  }
+
+  private void remove(List<byte[]> addresses) throws LinuxException {
+    for (byte[] address : addresses) {
+      mapOf(address).remove(address);
+    }
+  }
+
+  private BpfMap mapOf(byte[] address) {
+    return address.length == 4 ? vips4 : vips6;
+  }
+}

@@ -1,0 +1,73 @@
+package io.dsr.linux.bpf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.dsr.linux.Errno;
+import io.dsr.linux.LinuxException;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Needs CAP_BPF and CAP_NET_ADMIN. */
+final class BpfProgramIT {
+
+  @BeforeAll
+  static void needsBpf() throws LinuxException {
+    try (BpfMap map = BpfMap.hash("dsr_probe", 4, 4, 1)) {
+      assertThat(map.number()).isPositive();
+    } catch (LinuxException refused) {
+      if (refused.errno() != Errno.EPERM || Boolean.getBoolean("dsr.test.required")) {
+        throw refused;
+      }
+      abort(refused.toString());
+    }
+  }
+
+  @Test
+  void carriesTheVerifiersWordsInTheException() {
+    byte[] readsWhatWasNeverWritten = new BpfAssembler().move(0, 7).exit().assemble();
+
+    assertThatThrownBy(() -> BpfProgram.loadClassifier("wrong", readsWhatWasNeverWritten))
+        .isInstanceOf(LinuxException.class)
+        .hasMessageContaining("BPF_PROG_LOAD wrong, verifier's log:")
+        .hasMessageContaining("R7 !read_ok")
+        .hasMessageContaining("EACCES");
+  }
+
+  @Test
+  void loadsWithoutAGplLicence() throws LinuxException {
+    byte[] passes = new BpfAssembler().moveImmediate(0, -1).exit().assemble();
+
+    try (BpfProgram program = BpfProgram.loadClassifier("right", passes)) {
+      assertThat(program.number()).isPositive();
+    }
+  }
+
+  @Test
+  void mapHoldsWhatWasPutUntilItIsRemoved() throws LinuxException {
+    byte[] key = {1, 2, 3, 4};
+    try (BpfMap map = BpfMap.hash("dsr_test", 4, 2, 1)) {
+      assertThat(map.get(key)).isEmpty();
+
+      map.put(key, new byte[] {5, 6});
+      map.put(key, new byte[] {7, 8});
+
+      assertThat(map.get(key)).hasValue(new byte[] {7, 8});
+      assertThatThrownBy(() -> map.put(new byte[4], new byte[2]))
+          .isInstanceOfSatisfying(
+              LinuxException.class, full -> assertThat(full.errno()).isEqualTo(7));
+      assertThat(map.remove(key)).isTrue();
+      assertThat(map.remove(key)).isFalse();
+    }
+  }
+
+  @Test
+  void refusesToUseAMapThatIsClosed() throws LinuxException {
+    BpfMap map = BpfMap.hash("dsr_test", 4, 4, 1);
+    map.close();
+    map.close();
+
+    assertThatThrownBy(() -> map.get(new byte[4])).isInstanceOf(IllegalStateException.class);
+  }
+}

@@ -1,0 +1,273 @@
+package io.dsr.linux.silence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.dsr.linux.Errno;
+import io.dsr.linux.LinuxException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Needs root, and the tools named below. */
+final class HostSilencerIT {
+
+  private static final List<String> TOOLS =
+      List.of("ip", "nft", "bpftool", "sysctl", "unshare", "setpriv");
+
+  @BeforeAll
+  static void needsRootAndTools() throws IOException {
+    List<String> missing = TOOLS.stream().filter(tool -> !Commands.installed(tool)).toList();
+    boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    if (root && missing.isEmpty()) {
+      return;
+    }
+    String reason = "root: " + root + ", tools missing: " + missing;
+    if (Boolean.getBoolean("dsr.test.required")) {
+      throw new AssertionError(reason);
+    }
+    abort(reason);
+  }
+
+  @Test
+  void kernelSpeaksForEveryVipIfNothingStopsIt() throws Exception {
+    try (Segment segment = new Segment()) {
+      assertThat(segment.round().words()).containsAll(Segment.SPEECH).contains(Segment.REDIRECT);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mechanism.class)
+  void silencesTheKernelButNotTheTap(Mechanism mechanism) throws Exception {
+    try (Segment segment = new Segment();
+        HostSilencer silencer = segment.host.call(() -> mechanism.open("eth0"))) {
+      assertThat(segment.round().words()).containsAll(Segment.SPEECH);
+
+      silencer.vips(Mechanism.addresses(Segment.VIPS));
+      Segment.Round silent = segment.round();
+
+      assertThat(silent.words()).isEmpty();
+      assertThat(fromClient(silent.tapped())).hasSize(Segment.probes().size() + 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mechanism.class)
+  void followsTheSetOfVips(Mechanism mechanism) throws Exception {
+    try (Segment segment = new Segment();
+        HostSilencer silencer = segment.host.call(() -> mechanism.open("eth0"))) {
+      for (String spared : Segment.VIPS) {
+        Set<String> guarded = new HashSet<>(Segment.VIPS);
+        guarded.remove(spared);
+
+        silencer.vips(Mechanism.addresses(guarded));
+
+        Set<String> expected = new HashSet<>(Segment.SPEECH);
+        expected.removeIf(word -> !List.of(word.split(" ")).contains(spared));
+        Set<String> words = segment.round().words();
+        words.remove(Segment.REDIRECT);
+        assertThat(words).as("VIPs without %s", spared).isEqualTo(expected);
+      }
+      silencer.vips(Set.of());
+
+      assertThat(segment.round().words()).containsAll(Segment.SPEECH);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mechanism.class)
+  void leavesNothingWhenClosed(Mechanism mechanism) throws Exception {
+    try (Segment segment = new Segment()) {
+      Set<String> before = traces(segment);
+      HostSilencer silencer = segment.host.call(() -> mechanism.open("eth0"));
+      silencer.vips(Mechanism.addresses(Segment.VIPS));
+      assertThat(traces(segment)).hasSizeGreaterThan(before.size());
+
+      silencer.close();
+      silencer.close();
+
+      assertTracesAre(before, segment);
+      assertThat(segment.round().words()).containsAll(Segment.SPEECH);
+      assertThatThrownBy(() -> silencer.vips(Set.of())).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mechanism.class)
+  void leavesNothingWhenKilled(Mechanism mechanism) throws Exception {
+    try (Segment segment = new Segment()) {
+      Set<String> before = traces(segment);
+      Process holder = segment.host.call(() -> java(Path.of("target"), mechanism.name()).start());
+      try (BufferedReader output = holder.inputReader()) {
+        assertThat(output.readLine()).isEqualTo("holding");
+        assertThat(segment.round().words()).isEmpty();
+        assertThat(traces(segment)).hasSizeGreaterThan(before.size());
+      } finally {
+        holder.destroyForcibly().waitFor();
+      }
+
+      assertThat(holder.exitValue()).as("killed by signal 9").isEqualTo(128 + 9);
+      assertTracesAre(before, segment);
+      assertThat(segment.round().words()).containsAll(Segment.SPEECH);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mechanism.class)
+  void takesAsManyVipsAsItSays(Mechanism mechanism) throws Exception {
+    try (Segment segment = new Segment();
+        HostSilencer silencer = segment.host.call(() -> mechanism.open("eth0"))) {
+      Set<InetAddress> many = Mechanism.addresses(Segment.VIPS);
+      for (int i = 0; many.size() < HostSilencer.MAX_VIPS; i++) {
+        byte[] address = ProbeFrames.address(i % 2 == 0 ? "192.0.0.0" : "fd77::");
+        address[address.length - 3] = (byte) (i >> 16);
+        address[address.length - 2] = (byte) (i >> 8);
+        address[address.length - 1] = (byte) i;
+        many.add(InetAddress.getByAddress(address));
+      }
+
+      silencer.vips(many);
+      assertThat(segment.round().words()).isEmpty();
+      silencer.vips(Mechanism.addresses(Set.of(Segment.HAIRPIN)));
+      assertThat(segment.round().words()).hasSizeGreaterThan(8).doesNotContain(Segment.REDIRECT);
+
+      many.add(InetAddress.getByName("192.0.2.1"));
+      many.add(InetAddress.getByName("192.0.2.2"));
+      assertThatThrownBy(() -> silencer.vips(many)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void nftablesReadsAsTheRulesThatWereMeant() throws Exception {
+    try (Segment segment = new Segment();
+        HostSilencer silencer = segment.host.call(() -> NftablesSilencer.open("eth0"))) {
+      silencer.vips(Mechanism.addresses(Set.of(Segment.OWNED, Segment.OWNED6)));
+
+      assertThat(segment.host.run("nft list ruleset"))
+          .contains("table netdev dsr-")
+          .contains("flags owner")
+          .contains("hook ingress device \"eth0\" priority -400; policy accept;")
+          .contains("type ipv4_addr")
+          .contains("elements = { 10.1.0.101 }")
+          .contains("elements = { fd01::101 }")
+          .contains("ip daddr @vip4 drop")
+          .contains("ip6 daddr @vip6 drop")
+          .contains("arp operation request arp daddr ip @vip4 drop");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mechanism.class)
+  void saysThatTheInterfaceIsMissing(Mechanism mechanism) {
+    assertThatThrownBy(() -> mechanism.open("nosuch0"))
+        .isInstanceOfSatisfying(
+            LinuxException.class, failed -> assertThat(failed.errno()).isEqualTo(Errno.ENODEV));
+  }
+
+  @Test
+  void nftablesWorksForAnUnprivilegedUserAndTcxSaysWhyNot() throws Exception {
+    Path classes = Files.createTempDirectory("dsr-silence");
+    try {
+      copy(Path.of("target"), classes);
+      String java = String.join(" ", java(classes, "unprivileged").command());
+      String script =
+          "ip link add name eth0 type veth peer name eth1 && ip link set eth0 up"
+              + " && ip link set eth1 up && ip address add 10.1.0.1/24 dev eth0"
+              + " && ip address add 10.1.0.101/32 dev eth0 && exec "
+              + java;
+
+      String output =
+          Commands.run(
+              List.of(
+                  "setpriv",
+                  "--reuid",
+                  "65534",
+                  "--regid",
+                  "65534",
+                  "--clear-groups",
+                  "unshare",
+                  "-Urn",
+                  "sh",
+                  "-c",
+                  script));
+
+      assertThat(output)
+          .contains("without: true")
+          .contains("nftables: false")
+          .contains("table netdev dsr-")
+          .contains("closed: true\n")
+          .containsPattern("tcx: BPF_.*needs CAP_BPF and CAP_NET_ADMIN.*EPERM");
+    } finally {
+      Commands.run(List.of("rm", "-r", classes.toString()));
+    }
+  }
+
+  /** Returns tables of the host's namespace, and our programs, links and maps of the machine. */
+  private static Set<String> traces(Segment segment) throws Exception {
+    Set<String> traces = new TreeSet<>(segment.host.run("nft list tables").lines().toList());
+    List<String> programs = lines("bpftool prog show", " name dsr_silence ");
+    traces.addAll(programs);
+    traces.addAll(lines("bpftool map show", " name dsr_vip"));
+    for (String program : programs) {
+      traces.addAll(
+          lines("bpftool link show", " prog " + program.substring(0, program.indexOf(':')) + " "));
+    }
+    return traces;
+  }
+
+  private static List<String> lines(String command, String containing) {
+    return Commands.run(command).lines().filter(line -> line.contains(containing)).toList();
+  }
+
+  /** The kernel frees programs and maps after a grace period: looks until they have gone. */
+  private static void assertTracesAre(Set<String> expected, Segment segment) throws Exception {
+    Set<String> traces = traces(segment);
+    for (int look = 0; look < 200 && !traces.equals(expected); look++) {
+      traces = traces(segment);
+    }
+    assertThat(traces).isEqualTo(expected);
+  }
+
+  private static List<byte[]> fromClient(List<byte[]> frames) {
+    return frames.stream().filter(frame -> frame[6] == 2 && frame[11] == 1).toList();
+  }
+
+  private static ProcessBuilder java(Path target, String... arguments) {
+    List<String> command =
+        Stream.concat(
+                Stream.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:+UseSerialGC",
+                    "-Xmx64m",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-cp",
+                    target.resolve("classes") + ":" + target.resolve("test-classes"),
+                    SilencerHolder.class.getName()),
+                Stream.of(arguments))
+            .toList();
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+  }
+
+  private static void copy(Path target, Path into) {
+    Commands.run(
+        List.of(
+            "cp",
+            "-r",
+            target.resolve("classes").toString(),
+            target.resolve("test-classes").toString(),
+            into.toString()));
+    Commands.run(List.of("chmod", "-R", "a+rX", into.toString()));
+  }
+}

@@ -1,0 +1,165 @@
+package io.dsr.linux.silence;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** Makes the frames that a client sends, and says what a frame is. */
+final class ProbeFrames {
+
+  static final String CLIENT_MAC = "020000000001";
+  static final String HOST_MAC = "020000000002";
+  static final String CLIENT = "10.1.0.9";
+  static final String CLIENT6 = "fd01::9";
+
+  private ProbeFrames() {}
+
+  static byte[] arpRequest(String target) {
+    return bytes(
+        "ffffffffffff" + CLIENT_MAC + "0806" + "0001080006040001" + CLIENT_MAC,
+        address(CLIENT),
+        new byte[6],
+        address(target));
+  }
+
+  static byte[] udp(String target, int port) {
+    byte[] udp = bytes(String.format("3039%04x000c000061626364", port));
+    return ip(target, 17, udp, 6);
+  }
+
+  static byte[] tcpSyn(String target) {
+    return ip(target, 6, bytes("3039005000000001000000005002ffff00000000"), 16);
+  }
+
+  static byte[] echo(String target) {
+    return ip(
+        target,
+        target.contains(":") ? 58 : 1,
+        bytes((target.contains(":") ? "8000" : "0800") + "000012340001"),
+        2);
+  }
+
+  static byte[] neighbourSolicitation(String target) {
+    byte[] icmp = bytes("8700000000000000", address(target), bytes("0101" + CLIENT_MAC));
+    byte[] group = address("ff02::1:ff00:0");
+    System.arraycopy(address(target), 13, group, 13, 3);
+    return ip6("3333ff" + HexFormat.of().formatHex(group, 13, 16), group, 58, icmp, 2);
+  }
+
+  /** Puts an 802.1Q tag of VLAN 0 in, which a kernel takes as if it were not there. */
+  static byte[] tagged(byte[] frame) {
+    return bytes(
+        "",
+        Arrays.copyOf(frame, 12),
+        bytes("81000000"),
+        Arrays.copyOfRange(frame, 12, frame.length));
+  }
+
+  private static byte[] ip(String target, int protocol, byte[] payload, int checksumAt) {
+    byte[] to = address(target);
+    if (to.length == 16) {
+      return ip6(HOST_MAC, to, protocol, payload, checksumAt);
+    }
+    byte[] from = address(CLIENT);
+    byte[] filled = payload.clone();
+    byte[] pseudo =
+        protocol == 1
+            ? filled
+            : bytes(String.format("00%02x%04x", protocol, payload.length), from, to, filled);
+    checksum(filled, checksumAt, pseudo);
+    byte[] header =
+        bytes(String.format("4500%04x0001000040%02x0000", 20 + payload.length, protocol), from, to);
+    checksum(header, 10, header);
+    return bytes(HOST_MAC + CLIENT_MAC + "0800", header, filled);
+  }
+
+  private static byte[] ip6(String mac, byte[] to, int protocol, byte[] payload, int checksumAt) {
+    byte[] from = address(CLIENT6);
+    byte[] filled = payload.clone();
+    byte[] pseudo = bytes(String.format("%08x%08x", payload.length, protocol), from, to, filled);
+    checksum(filled, checksumAt, pseudo);
+    byte[] header = bytes(String.format("60000000%04x%02xff", payload.length, protocol), from, to);
+    return bytes(mac + CLIENT_MAC + "86dd", header, filled);
+  }
+
+  private static void checksum(byte[] into, int at, byte[] over) {
+    long sum = 0;
+    for (int i = 0; i < over.length; i++) {
+      sum += (over[i] & 0xffL) << (i % 2 == 0 ? 8 : 0);
+    }
+    while (sum > 0xffff) {
+      sum = (sum & 0xffff) + (sum >> 16);
+    }
+    ByteBuffer.wrap(into).putShort(at, (short) ~sum);
+  }
+
+  /** Names what a host's kernel sent; what it says on its own accord is the empty text. */
+  static String describe(byte[] frame) {
+    ByteBuffer buffer = ByteBuffer.wrap(frame);
+    return switch (buffer.getShort(12) & 0xffff) {
+      case 0x0806 -> buffer.getShort(20) == 2 ? "arp " + text(frame, 28, 4) : "";
+      case 0x0800 -> describe4(frame, buffer);
+      case 0x86dd -> describe6(frame, buffer);
+      default -> "other";
+    };
+  }
+
+  private static String describe4(byte[] frame, ByteBuffer buffer) {
+    String from = text(frame, 26, 4);
+    return switch (frame[23]) {
+      case 1 -> "icmp " + frame[34] + " " + from;
+      case 6 -> (frame[47] & 4) != 0 ? "reset " + from : "tcp " + from;
+      default -> "forward " + text(frame, 30, 4) + " " + buffer.getShort(36);
+    };
+  }
+
+  private static String describe6(byte[] frame, ByteBuffer buffer) {
+    if ((frame[0] & 1) != 0) {
+      return "";
+    }
+    if (frame[20] == 6) {
+      return ((frame[67] & 4) != 0 ? "reset6 " : "tcp6 ") + text(frame, 22, 16);
+    }
+    if (frame[20] != 58) {
+      return "forward " + text(frame, 38, 16) + " " + buffer.getShort(56);
+    }
+    boolean advertisement = (frame[54] & 0xff) == 136;
+    return "icmp6 " + (frame[54] & 0xff) + " " + text(frame, advertisement ? 62 : 22, 16);
+  }
+
+  static boolean isEchoTo(byte[] frame, String target) {
+    return frame.length > 34
+        && frame[12] == 8
+        && frame[13] == 0
+        && frame[23] == 1
+        && text(frame, 30, 4).equals(target);
+  }
+
+  static byte[] address(String text) {
+    try {
+      return InetAddress.getByName(text).getAddress();
+    } catch (UnknownHostException wrong) {
+      throw new IllegalArgumentException(text, wrong);
+    }
+  }
+
+  private static String text(byte[] frame, int at, int length) {
+    try {
+      byte[] address = Arrays.copyOfRange(frame, at, at + length);
+      return InetAddress.getByAddress(address).getHostAddress().replace(":0:0:0:0:0:0:", "::");
+    } catch (UnknownHostException wrong) {
+      throw new IllegalStateException(wrong);
+    }
+  }
+
+  private static byte[] bytes(String hex, byte[]... more) {
+    byte[] head = HexFormat.of().parseHex(hex);
+    ByteBuffer all =
+        ByteBuffer.allocate(head.length + Arrays.stream(more).mapToInt(b -> b.length).sum());
+    all.put(head);
+    Arrays.stream(more).forEach(all::put);
+    return all.array();
+  }
+}
