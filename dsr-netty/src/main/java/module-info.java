@@ -16,4 +16,5 @@ module io.dsr.netty {
 
   exports io.dsr.netty;
   exports io.dsr.netty.channel;
+  exports io.dsr.netty.handler;
 }

@@ -7,14 +7,12 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.director.Director;
-import io.dsr.core.director.Plan;
 import io.dsr.core.director.Planner;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.handler.NeighbourListener;
-import io.netty.channel.epoll.Epoll;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -51,8 +49,8 @@ import org.slf4j.LoggerFactory;
  * <p>All methods may be called from any thread but the balancer's event loop. Changes are made on a
  * control thread of the balancer's own, one after the other, each as a whole or not at all; the
  * futures fail with what was wrong, {@link IllegalArgumentException} for what the caller gave and
- * {@link java.io.IOException} for what the kernel refused. Both threads, and all sockets, live in the
- * network namespace of the thread that calls {@link #start}.
+ * {@link java.io.IOException} for what the kernel refused. Both threads, and all sockets, live in
+ * the network namespace of the thread that calls {@link #start}.
  */
 public final class DsrBalancer implements AutoCloseable {
 
@@ -93,7 +91,9 @@ public final class DsrBalancer implements AutoCloseable {
     return new DsrBalancerBuilder();
   }
 
-  /** Returns whether the calling thread can start a balancer here, but for the interface's state. */
+  /**
+   * Returns whether the calling thread can start a balancer here, but for the interface's state.
+   */
   public static boolean isAvailable() {
     return unavailabilityCause() == null;
   }
@@ -131,21 +131,20 @@ public final class DsrBalancer implements AutoCloseable {
       }
       started = true;
     }
-    return submit(
-        () -> {
-          Segment opened = Segment.open(settings, slots, counters, new LinkNews());
-          segment = opened;
-          try {
-            control.apply(settings.services());
-            opened.announce();
-          } catch (Exception e) {
-            segment = null;
-            opened.close();
-            throw e;
-          }
-          executor.scheduleWithFixedDelay(
-              this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
-        });
+    return submit(() -> {
+      Segment opened = Segment.open(settings, slots, counters, new LinkNews());
+      segment = opened;
+      try {
+        control.apply(settings.services());
+        opened.announce();
+      } catch (Exception e) {
+        segment = null;
+        opened.close();
+        throw e;
+      }
+      executor.scheduleWithFixedDelay(
+          this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
+    });
   }
 
   /** Adds a service, and its VIP if it is a new one; fails if there is a service of that key. */
@@ -162,8 +161,8 @@ public final class DsrBalancer implements AutoCloseable {
   }
 
   /**
-   * Removes a service. Its live connections go on as long as another service holds the VIP; the last
-   * service of a VIP takes the VIP with it.
+   * Removes a service. Its live connections go on as long as another service holds the VIP; the
+   * last service of a VIP takes the VIP with it.
    */
   public Future<Void> removeService(ServiceKey service) {
     return change(() -> control.remove(service));
@@ -241,13 +240,12 @@ public final class DsrBalancer implements AutoCloseable {
       closed = true;
     }
     Future<?> closing =
-        executor.submit(
-            () -> {
-              Segment current = segment;
-              if (current != null) {
-                current.close();
-              }
-            });
+        executor.submit(() -> {
+          Segment current = segment;
+          if (current != null) {
+            current.close();
+          }
+        });
     closing.awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     if (closing.cause() != null) {
       LOG.warn("closing left something undone", closing.cause());
@@ -272,11 +270,10 @@ public final class DsrBalancer implements AutoCloseable {
   }
 
   private Future<Void> change(Change change) {
-    return submit(
-        () -> {
-          segment();
-          change.make();
-        });
+    return submit(() -> {
+      segment();
+      change.make();
+    });
   }
 
   private Future<Void> submit(Change change) {

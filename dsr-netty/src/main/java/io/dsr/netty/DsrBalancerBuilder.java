@@ -44,8 +44,8 @@ public final class DsrBalancerBuilder {
   DsrBalancerBuilder() {}
 
   /**
-   * Gives the interface whose segment clients (or their router) and real servers are on. There is no
-   * default.
+   * Gives the interface whose segment clients (or their router) and real servers are on. There is
+   * no default.
    *
    * @throws IllegalArgumentException if {@code name} is not 1 to 15 characters
    * @throws IllegalStateException if another one was given: this version has one
@@ -68,7 +68,9 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Adds a service; without any the balancer starts all the same, and waits for one to be added. */
+  /**
+   * Adds a service; without any the balancer starts all the same, and waits for one to be added.
+   */
   public DsrBalancerBuilder service(VirtualService service) {
     services.add(requireNonNull(service, "service"));
     return this;
@@ -153,9 +155,9 @@ public final class DsrBalancerBuilder {
 
   /**
    * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
-   * loop, before the first frame. Handlers added first see every frame; those added last see what
-   * the balancer has no use for. A frame that is kept beyond {@code channelReadComplete} must be
-   * copied.
+   * loop, before the first frame. A handler added first sees every frame; one added before {@link
+   * io.dsr.netty.handler.UnwantedFrames#NAME} sees what the balancer has no use for. A frame that
+   * is kept beyond {@code channelReadComplete} must be copied.
    */
   public DsrBalancerBuilder pipeline(Consumer<? super ChannelPipeline> customizer) {
     this.pipeline = requireNonNull(customizer, "customizer");
@@ -166,8 +168,8 @@ public final class DsrBalancerBuilder {
    * Builds a balancer; nothing on the host is touched before {@link DsrBalancer#start}.
    *
    * @throws IllegalStateException if no interface was given
-   * @throws IllegalArgumentException if a limit is out of range, a service is given twice, there are
-   *     more servers than {@link #maximumServers}, or more than one event loop is asked for
+   * @throws IllegalArgumentException if a limit is out of range, a service is given twice, there
+   *     are more servers than {@link #maximumServers}, or more than one event loop is asked for
    */
   public DsrBalancer build() {
     if (networkInterface == null) {

@@ -2,16 +2,14 @@ package io.dsr.netty;
 
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
-import io.dsr.core.MacAddress;
 import io.dsr.core.director.Director;
 import io.dsr.core.director.Plan;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.ServerCounters;
-import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.silence.HostSilencer;
+import io.dsr.linux.packet.PacketFilter;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
@@ -24,9 +22,10 @@ import io.dsr.netty.handler.EchoHandler;
 import io.dsr.netty.handler.NeighbourDiscoveryHandler;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.NeighbourResolver;
+import io.dsr.netty.handler.OwnAddresses;
 import io.dsr.netty.handler.PcapWriter;
-import io.netty.channel.ChannelPipeline;
-import io.netty.channel.EventLoop;
+import io.dsr.netty.handler.UnwantedFrames;
+import io.dsr.netty.handler.VipSet;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -35,13 +34,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +63,9 @@ final class Segment implements AutoCloseable {
   private final DirectorHandler directorHandler;
   private final ArpHandler arp;
   private final NeighbourDiscoveryHandler discovery;
+  private final EchoHandler echo;
   private final VipGroups groups;
-  private final HostSilencer silencer;
+  private final Silence silencer;
   private final EventLoopGroup loops;
   private final PacketChannel channel;
 
@@ -73,22 +74,23 @@ final class Segment implements AutoCloseable {
   private Segment(
       Settings settings,
       NetworkLink link,
-      Slots slots,
       ServerCounters counters,
-      NeighbourListener listener)
-      throws IOException {
+      NeighbourResolver resolver,
+      Director director,
+      Silence silencer,
+      NeighbourListener listener) {
     this.settings = settings;
     this.link = link;
     this.counters = counters;
-    long mac = MacAddress.of(link.mac()).bits();
-    this.director =
-        new Director(slots, counters, mac, settings.limits(), settings.ticker().nanos());
-    this.resolver = new NeighbourResolver(slots, settings.neighbourTimings(), listener);
+    this.resolver = resolver;
+    this.director = director;
+    this.silencer = silencer;
+    long mac = link.hardwareAddress();
     this.directorHandler = new DirectorHandler(director, settings.ticker());
     this.arp = new ArpHandler(mac, resolver, listener, settings.ticker());
     this.discovery = new NeighbourDiscoveryHandler(mac, resolver, listener, settings.ticker());
+    this.echo = new EchoHandler(mac);
     this.groups = new VipGroups(link.index());
-    this.silencer = Silence.choose(settings.hostSilence(), link);
     this.loops =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("dsr-" + link.name(), true), EpollIoHandler.newFactory());
@@ -106,7 +108,12 @@ final class Segment implements AutoCloseable {
       throws Exception {
     DsrBalancer.ensureAvailability();
     NetworkLink link = SegmentChecks.link(settings.networkInterface());
-    var segment = new Segment(settings, link, slots, counters, listener);
+    var director =
+        new Director(
+            slots, counters, link.hardwareAddress(), settings.limits(), settings.ticker().nanos());
+    var resolver = new NeighbourResolver(slots, settings.neighbourTimings(), listener);
+    Silence silencer = SilenceChoice.open(settings.hostSilence(), link);
+    var segment = new Segment(settings, link, counters, resolver, director, silencer, listener);
     try {
       segment.bind();
       return segment;
@@ -117,14 +124,15 @@ final class Segment implements AutoCloseable {
   }
 
   private void bind() throws Exception {
-    channel.config().setOption(PacketChannelOption.FILTER, Filters.of(Set.of()));
+    channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.nothing());
     channel.pipeline().addLast(DirectorHandler.NAME, directorHandler);
     channel.pipeline().addLast(ArpHandler.NAME, arp);
     channel.pipeline().addLast(NeighbourDiscoveryHandler.NAME, discovery);
-    channel.pipeline().addLast(EchoHandler.NAME, new EchoHandler());
+    channel.pipeline().addLast(EchoHandler.NAME, echo);
+    channel.pipeline().addLast(UnwantedFrames.NAME, new UnwantedFrames());
     loops.register(channel).sync();
     onLoop(() -> settings.pipeline().accept(channel.pipeline()));
-    channel.bind(new PacketAddress(link.index(), link.name())).sync();
+    channel.bind(new PacketAddress(link.index())).sync();
     channel
         .eventLoop()
         .scheduleWithFixedDelay(
@@ -155,7 +163,7 @@ final class Segment implements AutoCloseable {
       SegmentChecks.vips(vips, before.vips());
       widen(before.vips(), vips);
     }
-    onLoop(() -> takeOver(current, before, after, plan));
+    onLoop(() -> takeOver(SegmentChecks.own(current), before, after, plan));
     if (moved) {
       silencer.vips(vips);
       groups.join(vips);
@@ -168,38 +176,55 @@ final class Segment implements AutoCloseable {
     try {
       silencer.vips(both);
       groups.join(both);
-      channel.config().setOption(PacketChannelOption.FILTER, Filters.of(after));
+      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.ofAddresses(after));
     } catch (Exception e) {
-      channel.config().setOption(PacketChannelOption.FILTER, Filters.of(before));
+      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.ofAddresses(before));
       groups.join(before);
       silencer.vips(before);
       throw e;
     }
   }
 
-  /** On the event loop: everything that forwarding threads see changes here, between two batches. */
-  private void takeOver(NetworkLink current, Membership before, Membership after, Plan plan) {
-    Set<Member> known = new HashSet<>();
-    before.services().forEach(service -> known.addAll(generations(service)));
-    for (ServiceMembers service : after.services()) {
-      for (Member member : generations(service)) {
-        if (!known.contains(member)) {
-          counters.clear(member.slot());
-        }
-      }
-    }
-    arp.addresses(current, after.vips());
-    discovery.addresses(current, after.vips());
+  /** On the event loop: all that forwarding sees changes here, between two batches. */
+  private void takeOver(OwnAddresses own, Membership before, Membership after, Plan plan) {
+    Set<Integer> known = new HashSet<>();
+    members(before).forEach(member -> known.add(holder(member)));
+    members(after)
+        .filter(member -> !known.contains(holder(member)))
+        .forEach(member -> counters.clear(member.slot()));
+    var vips = new VipSet(after.vips());
+    arp.addresses(own, vips);
+    discovery.addresses(own, vips);
+    echo.vips(vips);
     resolver.servers(slotsByAddress(after), settings.ticker().nanos());
     directorHandler.plan(plan);
   }
-  
+
+  private static Stream<Member> members(Membership membership) {
+    return membership.services().stream().flatMap(service -> service.members().stream());
+  }
+
+  private static int holder(Member member) {
+    return (member.slot() << 16) | member.generation();
+  }
+
+  private static Map<InetAddress, int[]> slotsByAddress(Membership membership) {
+    Map<InetAddress, int[]> slots = new HashMap<>();
+    members(membership)
+        .forEach(member ->
+            slots.merge(
+                member.address(),
+                new int[] {member.slot()},
+                (held, more) ->
+                    IntStream.concat(IntStream.of(held), IntStream.of(more)).toArray()));
+    return slots;
+  }
+
   void announce() throws Exception {
-    onLoop(
-        () -> {
-          arp.announce();
-          discovery.announce();
-        });
+    onLoop(() -> {
+      arp.announce();
+      discovery.announce();
+    });
   }
 
   void startCapture(Path file) throws Exception {
@@ -223,6 +248,35 @@ final class Segment implements AutoCloseable {
   BalancerStatistics statistics(List<ServiceStatistics> services, Map<String, Long> verdicts) {
     PacketStatistics packets = channel.statistics();
     return new BalancerStatistics(
-        services, verdicts, packets.kernelFrames(), packets.kernelDrops(), packets.sendDrops());
+        services,
+        verdicts,
+        packets.kernelFrames(),
+        packets.kernelDrops(),
+        packets.sendErrors().total());
+  }
+
+  /** Runs {@code task} on the event loop and waits for it; what it throws is thrown here. */
+  private void onLoop(Runnable task) throws Exception {
+    channel.eventLoop().submit(task).sync();
+  }
+
+  /**
+   * Lets go of everything. The channel closes before the silence ends: until then the host's kernel
+   * answers nobody who still thinks that the VIP is here.
+   */
+  @Override
+  public void close() {
+    try {
+      channel.close().awaitUninterruptibly(CLOSE_MILLISECONDS);
+      if (capture != null) {
+        capture.awaitClosed(CLOSE_MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      groups.close();
+      silencer.close();
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
   }
 }

@@ -5,11 +5,12 @@ import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.linux.link.NetworkLink.LinkAddress;
+import io.dsr.netty.handler.OwnAddresses;
+import io.dsr.netty.handler.OwnAddresses.Subnet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** What must be so of the host before frames are answered for or sent on. Control thread. */
 final class SegmentChecks {
@@ -69,7 +70,7 @@ final class SegmentChecks {
     }
     List<NetworkLink> links = NetworkLink.all();
     for (InetAddress server : arriving) {
-      if (source(link, server) == null) {
+      if (!reaches(link, server)) {
         refuseElsewhere(link, server, links);
       }
     }
@@ -78,7 +79,7 @@ final class SegmentChecks {
   private static void refuseElsewhere(
       NetworkLink link, InetAddress server, List<NetworkLink> links) {
     for (NetworkLink other : links) {
-      if (other.index() != link.index() && !other.isLoopback() && source(other, server) != null) {
+      if (other.index() != link.index() && !other.isLoopback() && reaches(other, server)) {
         throw new IllegalArgumentException(
             "real server "
                 + server.getHostAddress()
@@ -91,30 +92,18 @@ final class SegmentChecks {
     }
   }
 
-  /** Returns an address of the link in the subnet of {@code server}, or null. */
-  static @Nullable InetAddress source(NetworkLink link, InetAddress server) {
-    for (LinkAddress address : link.addresses()) {
-      if (!address.isTentative()
-          && samePrefix(address.address(), server, address.prefixLength())) {
-        return address.address();
-      }
-    }
-    return null;
+  /** Returns the addresses of the link, those apart that cannot be used yet. */
+  static OwnAddresses own(NetworkLink link) {
+    return new OwnAddresses(
+        link.addresses().stream()
+            .filter(address -> !address.isTentative())
+            .map(address -> new Subnet(address.address(), address.prefixLength()))
+            .toList());
   }
 
-  private static boolean samePrefix(InetAddress a, InetAddress b, int bits) {
-    byte[] left = a.getAddress();
-    byte[] right = b.getAddress();
-    if (left.length != right.length || bits == left.length * 8) {
-      return false;
-    }
-    for (int bit = 0; bit < bits; bit++) {
-      int mask = 0x80 >> (bit & 7);
-      if (((left[bit >> 3] ^ right[bit >> 3]) & mask) != 0) {
-        return false;
-      }
-    }
-    return true;
+  private static boolean reaches(NetworkLink link, InetAddress server) {
+    return own(link).subnets().stream()
+        .anyMatch(s -> s.contains(server) && !s.address().equals(server));
   }
 
   private static List<String> names() throws LinuxException {

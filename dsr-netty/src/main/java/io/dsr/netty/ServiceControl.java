@@ -124,29 +124,30 @@ final class ServiceControl {
         throw new IllegalArgumentException(service.key() + " is given twice");
       }
     }
-    change(
-        membership -> {
-          Membership next = membership;
-          for (VirtualService present : services(membership)) {
-            next = byKey.containsKey(present.key()) ? next : next.remove(present.key());
-          }
-          for (VirtualService service : byKey.values()) {
-            next = service.equals(next.service(service.key())) ? next : next.put(service);
-          }
-          return next;
-        });
+    change(membership -> {
+      Membership next = membership;
+      for (VirtualService present : services(membership)) {
+        next = byKey.containsKey(present.key()) ? next : next.remove(present.key());
+      }
+      for (VirtualService service : byKey.values()) {
+        next = service.equals(next.service(service.key())) ? next : next.put(service);
+      }
+      return next;
+    });
   }
 
-  /** Takes note of what the link layer told of servers; a scheduler that fails keeps its old pickers. */
+  /**
+   * Takes note of what the link layer told of servers; a scheduler that fails keeps its old
+   * pickers.
+   */
   void reachability(Map<InetAddress, Reachability> news) throws Exception {
-    change(
-        membership -> {
-          Membership next = membership;
-          for (Map.Entry<InetAddress, Reachability> entry : news.entrySet()) {
-            next = next.reachability(entry.getKey(), entry.getValue());
-          }
-          return next;
-        });
+    change(membership -> {
+      Membership next = membership;
+      for (Map.Entry<InetAddress, Reachability> entry : news.entrySet()) {
+        next = next.reachability(entry.getKey(), entry.getValue());
+      }
+      return next;
+    });
   }
 
   /** Lets go of removed servers whose last flow has ended. */
@@ -217,10 +218,8 @@ final class ServiceControl {
     return require(key).realServers().stream()
         .filter(server -> server.address().equals(address))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    key + ": no real server " + address.getHostAddress()));
+        .orElseThrow(() ->
+            new IllegalArgumentException(key + ": no real server " + address.getHostAddress()));
   }
 
   // --- what any thread may ask ---

@@ -38,8 +38,7 @@ final class DsrBalancerBuilderTest {
 
   @Test
   void refusesAServiceThatIsGivenTwice() {
-    var builder =
-        DsrBalancer.builder().networkInterface("eth0").service(SERVICE).service(SERVICE);
+    var builder = DsrBalancer.builder().networkInterface("eth0").service(SERVICE).service(SERVICE);
 
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalArgumentException.class)
@@ -48,8 +47,7 @@ final class DsrBalancerBuilderTest {
 
   @Test
   void refusesMoreServersThanItsLimit() {
-    var builder =
-        DsrBalancer.builder().networkInterface("eth0").service(SERVICE).maximumServers(1);
+    var builder = DsrBalancer.builder().networkInterface("eth0").service(SERVICE).maximumServers(1);
 
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalArgumentException.class)

@@ -87,10 +87,9 @@ final class ServiceControlTest {
   void staysAsItWasWhenASchedulerFails() throws Exception {
     control.add(SERVICE);
     VirtualService broken =
-        SERVICE.scheduler(
-            servers -> {
-              throw new IllegalStateException("no");
-            });
+        SERVICE.scheduler(servers -> {
+          throw new IllegalStateException("no");
+        });
 
     assertThatThrownBy(() -> control.replace(broken))
         .isInstanceOf(IllegalArgumentException.class)
@@ -106,8 +105,7 @@ final class ServiceControlTest {
     assertThatThrownBy(() -> control.add(SERVICE)).hasMessageContaining("exists");
     assertThatThrownBy(() -> control.replace(OTHER)).hasMessageContaining("no service udp");
     assertThatThrownBy(() -> control.remove(OTHER.key())).hasMessageContaining("192.0.2.11:53");
-    assertThatThrownBy(
-            () -> control.weight(SERVICE.key(), InetAddress.ofLiteral("192.0.2.99"), 1))
+    assertThatThrownBy(() -> control.weight(SERVICE.key(), InetAddress.ofLiteral("192.0.2.99"), 1))
         .hasMessage("tcp 192.0.2.10:80: no real server 192.0.2.99");
     assertThatThrownBy(() -> control.addServer(SERVICE.key(), RealServer.of("192.0.2.21")))
         .hasMessageContaining("given twice");

@@ -12,6 +12,7 @@ import io.dsr.linux.netlink.NetlinkSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -86,6 +87,29 @@ public record NetworkLink(
       }
       return answers.getFirst().withAddresses(addresses(socket, answers.getFirst().index));
     }
+  }
+
+  /** Returns every link of the calling thread's namespace, in the kernel's order. */
+  public static List<NetworkLink> all() throws LinuxException {
+    try (NetlinkSocket socket = NetlinkSocket.open(NetlinkSocket.ROUTE)) {
+      var request =
+          new NetlinkRequest(RTM_GETLINK, NetlinkRequest.DUMP).header(0, IFINFOMSG_LENGTH);
+      List<NetworkLink> bare = new ArrayList<>();
+      socket.ask(
+          request,
+          "RTM_GETLINK",
+          message -> bare.add(link(message, name(message.bytes(IFINFOMSG_LENGTH, IFLA_IFNAME)))));
+      List<NetworkLink> links = new ArrayList<>();
+      for (NetworkLink link : bare) {
+        links.add(link.withAddresses(addresses(socket, link.index)));
+      }
+      return List.copyOf(links);
+    }
+  }
+
+  private static String name(byte[] terminated) {
+    int length = Math.max(0, terminated.length - 1);
+    return new String(terminated, 0, length, StandardCharsets.UTF_8);
   }
 
   private static NetworkLink link(NetlinkMessage message, String name) {

@@ -9,9 +9,9 @@ import io.netty.channel.ChannelPromise;
  * Copies every frame to a pcap file: as it was received, and as it is sent, with the MAC addresses
  * that the director gave it.
  *
- * <p>Put first into the pipeline while a capture runs, and taken out after: a balancer that does not
- * capture pays nothing. Event loop only; the file is written by the {@link PcapWriter}'s own thread,
- * and frames that it cannot keep up with are counted, not waited for.
+ * <p>Put first into the pipeline while a capture runs, and taken out after: a balancer that does
+ * not capture pays nothing. Event loop only; the file is written by the {@link PcapWriter}'s own
+ * thread, and frames that it cannot keep up with are counted, not waited for.
  */
 public final class CaptureHandler extends ChannelDuplexHandler {
 

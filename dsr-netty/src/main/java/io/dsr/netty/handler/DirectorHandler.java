@@ -3,13 +3,16 @@ package io.dsr.netty.handler;
 import io.dsr.core.Ticker;
 import io.dsr.core.director.Director;
 import io.dsr.core.director.Plan;
+import io.dsr.netty.channel.PacketChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Forwards frames: writes what its {@link Director} directs, flushes once a batch, passes on what is
- * for others, and lets go of the rest.
+ * Forwards frames: writes what its {@link Director} directs, flushes once a batch, passes on what
+ * is for others, and lets go of the rest.
  *
  * <p>Event loop only. It stands first, so that a frame of a flow is read once and by nobody else.
  */
@@ -20,6 +23,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
 
   private final Director director;
   private final Ticker ticker;
+  private @Nullable ChannelPromise promise;
   private boolean inBatch;
   private boolean written;
 
@@ -40,6 +44,15 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    // A frame that the kernel refuses is counted by the channel; nobody waits for it.
+    promise =
+        context.channel() instanceof PacketChannel channel
+            ? channel.quietPromise()
+            : context.voidPromise();
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (!inBatch) {
       inBatch = true;
@@ -49,7 +62,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
     switch (director.direct(frame).action()) {
       case FORWARD -> {
         written = true;
-        context.write(frame, context.voidPromise());
+        context.write(frame, promise);
       }
       case PASS -> context.fireChannelRead(frame);
       case DROP -> frame.release();

@@ -3,7 +3,9 @@ package io.dsr.netty.handler;
 import io.dsr.core.MacAddress;
 import java.net.InetAddress;
 
-/** Hears what ARP and neighbour discovery tell. Called on the event loop: hand over, do not work. */
+/**
+ * Hears what ARP and neighbour discovery tell. Called on the event loop: hand over, do not work.
+ */
 public interface NeighbourListener {
 
   /** A server answered for the first time, or again after it had been unreachable. */

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Knows the MAC address of each real server, and keeps knowing it.
  *
- * <p>A new server is asked for until it answers. One that has not been heard of for a while is asked
- * again before anything expires, first at its own address, then everybody is asked; only when all
- * that stays unanswered is it unreachable, and its last address is kept for its live flows. Whatever
- * shows a server at another address moves it at once. The kernel's neighbour table plays no part.
+ * <p>A new server is asked for until it answers. One that has not been heard of for a while is
+ * asked again before anything expires, first at its own address, then everybody is asked; only when
+ * all that stays unanswered is it unreachable, and its last address is kept for its live flows.
+ * Whatever shows a server at another address moves it at once. The kernel's neighbour table plays
+ * no part.
  *
  * <p>Event loop only.
  */
@@ -33,6 +34,7 @@ public final class NeighbourResolver {
   private @Nullable NeighbourProber ipv6;
 
   /** Creates a resolver of no servers. */
+  @SuppressWarnings("exports") // made by our own module alone
   public NeighbourResolver(Slots slots, NeighbourTimings timings, NeighbourListener listener) {
     this.slots = slots;
     this.listener = listener;
@@ -52,9 +54,8 @@ public final class NeighbourResolver {
    */
   public void servers(Map<InetAddress, int[]> servers, long nowNanos) {
     neighbours.keySet().retainAll(servers.keySet());
-    servers.forEach(
-        (address, held) ->
-            neighbours.computeIfAbsent(address, a -> new Neighbour(a, nowNanos)).slots(held));
+    servers.forEach((address, held) ->
+        neighbours.computeIfAbsent(address, a -> new Neighbour(a, nowNanos)).slots(held));
     tick(nowNanos);
   }
 

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * The addresses that our host has on the segment: what we ask from. A VIP is never among them, for a
- * real server that has the VIP itself would not answer it.
+ * The addresses that our host has on the segment: what we ask from. A VIP is never among them, for
+ * a real server that has the VIP itself would not answer it.
  *
  * @param subnets the addresses with their prefix lengths
  */

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * type Ethernet).
  *
  * <p>{@link #write}, {@link #flush} and {@link #close} belong to one thread and never wait: they
- * fill one of a fixed number of chunks, which a daemon thread of the writer's own puts into the file.
- * When all chunks are full, frames are dropped and counted.
+ * fill one of a fixed number of chunks, which a daemon thread of the writer's own puts into the
+ * file. When all chunks are full, frames are dropped and counted.
  */
 public final class PcapWriter implements AutoCloseable {
 

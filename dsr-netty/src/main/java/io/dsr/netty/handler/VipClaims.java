@@ -59,14 +59,13 @@ final class VipClaims {
   List<InetAddress> due() {
     List<InetAddress> due = new ArrayList<>();
     long now = ticker.nanos();
-    claims.forEach(
-        (vip, claim) -> {
-          if (claim.due - now <= 0) {
-            due.add(vip);
-            claim.announcements--;
-            claim.due = now + (claim.announcements > 0 ? INTERVAL : REFRESH);
-          }
-        });
+    claims.forEach((vip, claim) -> {
+      if (claim.due - now <= 0) {
+        due.add(vip);
+        claim.announcements--;
+        claim.due = now + (claim.announcements > 0 ? INTERVAL : REFRESH);
+      }
+    });
     return due;
   }
 

@@ -134,8 +134,7 @@ final class NeighbourResolverTest {
 
     assertThat(slots.mac(1)).isEqualTo(OTHER_MAC);
     assertThat(told)
-        .containsExactly(
-            "resolved 02:00:5e:10:00:01", "moved 02:00:5e:10:00:01 02:00:5e:10:00:02");
+        .containsExactly("resolved 02:00:5e:10:00:01", "moved 02:00:5e:10:00:01 02:00:5e:10:00:02");
   }
 
   @Test

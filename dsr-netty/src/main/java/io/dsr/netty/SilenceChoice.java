@@ -1,0 +1,58 @@
+package io.dsr.netty;
+
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.link.NetworkLink;
+import io.dsr.linux.silence.HostSilencer;
+import io.dsr.linux.silence.NftablesSilencer;
+import io.dsr.linux.silence.TcxSilencer;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Chooses what keeps the host's kernel silent, by what the host permits, and says why. */
+final class SilenceChoice {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+
+  private SilenceChoice() {}
+
+  static Silence open(HostSilence wanted, NetworkLink link) throws IOException {
+    return switch (wanted) {
+      case TCX -> chosen(TcxSilencer.open(link.index()), "as configured");
+      case NFTABLES -> chosen(NftablesSilencer.open(link.name()), "as configured");
+      case NONE -> {
+        LOG.warn("host silence: none, as configured; forwarding on this host must be off");
+        yield new Silence(null);
+      }
+      case AUTO -> first(link);
+    };
+  }
+
+  private static Silence first(NetworkLink link) throws IOException {
+    LinuxException noTcx;
+    try {
+      return chosen(TcxSilencer.open(link.index()), "the host permits it");
+    } catch (LinuxException e) {
+      noTcx = e;
+    }
+    try {
+      String why = "TCX is refused: " + noTcx.getMessage();
+      return chosen(NftablesSilencer.open(link.name()), why);
+    } catch (LinuxException e) {
+      e.addSuppressed(noTcx);
+      throw new IOException(
+          "nothing keeps this host's kernel silent about our VIPs: TCX: "
+              + noTcx.getMessage()
+              + "; nftables: "
+              + e.getMessage()
+              + " (cure: give the process CAP_NET_ADMIN, and CAP_BPF on Linux 6.6 or later; or"
+              + " turn forwarding off and choose HostSilence.NONE)",
+          e);
+    }
+  }
+
+  private static Silence chosen(HostSilencer silencer, String why) {
+    LOG.info("host silence: {} ({})", silencer.name(), why);
+    return new Silence(silencer);
+  }
+}
