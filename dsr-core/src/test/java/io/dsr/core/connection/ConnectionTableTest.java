@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.dsr.core.HashKey;
 import io.dsr.core.membership.ServerCounters;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -365,41 +363,6 @@ final class ConnectionTableTest {
     table.insert(flow(1, TCP), SLOT, 0);
     assertThatIllegalStateException()
         .isThrownBy(() -> table.datagramTimeout(Duration.ofSeconds(30)));
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {64, 1000, 65_537, 1 << 20})
-  void takesAFewWordsAFlow(int capacity) throws IllegalAccessException {
-    for (boolean ipv6 : new boolean[] {false, true}) {
-      ConnectionTable table = new ConnectionTable(ipv6, capacity, KEY, counters, 0);
-
-      assertThat(table.bytes()).isEqualTo(ConnectionTable.bytes(ipv6, capacity));
-      assertThat(table.bytes()).isLessThanOrEqualTo((ipv6 ? 96L : 64L) * capacity);
-      // What it says is all that it has, but for two small arrays of sixteen.
-      assertThat(bytesOfArrays(table)).isEqualTo(table.bytes() + 16 * Integer.BYTES + 16);
-    }
-  }
-
-  private static long bytesOfArrays(Object owner) throws IllegalAccessException {
-    long bytes = 0;
-    for (Field field : owner.getClass().getDeclaredFields()) {
-      if (Modifier.isStatic(field.getModifiers())) {
-        continue;
-      }
-      field.setAccessible(true);
-      Object value = field.get(owner);
-      bytes +=
-          switch (value) {
-            case long[] array -> 8L * array.length;
-            case int[] array -> 4L * array.length;
-            case boolean[] array -> array.length;
-            case FlowRecords part -> bytesOfArrays(part);
-            case FlowIndex part -> bytesOfArrays(part);
-            case TimingWheel part -> bytesOfArrays(part);
-            default -> 0;
-          };
-    }
-    return bytes;
   }
 
   private void assertCounted(int active, int inactive) {

@@ -8,6 +8,9 @@ import io.dsr.core.HashKey;
 import io.dsr.core.Persistence;
 import io.dsr.core.connection.FlowKey;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +21,7 @@ final class PersistenceTableTest {
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
   private static final long NANOS = TIMEOUT.toNanos();
   private static final int CLIENT = 0xc633_6411;
+  private static final int CLAIMS = 20_000;
 
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 3);
 
@@ -152,6 +156,19 @@ final class PersistenceTableTest {
   }
 
   @Test
+  void letsManyThreadsAgreeOnOneServer() throws Exception {
+    PersistenceTable table =
+        new PersistenceTable(Persistence.sourceAddress(TIMEOUT), 100_000, nanos::get);
+    try (ExecutorService loops = Executors.newFixedThreadPool(2)) {
+      Future<long[]> one = loops.submit(() -> claims(table, 1));
+      Future<long[]> two = loops.submit(() -> claims(table, 2));
+
+      assertThat(one.get()).isEqualTo(two.get());
+    }
+    assertThat(table.size()).isEqualTo(CLAIMS);
+  }
+
+  @Test
   void replacesByClaimWhatTheClaimantHadFound() {
     PersistenceTable table = table();
     table.remember(ipv4(CLIENT), 65_535, 65_535);
@@ -216,6 +233,16 @@ final class PersistenceTableTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> table().remember(ipv4(CLIENT), 0, -1))
         .withMessageContaining("generation: -1");
+  }
+
+  private static long[] claims(PersistenceTable table, int slot) {
+    long[] servers = new long[CLAIMS];
+    for (int client = 0; client < CLAIMS; client++) {
+      FlowKey flow = ipv4(client);
+      long found = table.find(flow);
+      servers[client] = found == PersistenceTable.NONE ? table.claim(flow, found, slot, 0) : found;
+    }
+    return servers;
   }
 
   private PersistenceTable table() {

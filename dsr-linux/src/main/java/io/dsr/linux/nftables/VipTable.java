@@ -136,29 +136,18 @@ public final class VipTable implements AutoCloseable {
         to -> chain(to, table, interfaceName));
     rule(batch, table, "IPv4", to -> to.etherType(0x0800).load(16, 4).in(Addresses.IPV4.set));
     rule(batch, table, "IPv6", to -> to.etherType(0x86dd).load(24, 16).in(Addresses.IPV6.set));
-    rule(
-        batch,
-        table,
-        "ARP",
-        to ->
-            to.etherType(0x0806)
-                .load(6, 2)
-                .equal((byte) 0, (byte) 1)
-                .load(24, 4)
-                .in(Addresses.IPV4.set));
-    rule(
-        batch,
-        table,
-        "neighbour solicitation",
-        to ->
-            to.etherType(0x86dd)
-                .load(6, 1)
-                .equal((byte) 58)
-                .load(40, 1)
-                .equal((byte) 135)
-                .load(48, 16)
-                .in(Addresses.IPV6.set));
+    rule(batch, table, "ARP", VipTable::arpRequest);
+    rule(batch, table, "neighbour solicitation", VipTable::neighbourSolicitation);
     return batch;
+  }
+
+  private static void arpRequest(Expressions to) {
+    to.etherType(0x0806).load(6, 2).equal((byte) 0, (byte) 1).load(24, 4).in(Addresses.IPV4.set);
+  }
+
+  private static void neighbourSolicitation(Expressions to) {
+    to.etherType(0x86dd).load(6, 1).equal((byte) 58).load(40, 1).equal((byte) 135);
+    to.load(48, 16).in(Addresses.IPV6.set);
   }
 
   /** Returns the batch that adds or removes addresses. */

@@ -40,7 +40,6 @@ public final class TcxSilencer implements HostSilencer {
    * @throws LinuxException with ENODEV if there is no such interface, EPERM if bpf(2) is not
    *     allowed, EINVAL before Linux 6.6, EOPNOTSUPP if frames have no Ethernet header there
    */
-  @SuppressWarnings("MustBeClosedChecker")
   public static TcxSilencer open(int interfaceIndex) throws LinuxException {
     String interfaceName = GuardedInterface.ethernetName(interfaceIndex);
     BpfMap vips4 = BpfMap.hash("dsr_vip4", 4, PRESENT.length, MAP_ENTRIES);

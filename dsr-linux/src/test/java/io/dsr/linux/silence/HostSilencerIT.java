@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,17 @@ final class HostSilencerIT {
 
   private static final List<String> TOOLS =
       List.of("ip", "nft", "bpftool", "sysctl", "unshare", "setpriv");
+
+  private static final String NOBODYS_SETUP =
+      """
+      set -e
+      ip link add name eth0 type veth peer name eth1
+      ip link set eth0 up
+      ip link set eth1 up
+      ip address add 10.1.0.1/24 dev eth0
+      ip address add 10.1.0.101/32 dev eth0
+      exec \
+      """;
 
   @BeforeAll
   static void needsRootAndTools() throws IOException {
@@ -109,7 +121,7 @@ final class HostSilencerIT {
   void leavesNothingWhenKilled(Mechanism mechanism) throws Exception {
     try (Segment segment = new Segment()) {
       Set<String> before = traces(segment);
-      Process holder = segment.host.call(() -> java(Path.of("target"), mechanism.name()).start());
+      Process holder = segment.host.call(() -> hold(mechanism));
       try (BufferedReader output = holder.inputReader()) {
         assertThat(output.readLine()).isEqualTo("holding");
         assertThat(segment.round().words()).isEmpty();
@@ -177,31 +189,25 @@ final class HostSilencerIT {
   }
 
   @Test
+  void tcxSaysThatTheInterfaceIsMissingOrNotEthernet() throws Exception {
+    try (OwnNamespace namespace = new OwnNamespace()) {
+      assertThatThrownBy(() -> namespace.call(() -> TcxSilencer.open(9_999)))
+          .isInstanceOfSatisfying(
+              LinuxException.class, failed -> assertThat(failed.errno()).isEqualTo(Errno.ENODEV));
+      namespace.run("ip tuntap add dev tunnel0 mode tun");
+      assertThatThrownBy(() -> namespace.call(() -> Mechanism.TCX.open("tunnel0")))
+          .isInstanceOf(LinuxException.class)
+          .hasMessageContaining("tunnel0 is not Ethernet");
+    }
+  }
+
+  @Test
   void nftablesWorksForAnUnprivilegedUserAndTcxSaysWhyNot() throws Exception {
     Path classes = Files.createTempDirectory("dsr-silence");
     try {
       copy(Path.of("target"), classes);
-      String java = String.join(" ", java(classes, "unprivileged").command());
-      String script =
-          "ip link add name eth0 type veth peer name eth1 && ip link set eth0 up"
-              + " && ip link set eth1 up && ip address add 10.1.0.1/24 dev eth0"
-              + " && ip address add 10.1.0.101/32 dev eth0 && exec "
-              + java;
 
-      String output =
-          Commands.run(
-              List.of(
-                  "setpriv",
-                  "--reuid",
-                  "65534",
-                  "--regid",
-                  "65534",
-                  "--clear-groups",
-                  "unshare",
-                  "-Urn",
-                  "sh",
-                  "-c",
-                  script));
+      String output = asNobody(NOBODYS_SETUP + java(classes, "unprivileged"));
 
       assertThat(output)
           .contains("without: true")
@@ -212,6 +218,12 @@ final class HostSilencerIT {
     } finally {
       Commands.run(List.of("rm", "-r", classes.toString()));
     }
+  }
+
+  private static String asNobody(String script) {
+    String user = "setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn sh -c";
+    return Commands.run(
+        Stream.concat(Pattern.compile(" ").splitAsStream(user), Stream.of(script)).toList());
   }
 
   /** Returns tables of the host's namespace, and our programs, links and maps of the machine. */
@@ -244,20 +256,19 @@ final class HostSilencerIT {
     return frames.stream().filter(frame -> frame[6] == 2 && frame[11] == 1).toList();
   }
 
-  private static ProcessBuilder java(Path target, String... arguments) {
-    List<String> command =
-        Stream.concat(
-                Stream.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-Xmx64m",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    target.resolve("classes") + ":" + target.resolve("test-classes"),
-                    SilencerHolder.class.getName()),
-                Stream.of(arguments))
-            .toList();
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+  private static Process hold(Mechanism mechanism) throws IOException {
+    return new ProcessBuilder("sh", "-c", "exec " + java(Path.of("target"), mechanism.name()))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static String java(Path target, String argument) {
+    return "%s/bin/java -XX:+UseSerialGC -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s %s %s"
+        .formatted(
+            System.getProperty("java.home"),
+            target.resolve("classes") + ":" + target.resolve("test-classes"),
+            SilencerHolder.class.getName(),
+            argument);
   }
 
   private static void copy(Path target, Path into) {

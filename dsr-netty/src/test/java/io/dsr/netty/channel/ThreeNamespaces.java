@@ -33,7 +33,8 @@ final class ThreeNamespaces implements AutoCloseable {
     left = new NamespaceThread();
     middle = new NamespaceThread();
     right = new NamespaceThread();
-    group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    // A loop each for two channels: who writes much must not keep the other from reading.
+    group = new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
     connect(left, "client", "in", "10.9.0.1/24");
     connect(right, "server", "out", "10.9.0.2/24");
   }
