@@ -52,6 +52,7 @@ import org.slf4j.LoggerFactory;
  * {@link java.io.IOException} for what the kernel refused. Both threads, and all sockets, live in
  * the network namespace of the thread that calls {@link #start}.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 public final class DsrBalancer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);

@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Opened, published to and closed on the control thread; what forwards runs on the event loop.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Segment implements AutoCloseable {
 
   private static final long TICK_MILLISECONDS = 100;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Answers who has a VIP; announces the VIPs; learns from every ARP packet where servers are;
  * tells when somebody else claims a VIP, and announces it again. Event loop only.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel counts frames that are lost
 public final class ArpHandler extends ChannelInboundHandlerAdapter {
 
   /** The handler's name in a balancer's pipeline. */

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelPromise;
  * not capture pays nothing. Event loop only; the file is written by the {@link PcapWriter}'s own
  * thread, and frames that it cannot keep up with are counted, not waited for.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel counts frames that are lost
 public final class CaptureHandler extends ChannelDuplexHandler {
 
   /** The handler's name in a balancer's pipeline. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Event loop only. It stands first, so that a frame of a flow is read once and by nobody else.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel counts frames that are lost
 public final class DirectorHandler extends ChannelInboundHandlerAdapter {
 
   /** The handler's name in a balancer's pipeline. */

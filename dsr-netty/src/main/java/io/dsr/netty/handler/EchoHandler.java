@@ -17,6 +17,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  *
  * <p>Event loop only.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel counts frames that are lost
 public final class EchoHandler extends ChannelInboundHandlerAdapter {
 
   /** The handler's name in a balancer's pipeline. */

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * message where servers are; tells when somebody else claims a VIP, and announces it again. Event
  * loop only.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel counts frames that are lost
 public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapter {
 
   /** The handler's name in a balancer's pipeline. */
