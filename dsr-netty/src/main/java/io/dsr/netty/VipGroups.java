@@ -41,11 +41,10 @@ final class VipGroups implements AutoCloseable {
         joined.put(group, MulticastMembership.join(group, interfaceIndex));
       }
     }
-    for (Inet6Address group : Set.copyOf(joined.keySet())) {
-      if (!wanted.contains(group)) {
-        joined.remove(group).close();
-      }
-    }
+    joined.values().stream()
+        .filter(membership -> !wanted.contains(membership.group()))
+        .forEach(MulticastMembership::close);
+    joined.keySet().retainAll(wanted);
   }
 
   @Override

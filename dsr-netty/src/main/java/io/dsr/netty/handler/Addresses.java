@@ -10,16 +10,20 @@ final class Addresses {
   private Addresses() {}
 
   static InetAddress of(int ipv4) {
-    return of(ByteBuffer.allocate(Integer.BYTES).putInt(ipv4));
+    byte[] octets = new byte[Integer.BYTES];
+    ByteBuffer.wrap(octets).putInt(ipv4);
+    return of(octets);
   }
 
   static InetAddress of(long high, long low) {
-    return of(ByteBuffer.allocate(2 * Long.BYTES).putLong(high).putLong(low));
+    byte[] octets = new byte[2 * Long.BYTES];
+    ByteBuffer.wrap(octets).putLong(high).putLong(low);
+    return of(octets);
   }
 
-  private static InetAddress of(ByteBuffer octets) {
+  private static InetAddress of(byte[] octets) {
     try {
-      return InetAddress.getByAddress(octets.array());
+      return InetAddress.getByAddress(octets);
     } catch (UnknownHostException e) {
       throw new AssertionError("four and sixteen octets are addresses", e);
     }

@@ -157,7 +157,7 @@ final class NeighbourResolverTest {
   }
 
   private String seconds() {
-    return String.valueOf((now + 5) / MILLISECOND / 1000.0);
+    return String.valueOf((now + 5) / 1e9);
   }
 
   private static String to(long mac) {
