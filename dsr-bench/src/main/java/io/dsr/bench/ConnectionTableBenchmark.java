@@ -1,0 +1,82 @@
+package io.dsr.bench;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.connection.TcpState;
+import io.dsr.core.membership.ServerCounters;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** The connection table: a segment of a remembered flow, and a flow that comes and goes. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class ConnectionTableBenchmark {
+
+  /** How many flows are remembered. */
+  @Param({"1024", "1048576"})
+  public int flows;
+
+  /** Whether they are IPv6 ones. */
+  @Param({"false", "true"})
+  public boolean ipv6;
+
+  private final FlowKey key = new FlowKey(HashKey.PLACEMENT);
+  private ConnectionTable table;
+  private int client;
+
+  /** Fills the table. */
+  @Setup
+  public void fill() {
+    table = new ConnectionTable(ipv6, flows + 1, HashKey.random(), new ServerCounters(16), 0);
+    for (int flow = 0; flow < flows; flow++) {
+      table.segment(table.insert(key(flow), flow & 15, 1), TcpState.SYN, 1, 0);
+    }
+  }
+
+  /** Finds a flow and takes note of its segment. */
+  @Benchmark
+  public int findAndTouch() {
+    client = (client + 7_919) & (flows - 1);
+    int record = table.find(key(client));
+    table.segment(record, TcpState.ACK, client, client);
+    return record;
+  }
+
+  /** Misses a flow, remembers it and forgets it again. */
+  @Benchmark
+  public int insertAndRemove() {
+    client = (client + 1) & 0xff_ffff;
+    FlowKey stranger = key(flows + client);
+    int record = table.find(stranger);
+    record = record < 0 ? table.insert(stranger, client & 15, 1) : record;
+    table.remove(record);
+    return record;
+  }
+
+  private FlowKey key(int flow) {
+    int address = 0x0a00_0000 + (flow >>> 12);
+    int port = 1024 + (flow & 0xfff);
+    if (ipv6) {
+      key.ipv6(0x2001_0db8_0000_0000L, address, 0x2001_0db8_0000_0001L, SampleFrames.VIP)
+          .transport(port, SampleFrames.PORT, 6);
+    } else {
+      key.ipv4(address, SampleFrames.VIP, port, SampleFrames.PORT, 6);
+    }
+    return key;
+  }
+}
