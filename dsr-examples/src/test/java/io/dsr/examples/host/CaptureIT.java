@@ -1,0 +1,138 @@
+package io.dsr.examples.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.examples.lab.HttpCall;
+import io.dsr.examples.lab.HttpServers;
+import io.dsr.examples.lab.Lab;
+import io.dsr.netty.DsrBalancer;
+import io.dsr.netty.HostSilence;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What tcpdump and tshark read of a capture, and what ping says of the VIP. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class CaptureIT {
+
+  private static final int UPLOAD = 50_000_000;
+  private static final int DOWNLOADS = 4;
+
+  @TempDir Path folder;
+
+  private Lab lab;
+  private HttpServers http;
+  private DsrBalancer balancer;
+
+  @BeforeAll
+  void build() throws Exception {
+    Requirements.check("tcpdump", "tshark", "ping");
+    lab = Lab.builder().servers(2).build();
+    http = HttpServers.start(lab.servers(), Lab.VIP, LabBalancer.PORT);
+    balancer = LabBalancer.start(lab, HostSilence.AUTO);
+  }
+
+  @AfterAll
+  void takeDown() {
+    if (lab != null) {
+      balancer.close();
+      http.close();
+      lab.close();
+    }
+  }
+
+  @Test
+  void showsEachFrameAsItCameAndAsItWent() throws Exception {
+    Path file = folder.resolve("small.pcap");
+    balancer.startCapture(file).sync();
+    assertThat(balancer.startCapture(file).await().cause())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("a capture runs already");
+    for (int i = 0; i < DOWNLOADS; i++) {
+      lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, LabBalancer.PORT, 100_000));
+    }
+    balancer.stopCapture().sync();
+
+    String syn = "tcp[tcpflags] & tcp-syn != 0";
+    String came = " and ether dst 00:00:00:00:00:aa";
+    String went = " and ether src 00:00:00:00:00:aa";
+    assertThat(tcpdump(file, syn + came)).hasSize(DOWNLOADS);
+    assertThat(tcpdump(file, syn + went + " and ether dst 00:00:00:00:00:bb")).hasSize(2);
+    assertThat(tcpdump(file, syn + went + " and ether dst 00:00:00:00:00:bc")).hasSize(2);
+    assertThat(tcpdump(file, "src host 195.30.70.200 and tcp")).isEmpty();
+    assertThat(tshark(file)).contains("00:00:00:00:00:aa,00:00:00:00:00:bb,216.139.43.10");
+  }
+
+  @Test
+  void lastsWhileAnUploadOfFiftyMegabytesPasses() throws Exception {
+    Path file = folder.resolve("large.pcap");
+    byte[] body = new byte[UPLOAD];
+    new Random(42).nextBytes(body);
+    balancer.startCapture(file).sync();
+    var answer =
+        lab.client().namespace().call(() -> HttpCall.upload(Lab.VIP, LabBalancer.PORT, body));
+    balancer.stopCapture().sync();
+
+    String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body));
+    assertThat(answer.text()).isEqualTo(sum);
+    assertThat(tcpdump(file, "tcp")).hasSizeGreaterThan(500);
+    assertThat(tshark(file)).contains("00:00:00:00:00:aa,00:00:00:00:00:b");
+  }
+
+  @Test
+  void answersPingsForBothVips() throws Exception {
+    for (String vip : List.of(Lab.VIP.getHostAddress(), Lab.VIP6.getHostAddress())) {
+      String output = run("ping", "-c", "3", "-i", "0.2", "-W", "2", vip);
+
+      assertThat(output).contains("3 packets transmitted, 3 received");
+      assertThat(output).contains("ttl=63");
+    }
+  }
+
+  private String run(String... command) throws Exception {
+    Process process =
+        lab.client().namespace().processBuilder(List.of(command)).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return output;
+  }
+
+  private static List<String> tcpdump(Path file, String filter) throws Exception {
+    return Witness.read(file, filter, "-nn", "-e");
+  }
+
+  private static String tshark(Path file) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                "tshark",
+                "-n",
+                "-r",
+                file.toString(),
+                "-T",
+                "fields",
+                "-E",
+                "separator=,",
+                "-e",
+                "eth.src",
+                "-e",
+                "eth.dst",
+                "-e",
+                "ip.src",
+                "-e",
+                "tcp.flags")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    return output;
+  }
+}
