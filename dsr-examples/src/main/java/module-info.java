@@ -8,15 +8,21 @@ module io.dsr.examples {
   requires transitive io.dsr.linux;
   requires info.picocli;
   requires java.net.http;
+  requires io.netty.common;
   requires jdk.httpserver;
+  requires jdk.unsupported;
   requires org.slf4j;
   requires static transitive org.jspecify;
 
   exports io.dsr.examples.demo;
   exports io.dsr.examples.lab;
+  exports io.dsr.examples.rules;
+  exports io.dsr.examples.run;
 
   opens io.dsr.examples to
       info.picocli;
   opens io.dsr.examples.demo to
+      info.picocli;
+  opens io.dsr.examples.run to
       info.picocli;
 }

@@ -1,20 +1,20 @@
 package io.dsr.examples.demo;
 
 import io.dsr.core.Scheduler;
+import io.dsr.core.scheduler.Schedulers;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The schedulers that {@code --scheduler} knows. */
 final class SchedulerNames {
 
-  /** By name; to be filled from {@link io.dsr.core.scheduler.Schedulers}. */
+  /** By name, those of IPVS. */
   static final Map<String, Scheduler> ALL =
-      Map.of(
-          "rr",
-          io.dsr.core.scheduler.Schedulers.roundRobin(),
-          "wrr",
-          io.dsr.core.scheduler.Schedulers.weightedRoundRobin(),
-          "mh",
-          io.dsr.core.scheduler.Schedulers.maglev());
+      Schedulers.names().stream()
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  Function.identity(), name -> Schedulers.named(name).orElseThrow()));
 
   private SchedulerNames() {}
 }

@@ -1,0 +1,32 @@
+package io.dsr.examples.rules;
+
+/** Reads the netmask of persistence: contiguous dotted bits for IPv4, or a number of bits. */
+final class Netmask {
+
+  private static final String EXPECTED_IPV4 = "255.255.255.0 or its like, or 1 to 32 bits";
+
+  private Netmask() {}
+
+  static int bits(String text, boolean ipv6) throws Fault {
+    if (ipv6) {
+      return Endpoint.number(text, 1, 128, "netmask");
+    }
+    return text.indexOf('.') < 0 ? Endpoint.number(text, 1, 32, "netmask") : dotted(text);
+  }
+
+  private static int dotted(String text) throws Fault {
+    String[] octets = text.split("\\.", -1);
+    if (octets.length != 4) {
+      throw new Fault("netmask \"" + text + "\"", EXPECTED_IPV4);
+    }
+    int mask = 0;
+    for (String octet : octets) {
+      mask = (mask << 8) | Endpoint.number(octet, 0, 255, "octet of netmask " + text);
+    }
+    int ones = Integer.numberOfLeadingZeros(~mask);
+    if (ones == 0 || mask << ones != 0) {
+      throw new Fault("netmask " + text, EXPECTED_IPV4);
+    }
+    return ones;
+  }
+}

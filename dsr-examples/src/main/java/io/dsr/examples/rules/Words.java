@@ -1,0 +1,47 @@
+package io.dsr.examples.rules;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+
+/** The words of one line, taken from left to right; {@code --option=value} counts as two. */
+final class Words {
+
+  private final Deque<String> words = new ArrayDeque<>();
+
+  Words(String line) {
+    for (String word : line.strip().split("\\s+", -1)) {
+      int equals = word.startsWith("--") ? word.indexOf('=') : -1;
+      if (equals < 0) {
+        words.add(word);
+      } else {
+        words.addAll(Arrays.asList(word.substring(0, equals), word.substring(equals + 1)));
+      }
+    }
+  }
+
+  boolean isEmpty() {
+    return words.isEmpty();
+  }
+
+  String take() {
+    return words.removeFirst();
+  }
+
+  /** Returns the argument of {@code option}. */
+  String argument(String option, String expected) throws Fault {
+    if (words.isEmpty() || isOption(words.getFirst())) {
+      throw new Fault(option + " without a value", expected);
+    }
+    return words.removeFirst();
+  }
+
+  /** Returns whether the next word is the argument of an option that may have none. */
+  boolean hasArgument() {
+    return !words.isEmpty() && !isOption(words.getFirst());
+  }
+
+  private static boolean isOption(String word) {
+    return word.startsWith("-") && word.length() > 1 && !Character.isDigit(word.charAt(1));
+  }
+}

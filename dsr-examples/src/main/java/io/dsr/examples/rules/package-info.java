@@ -1,0 +1,5 @@
+/**
+ * Services in the words of {@code ipvsadm -S -n}; start at {@link
+ * io.dsr.examples.rules.RulesParser}.
+ */
+package io.dsr.examples.rules;

@@ -1,0 +1,174 @@
+package io.dsr.examples.run;
+
+import io.dsr.core.VirtualService;
+import io.dsr.examples.rules.RulesException;
+import io.dsr.netty.DsrBalancer;
+import io.dsr.netty.HostSilence;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Runs a balancer on an interface of this host until SIGTERM or SIGINT. SIGHUP reads the rules
+ * again.
+ */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = "Balance on an interface of this host, by rules as ipvsadm -S -n prints them.",
+    footer = {
+      "",
+      "SIGHUP reads the rules again: live connections are untouched, and a bad file is refused whole.",
+      "SIGTERM and SIGINT give up the VIPs and exit with 0."
+    })
+public final class RunCommand implements Callable<Integer> {
+
+  private static final Duration START = Duration.ofSeconds(15);
+  private static final Duration READY = Duration.ofSeconds(3);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--interface",
+      required = true,
+      paramLabel = "IF",
+      description = "The interface that clients, or their router, and real servers are on.")
+  private String networkInterface = "";
+
+  @Option(
+      names = "--rules",
+      required = true,
+      paramLabel = "FILE|-",
+      description =
+          "Services and real servers, as ipvsadm -S -n prints them; - for standard input.")
+  private String rules = "";
+
+  @Option(
+      names = "--capture",
+      paramLabel = "FILE.pcap",
+      description = "Write every frame, as it comes and as it goes, to a file for tcpdump.")
+  private @Nullable Path capture;
+
+  @Option(
+      names = "--stats",
+      paramLabel = "SECONDS",
+      description = "Print a table of what was counted to standard error this often.")
+  private int statisticsSeconds;
+
+  @Option(
+      names = "--silence",
+      paramLabel = "HOW",
+      defaultValue = "auto",
+      description = "What keeps the host's kernel silent: auto, tcx, nftables or none.")
+  private String silence = "auto";
+
+  /** Creates the command with its defaults. */
+  public RunCommand() {}
+
+  /** Runs; returns 0 after a signal to end, 1 if the balancer cannot start, 2 for bad rules. */
+  @Override
+  public Integer call() throws Exception {
+    HostSilence how = silence();
+    if (statisticsSeconds < 0) {
+      throw usage("--stats: " + statisticsSeconds + " (expected: seconds, more than 0)");
+    }
+    PrintStream errors = System.err;
+    var source = new RulesSource(rules);
+    List<VirtualService> services;
+    try {
+      services = source.read();
+    } catch (RulesException e) {
+      e.faults().forEach(errors::println);
+      return 2;
+    } catch (IOException e) {
+      errors.println("--rules: " + e.getMessage());
+      return 2;
+    }
+    return run(how, source, services);
+  }
+
+  private int run(HostSilence how, RulesSource source, List<VirtualService> services)
+      throws Exception {
+    var signals = new Signals();
+    DsrBalancer balancer;
+    try {
+      balancer = build(how, services);
+    } catch (IllegalArgumentException e) {
+      System.err.println("run: " + e.getMessage());
+      return 2;
+    }
+    try (balancer) {
+      Future<Void> started = balancer.start();
+      if (!started.await(START.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IOException("the balancer has not started within " + START.toSeconds() + " s");
+      }
+      started.sync();
+      if (capture != null) {
+        balancer.startCapture(capture).sync();
+      }
+      serve(balancer, source, signals);
+      balancer.stopCapture().sync();
+      return 0;
+    } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+      System.err.println("run: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private void serve(DsrBalancer balancer, RulesSource source, Signals signals)
+      throws InterruptedException {
+    List<String> unresolved = Readiness.await(balancer, READY, signals);
+    unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
+    System.out.println(Readiness.line(networkInterface, balancer.services()));
+    System.out.flush();
+    Duration pause =
+        statisticsSeconds > 0 ? Duration.ofSeconds(statisticsSeconds) : Duration.ofDays(1);
+    while (true) {
+      switch (signals.await(pause)) {
+        case END -> {
+          return;
+        }
+        case RELOAD -> source.reload(balancer, System.err);
+        case NONE -> {
+          if (statisticsSeconds > 0) {
+            System.err.print(StatisticsTable.of(balancer.statistics()));
+          }
+        }
+      }
+    }
+  }
+
+  private DsrBalancer build(HostSilence how, List<VirtualService> services) {
+    var builder =
+        DsrBalancer.builder()
+            .networkInterface(networkInterface)
+            .hostSilence(how)
+            .listener(new EventLines(System.err));
+    services.forEach(builder::service);
+    return builder.build();
+  }
+
+  private HostSilence silence() {
+    try {
+      return HostSilence.valueOf(silence.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw usage("--silence: " + silence + " (expected: auto, tcx, nftables or none)");
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}
