@@ -133,15 +133,17 @@ public final class RunCommand implements Callable<Integer> {
     unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
     System.out.println(Readiness.line(networkInterface, balancer.services()));
     System.out.flush();
-    Duration pause =
+    Duration interval =
         statisticsSeconds > 0 ? Duration.ofSeconds(statisticsSeconds) : Duration.ofDays(1);
+    long due = System.nanoTime() + interval.toNanos();
     while (true) {
-      switch (signals.await(pause)) {
+      switch (signals.await(Duration.ofNanos(due - System.nanoTime()))) {
         case END -> {
           return;
         }
         case RELOAD -> source.reload(balancer, System.err);
         case NONE -> {
+          due += interval.toNanos();
           if (statisticsSeconds > 0) {
             System.err.print(StatisticsTable.of(balancer.statistics()));
           }
