@@ -95,6 +95,11 @@ public final class Director {
     return verdicts;
   }
 
+  /** Returns the addresses that flows come from. Event loop. */
+  UpstreamMacs upstreams() {
+    return upstreams;
+  }
+
   /**
    * Decides about the readable bytes of {@code frame}, and if the verdict is to forward, has
    * rewritten its MAC addresses when this returns. The indices stay; no byte outside changes.
@@ -278,7 +283,8 @@ public final class Director {
     return plan.isVip(flow) ? Verdict.DROP_NO_SERVICE : Verdict.PASS_NOT_OURS;
   }
 
-  private @Nullable ConnectionTable table(FlowKey flow) {
+  /** Returns where flows of the family are remembered, or null if none can be. Event loop. */
+  @Nullable ConnectionTable table(FlowKey flow) {
     return flow.isIpv6() ? ipv6 : ipv4;
   }
 

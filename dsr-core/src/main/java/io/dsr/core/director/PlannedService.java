@@ -78,7 +78,7 @@ final class PlannedService {
     try {
       int slot = picker.pick(flow);
       return mayTake(slot) ? slot : Picker.NONE;
-    } catch (RuntimeException e) {
+    } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
       return Picker.NONE;
     }
   }

@@ -67,22 +67,27 @@ public final class Ipv6Packet {
 
   /**
    * Walks to the transport header, or returns {@code false} if an extension header does not fit, if
-   * hop-by-hop options come in any place but the first, or if there are more than eight. Ends at a
-   * fragment that is not the first of its packet, and at what is encrypted.
+   * hop-by-hop options come in any place but the first, if a fragment header comes twice, or if
+   * there are more than eight. Ends at a fragment that is not the first of its packet, and at what
+   * is encrypted.
    */
   public boolean walkExtensions() {
+    fragmentHeader = 0;
     int end = start + HEADER_LENGTH + payloadLength;
     int index = start + HEADER_LENGTH;
     int header = nextHeader();
     for (int count = 0; isExtension(header); count++) {
-      boolean misplaced = header == IpProtocol.HOP_BY_HOP && count > 0;
+      // A second fragment header would hide behind a first that says the packet is whole.
+      boolean misplaced =
+          (header == IpProtocol.HOP_BY_HOP && count > 0)
+              || (header == IpProtocol.FRAGMENT && fragmentHeader != 0);
       if (misplaced || count == MAXIMUM_EXTENSIONS || end - index < EXTENSION_MINIMUM) {
         return false;
       }
-      if (header == IpProtocol.FRAGMENT && fragmentHeader == 0) {
+      if (header == IpProtocol.FRAGMENT) {
         fragmentHeader = index;
       }
-      int length = extensionLength(header, index);
+      int length = extensionLength(frame, header, index);
       if (end - index < length) {
         return false;
       }
@@ -191,7 +196,10 @@ public final class Ipv6Packet {
     return this;
   }
 
-  private int extensionLength(int header, int index) {
+  /**
+   * Returns the length of the extension header at {@code index}, of which eight bytes are there.
+   */
+  static int extensionLength(ByteBuf frame, int header, int index) {
     int field = frame.getUnsignedByte(index + EXTENSION_LENGTH);
     return switch (header) {
       case IpProtocol.FRAGMENT -> EXTENSION_MINIMUM;
@@ -200,7 +208,8 @@ public final class Ipv6Packet {
     };
   }
 
-  private static boolean isExtension(int header) {
+  /** Returns whether another header follows the one of that number, and says where. */
+  static boolean isExtension(int header) {
     return switch (header) {
       case IpProtocol.HOP_BY_HOP,
           IpProtocol.ROUTING,

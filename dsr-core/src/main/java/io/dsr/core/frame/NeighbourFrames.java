@@ -50,8 +50,9 @@ public final class NeighbourFrames {
    * @param sender the asker's own address, 0 if it has none on this subnet
    */
   public static void arpRequest(ByteBuf out, long to, long mac, int sender, int target) {
+    int start = out.writerIndex();
     arp(out, to, mac, ArpPacket.REQUEST, sender).target(0, target);
-    pad(out);
+    out.writeZero(SHORTEST_FRAME - (out.writerIndex() - start));
   }
 
   /** Appends what announces to everybody that {@code address} is at {@code mac}. */
@@ -145,9 +146,5 @@ public final class NeighbourFrames {
     }
     long sum = InternetChecksum.pseudoHeader(packet, IpProtocol.ICMPV6, length);
     out.setShort(start + 2, InternetChecksum.of(InternetChecksum.sum(out, start, length, sum)));
-  }
-
-  private static void pad(ByteBuf out) {
-    out.writeZero(Math.max(0, SHORTEST_FRAME - out.readableBytes()));
   }
 }

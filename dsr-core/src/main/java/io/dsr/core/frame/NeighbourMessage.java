@@ -34,6 +34,7 @@ public final class NeighbourMessage {
   private static final int SOLICITED = 0x40;
   private static final int OVERRIDE = 0x20;
 
+  private static final long SOLICITED_NODE_PREFIX = 0x1_ff;
   private static final int SOURCE_LINK_ADDRESS = 1;
   private static final int TARGET_LINK_ADDRESS = 2;
 
@@ -48,7 +49,8 @@ public final class NeighbourMessage {
   /**
    * Moves this view over {@code length} bytes from {@code index}, which the frame must have, or
    * returns {@code false} if they are not a solicitation or advertisement that is valid by sections
-   * 7.1.1 and 7.1.2, but for hop limit and checksum, which {@link #isGenuine} tells.
+   * 7.1.1 and 7.1.2, as far as that can be told without the IP header: the rest {@link #isGenuine}
+   * tells.
    */
   public boolean wrap(ByteBuf frame, int index, int length) {
     if (length < HEADER_LENGTH) {
@@ -66,9 +68,28 @@ public final class NeighbourMessage {
   }
 
   /**
-   * Returns whether hop limit and checksum prove that the message comes unharmed from this link.
+   * Returns whether the message is valid in its packet: hop limit and checksum prove that it comes
+   * unharmed from this link; a solicitation from nobody goes to a solicited-node group and gives no
+   * link-layer address; an advertisement to a group answers no solicitation.
    */
   public boolean isGenuine(Ipv6Packet packet) {
+    return isConsistent(packet) && isUnharmed(packet);
+  }
+
+  private boolean isConsistent(Ipv6Packet packet) {
+    if (!isSolicitation()) {
+      boolean toGroup = packet.destinationHigh() >>> 56 == 0xff;
+      return !(toGroup && isSolicited());
+    }
+    if ((packet.sourceHigh() | packet.sourceLow()) != 0) {
+      return true;
+    }
+    return sourceMac == NO_MAC
+        && packet.destinationHigh() == NeighbourFrames.ALL_NODES_HIGH
+        && packet.destinationLow() >>> 24 == SOLICITED_NODE_PREFIX;
+  }
+
+  private boolean isUnharmed(Ipv6Packet packet) {
     int length = packet.transportLength();
     long sum = InternetChecksum.pseudoHeader(packet, IpProtocol.ICMPV6, length);
     return packet.hopLimit() == HOP_LIMIT

@@ -73,7 +73,7 @@ public final class QuotedFlow {
     int end = index + length;
     int at = index + Ipv6Packet.HEADER_LENGTH;
     int header = frame.getUnsignedByte(index + IPV6_NEXT_HEADER);
-    for (int count = 0; isExtension(header); count++) {
+    for (int count = 0; Ipv6Packet.isExtension(header); count++) {
       if (count == MAXIMUM_EXTENSIONS || end - at < EXTENSION) {
         return false;
       }
@@ -81,8 +81,9 @@ public final class QuotedFlow {
       if (fragment && frame.getUnsignedShort(at + 2) >> 3 != 0) {
         return false;
       }
-      header = frame.getUnsignedByte(at);
-      at += fragment ? EXTENSION : (frame.getUnsignedByte(at + 1) + 1) << 3;
+      int next = frame.getUnsignedByte(at);
+      at += Ipv6Packet.extensionLength(frame, header, at);
+      header = next;
     }
     if (end - at < PORTS) {
       return false;
@@ -132,16 +133,5 @@ public final class QuotedFlow {
   /** Returns the destination port, if the protocol is one that has ports. */
   public int destinationPort() {
     return frame.getUnsignedShort(transport + 2);
-  }
-
-  private static boolean isExtension(int header) {
-    return switch (header) {
-      case IpProtocol.HOP_BY_HOP,
-          IpProtocol.ROUTING,
-          IpProtocol.FRAGMENT,
-          IpProtocol.DESTINATION_OPTIONS ->
-          true;
-      default -> false;
-    };
   }
 }

@@ -1,0 +1,177 @@
+package io.dsr.core.director;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.Persistence;
+import io.dsr.core.Picker;
+import io.dsr.core.Scheduler;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.VirtualService;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.frame.Frames;
+import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.Slots;
+import io.dsr.core.scheduler.Schedulers;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class PlannerTest {
+
+  private static final Persistence SHORT = Persistence.sourceAddress(Duration.ofSeconds(5));
+  private static final Persistence LONG = Persistence.sourceAddress(Duration.ofHours(5));
+  private static final VirtualService DNS = VirtualService.udp("192.0.2.10", 53);
+
+  private int pickers;
+
+  private final Scheduler counting =
+      servers -> {
+        pickers++;
+        return flow -> Picker.NONE;
+      };
+
+  private final Planner planner =
+      new Planner(new ServerCounters(16), HashKey.PLACEMENT, () -> 0, 100);
+  private final VirtualService web =
+      VirtualService.tcp("192.0.2.10", 80).scheduler(counting).realServer("192.0.2.21");
+  private Membership membership = Membership.empty(new Slots(16)).put(web);
+  private Plan plan = planner.plan(membership, Plan.EMPTY);
+
+  @Test
+  void keepsThePickersOfAServiceWhenAnotherChanges() {
+    assertThat(pickers).isEqualTo(1);
+
+    change(membership.put(DNS.realServer("192.0.2.22")));
+    change(membership.put(DNS));
+    change(membership.remove(DNS.key()));
+    change(membership);
+    change(membership.put(web));
+
+    assertThat(pickers).isEqualTo(1);
+  }
+
+  @Test
+  void makesPickersAnewWhenServersChange() {
+    change(membership.put(web.realServer("192.0.2.22")));
+    assertThat(pickers).isEqualTo(2);
+    change(membership.put(web.realServer("192.0.2.22", 2)));
+    assertThat(pickers).isEqualTo(3);
+    change(membership.reachability(InetAddress.ofLiteral("192.0.2.22"), Reachability.UNREACHABLE));
+    assertThat(pickers).isEqualTo(4);
+    change(membership.put(web));
+    assertThat(pickers).isEqualTo(5);
+    change(membership.reap(member -> true));
+    assertThat(pickers).isEqualTo(5);
+    change(membership.put(web.scheduler(Schedulers.roundRobin())));
+    change(membership.put(web));
+    assertThat(pickers).isEqualTo(6);
+  }
+
+  @Test
+  void keepsThePersistenceTableWhileThePolicyIsTheSame() {
+    change(membership.put(web.persistence(SHORT)));
+    var table = planned(web.key()).persistence();
+    assertThat(table).isNotNull();
+
+    change(membership.put(web.persistence(SHORT).realServer("192.0.2.22")));
+    assertThat(planned(web.key()).persistence()).isSameAs(table);
+    change(membership.put(web.persistence(LONG)));
+    assertThat(planned(web.key()).persistence()).isNotNull().isNotSameAs(table);
+    change(membership.put(web));
+    assertThat(planned(web.key()).persistence()).isNull();
+  }
+
+  @Test
+  void namesTheServiceWhoseSchedulerFails() {
+    var cause = new IllegalStateException("on purpose");
+    VirtualService failing =
+        DNS.scheduler(servers -> {
+          throw cause;
+        });
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> planner.plan(membership.put(failing), plan))
+        .withMessageContaining("udp 192.0.2.10:53")
+        .withMessageContaining("on purpose")
+        .withCause(cause);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // what a user without that checker can do
+  void namesTheServiceWhoseSchedulerReturnsNoPicker() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> planner.plan(membership.put(DNS.scheduler(servers -> null)), plan))
+        .withMessageContaining("udp 192.0.2.10:53");
+  }
+
+  @Test
+  void forgetsARemovedServiceButNotTheVipOfAnother() {
+    change(membership.put(DNS));
+    change(membership.remove(web.key()));
+
+    assertThat(plan.service(web.key())).isNull();
+    assertThat(plan.service(flow(80, 6))).isNull();
+    assertThat(plan.service(flow(53, 17))).isNotNull();
+    assertThat(plan.isVip(flow(80, 6))).isTrue();
+    change(membership.remove(DNS.key()));
+    assertThat(plan.isVip(flow(80, 6))).isFalse();
+  }
+
+  @Test
+  void findsEachOfManyServicesAndNoOther() {
+    for (int i = 0; i < 500; i++) {
+      String vip = "198.18." + i / 250 + "." + (i % 250 + 1);
+      membership = membership.put(VirtualService.tcp(vip, 1000 + i));
+      membership = membership.put(VirtualService.udp("2001:db8::" + Integer.toHexString(i), 53));
+    }
+    change(membership);
+    assertThat(plan.hasIpv6()).isTrue();
+    for (int i = 0; i < 500; i++) {
+      String vip = "198.18." + i / 250 + "." + (i % 250 + 1);
+      var flow = new FlowKey(HashKey.PLACEMENT);
+      flow.ipv4(1, Frames.ipv4(vip), 1, 1000 + i, 6);
+      assertThat(requireNonNull(plan.service(flow)).key())
+          .isEqualTo(VirtualService.tcp(vip, 1000 + i).key());
+      flow.transport(1, 1000 + i, 17);
+      assertThat(plan.service(flow)).isNull();
+      flow.transport(1, 1001 + i, 6);
+      assertThat(plan.service(flow)).isNull();
+      assertThat(plan.isVip(flow)).isTrue();
+      flow.ipv4(1, Frames.ipv4(vip) + (3 << 8), 1, 1000 + i, 6);
+      assertThat(plan.isVip(flow)).isFalse();
+      String wide = "2001:db8::" + Integer.toHexString(i);
+      flow.ipv6(1, 1, Frames.ipv6(wide, 0), Frames.ipv6(wide, 1)).transport(1, 53, 17);
+      assertThat(requireNonNull(plan.service(flow)).key().address())
+          .isEqualTo(InetAddress.ofLiteral(wide));
+    }
+  }
+
+  @Test
+  void tellsAnIpv4AddressFromAnIpv6OneOfTheSameNumber() {
+    var flow = new FlowKey(HashKey.PLACEMENT);
+    flow.ipv6(1, 1, 0, Frames.ipv4("192.0.2.10") & 0xffff_ffffL).transport(1, 80, 6);
+
+    assertThat(plan.isVip(flow)).isFalse();
+    assertThat(plan.service(flow)).isNull();
+  }
+
+  private void change(Membership next) {
+    membership = next;
+    plan = planner.plan(next, plan);
+  }
+
+  private PlannedService planned(ServiceKey key) {
+    return requireNonNull(plan.service(key));
+  }
+
+  private static FlowKey flow(int port, int protocol) {
+    var flow = new FlowKey(HashKey.PLACEMENT);
+    flow.ipv4(1, Frames.ipv4("192.0.2.10"), 1, port, protocol);
+    return flow;
+  }
+}
