@@ -6,8 +6,10 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A virtual IP, protocol and port, and the real servers that answer for it.
@@ -137,6 +139,24 @@ public final class VirtualService {
   /** Returns the servers in the order in which they were given. */
   public List<RealServer> realServers() {
     return realServers;
+  }
+
+  /**
+   * Returns whether {@code other} is a service of the same key, scheduler, persistence and servers,
+   * in the same order.
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof VirtualService that
+        && key.equals(that.key)
+        && scheduler.equals(that.scheduler)
+        && persistence.equals(that.persistence)
+        && realServers.equals(that.realServers);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(key, scheduler, persistence, realServers);
   }
 
   /** Returns the key and the servers, as in {@code tcp 192.0.2.10:80 -> 192.0.2.21*1}. */
