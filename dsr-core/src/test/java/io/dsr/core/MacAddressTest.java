@@ -57,8 +57,7 @@ final class MacAddressTest {
   void refusesOtherText(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MacAddress.of(text))
-        .withMessage(
-            "MAC address: \"" + text + "\" (expected: six octets as 02:00:5e:10:00:01)");
+        .withMessage("MAC address: \"" + text + "\" (expected: six octets as 02:00:5e:10:00:01)");
   }
 
   @Test

@@ -36,7 +36,15 @@ final class RealServerTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "web1", "192.0.2", "3221225985", "192.0.2.256", "192.0.2.21/32", "2001:db8::x"})
+      strings = {
+        "",
+        "web1",
+        "192.0.2",
+        "3221225985",
+        "192.0.2.256",
+        "192.0.2.21/32",
+        "2001:db8::x"
+      })
   void refusesTextThatIsNotAWholeAddress(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RealServer.of(text))

@@ -25,8 +25,7 @@ final class VirtualServiceTest {
 
     assertThat(service.key()).hasToString("tcp 192.0.2.10:80");
     assertThat(service.scheduler()).contains(Schedulers.maglev());
-    assertThat(service.persistence())
-        .contains(Persistence.sourceAddress(Duration.ofMinutes(15)));
+    assertThat(service.persistence()).contains(Persistence.sourceAddress(Duration.ofMinutes(15)));
     assertThat(service.realServers())
         .containsExactly(RealServer.of("192.0.2.22"), RealServer.of("192.0.2.21", 2));
     assertThat(service).hasToString("tcp 192.0.2.10:80 -> 192.0.2.22*1 192.0.2.21*2");
@@ -102,9 +101,7 @@ final class VirtualServiceTest {
     assertThatNullPointerException()
         .isThrownBy(() -> EMPTY.scheduler(null))
         .withMessage("newScheduler");
-    assertThatNullPointerException()
-        .isThrownBy(() -> VirtualService.of(null))
-        .withMessage("key");
+    assertThatNullPointerException().isThrownBy(() -> VirtualService.of(null)).withMessage("key");
   }
 
   private static VirtualService full() {

@@ -15,14 +15,14 @@ final class MaglevTableTest {
 
   @Test
   void makesTheTableOfThePaper() {
-    assertThat(MaglevTable.fill(7, ints(3, 0, 3), ints(4, 2, 1), ints(1, 1, 1)))
+    assertThat(ranks(MaglevTable.fill(7, ints(3, 0, 3), ints(4, 2, 1), ints(1, 1, 1))))
         .containsExactly(1, 0, 1, 0, 2, 2, 0);
   }
 
   @Test
   void makesTheTableOfThePaperAfterB1Went() {
     // Ranks 0 and 1 are the paper's B0 and B2.
-    assertThat(MaglevTable.fill(7, ints(3, 3), ints(4, 1), ints(1, 1)))
+    assertThat(ranks(MaglevTable.fill(7, ints(3, 3), ints(4, 1), ints(1, 1))))
         .containsExactly(0, 0, 0, 0, 1, 1, 1);
   }
 
@@ -55,7 +55,7 @@ final class MaglevTableTest {
   }
 
   @Test
-  void keepsSharesWithinOneOfTheExactOnesForAnyWeights() {
+  void keepsSharesWithinTwoEntriesOfTheExactOnesForAnyWeights() {
     var random = new Random(SEED);
     for (int run = 0; run < 30; run++) {
       int[] weights = random.ints(1 + random.nextInt(20), 1, 200).toArray();
@@ -134,6 +134,10 @@ final class MaglevTableTest {
       owned[rank]++;
     }
     return owned;
+  }
+
+  private static int[] ranks(char[] table) {
+    return IntStream.range(0, table.length).map(entry -> table[entry]).toArray();
   }
 
   private static int[] ints(int... values) {
