@@ -35,32 +35,32 @@ public record HashKey(long k0, long k1) {
 
   /** Returns SipHash-2-4 of the eight bytes of {@code a}. */
   public long hash(long a) {
-    return sip(2, 4, 1, a, 0, 0, 0, 0);
+    return sip(2, 4, 1, a, length(1), 0, 0, 0, 0);
   }
 
   /** Returns SipHash-2-4 of the sixteen bytes of {@code a} and {@code b}. */
   public long hash(long a, long b) {
-    return sip(2, 4, 2, a, b, 0, 0, 0);
+    return sip(2, 4, 2, a, b, length(2), 0, 0, 0);
   }
 
   /** Returns SipHash-2-4 of the twenty-four bytes of the three words. */
   public long hash(long a, long b, long c) {
-    return sip(2, 4, 3, a, b, c, 0, 0);
+    return sip(2, 4, 3, a, b, c, length(3), 0, 0);
   }
 
   /** Returns SipHash-2-4 of the forty bytes of the five words. */
   public long hash(long a, long b, long c, long d, long e) {
-    return sip(2, 4, 5, a, b, c, d, e);
+    return sip(2, 4, 5, a, b, c, d, e, length(5));
   }
 
   /** Returns SipHash-1-3 of the sixteen bytes of {@code a} and {@code b}. */
   public long quickHash(long a, long b) {
-    return sip(1, 3, 2, a, b, 0, 0, 0);
+    return sip(1, 3, 2, a, b, length(2), 0, 0, 0);
   }
 
   /** Returns SipHash-1-3 of the forty bytes of the five words. */
   public long quickHash(long a, long b, long c, long d, long e) {
-    return sip(1, 3, 5, a, b, c, d, e);
+    return sip(1, 3, 5, a, b, c, d, e, length(5));
   }
 
   /** Hides the key: it may be a secret, and this may be logged. */
@@ -69,20 +69,23 @@ public record HashKey(long k0, long k1) {
     return this.equals(PLACEMENT) ? "HashKey[PLACEMENT]" : "HashKey[...]";
   }
 
+  /** Returns the block behind {@code words} words: how many bytes they have, in its last byte. */
+  private static long length(int words) {
+    return (long) words << 59;
+  }
+
+  // The blocks are parameters and the loops have constant bounds once this is inlined: C2 unrolls
+  // them, and one spelled-out method for each number of words would gain little more.
   private long sip(
-      int compressions, int finals, int words, long a, long b, long c, long d, long e) {
+      int compressions, int finals, int last, long a, long b, long c, long d, long e, long f) {
     long v0 = k0 ^ 0x736f6d6570736575L;
     long v1 = k1 ^ 0x646f72616e646f6dL;
     long v2 = k0 ^ 0x6c7967656e657261L;
     long v3 = k1 ^ 0x7465646279746573L;
-    for (int block = 0; block <= words + 1; block++) {
-      boolean last = block == words + 1;
-      long m = last ? 0 : block == words ? (long) words << 59 : word(block, a, b, c, d, e);
-      v3 ^= m;
-      if (last) {
-        v2 ^= 0xff;
-      }
-      for (int round = last ? finals : compressions; round > 0; round--) {
+    for (int at = 0; at <= last; at++) {
+      long block = block(at, a, b, c, d, e, f);
+      v3 ^= block;
+      for (int round = 0; round < compressions; round++) {
         v0 += v1;
         v1 = Long.rotateLeft(v1, 13) ^ v0;
         v0 = Long.rotateLeft(v0, 32);
@@ -94,18 +97,39 @@ public record HashKey(long k0, long k1) {
         v1 = Long.rotateLeft(v1, 17) ^ v2;
         v2 = Long.rotateLeft(v2, 32);
       }
-      v0 ^= m;
+      v0 ^= block;
+    }
+    return finish(finals, v0, v1, v2 ^ 0xff, v3);
+  }
+
+  private static long finish(int rounds, long a, long b, long c, long d) {
+    long v0 = a;
+    long v1 = b;
+    long v2 = c;
+    long v3 = d;
+    for (int round = 0; round < rounds; round++) {
+      v0 += v1;
+      v1 = Long.rotateLeft(v1, 13) ^ v0;
+      v0 = Long.rotateLeft(v0, 32);
+      v2 += v3;
+      v3 = Long.rotateLeft(v3, 16) ^ v2;
+      v0 += v3;
+      v3 = Long.rotateLeft(v3, 21) ^ v0;
+      v2 += v1;
+      v1 = Long.rotateLeft(v1, 17) ^ v2;
+      v2 = Long.rotateLeft(v2, 32);
     }
     return v0 ^ v1 ^ v2 ^ v3;
   }
 
-  private static long word(int block, long a, long b, long c, long d, long e) {
-    return switch (block) {
+  private static long block(int at, long a, long b, long c, long d, long e, long f) {
+    return switch (at) {
       case 0 -> a;
       case 1 -> b;
       case 2 -> c;
       case 3 -> d;
-      default -> e;
+      case 4 -> e;
+      default -> f;
     };
   }
 }

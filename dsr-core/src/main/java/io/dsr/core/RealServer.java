@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.regex.Pattern;
 
 /**
  * A server behind the virtual address, named by its own address on the balancer's segment.
@@ -16,6 +17,8 @@ public record RealServer(InetAddress address, int weight) {
 
   /** The largest weight, that of IPVS. */
   public static final int MAXIMUM_WEIGHT = 65_535;
+
+  private static final Pattern FOUR_OCTETS = Pattern.compile("[0-9]+(\\.[0-9]+){3}");
 
   public RealServer {
     requireNonNull(address, "address");
@@ -52,12 +55,19 @@ public record RealServer(InetAddress address, int weight) {
 
   static InetAddress parse(String literal, String what) {
     requireNonNull(literal, what);
+    // The platform takes "192.0.2" for 192.0.0.2; here it is more likely a slip of the hand.
+    if (!literal.contains(":") && !FOUR_OCTETS.matcher(literal).matches()) {
+      throw new IllegalArgumentException(expected(literal, what));
+    }
     try {
       return InetAddress.ofLiteral(literal);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          what + ": \"" + literal + "\" (expected: an IPv4 or IPv6 address)", e);
+      throw new IllegalArgumentException(expected(literal, what), e);
     }
+  }
+
+  private static String expected(String literal, String what) {
+    return what + ": \"" + literal + "\" (expected: an IPv4 or IPv6 address)";
   }
 
   static void requireUnicast(InetAddress address, String what) {

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A virtual IP, protocol and port, and the real servers that answer for it.
  *
- * <p>An immutable value: each method that takes an argument returns a changed copy. Two are equal
- * if all that was given to them is.
+ * <p>An immutable value: each method that takes an argument returns a changed copy.
  *
  * <pre>{@code
  * VirtualService.tcp("192.0.2.10", 80)
@@ -142,6 +141,10 @@ public final class VirtualService {
     return realServers;
   }
 
+  /**
+   * Returns whether {@code other} is a service of the same key, scheduler, persistence and servers,
+   * in the same order.
+   */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof VirtualService that

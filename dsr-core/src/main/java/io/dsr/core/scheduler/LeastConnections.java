@@ -6,22 +6,17 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
 
 /**
- * {@code lc}: the server with the least overhead, an active connection counting 256 times as much
- * as an inactive one; of several the first. Source: net/netfilter/ipvs/ip_vs_lc.c and
- * ip_vs_dest_conn_overhead in include/net/ip_vs.h.
+ * Takes the server of least {@link Overhead}, and of several the first, as {@code ip_vs_lc.c} does.
+ *
+ * <p>A pick looks at every server that may take a new flow.
  */
-record LeastConnections() implements Scheduler {
-
-  private static final int ACTIVE_SHIFT = 8;
-
-  /** Returns how busy the server at {@code position} is. */
-  static long overhead(Servers servers, int position) {
-    return ((long) servers.active(position) << ACTIVE_SHIFT) + servers.inactive(position);
-  }
+enum LeastConnections implements Scheduler {
+  INSTANCE;
 
   @Override
   public Picker newPicker(Servers servers) {
-    return new Least(servers, new Eligible(servers));
+    var candidates = Candidates.available(servers);
+    return candidates.noneAvailable() ? NoServer.INSTANCE : new Least(servers, candidates);
   }
 
   @Override
@@ -35,24 +30,24 @@ record LeastConnections() implements Scheduler {
     private final int[] positions;
     private final int[] slots;
 
-    Least(Servers servers, Eligible eligible) {
+    Least(Servers servers, Candidates candidates) {
       this.servers = servers;
-      this.positions = eligible.positions();
-      this.slots = eligible.slots();
+      positions = candidates.positions;
+      slots = candidates.slots;
     }
 
     @Override
     public int pick(FlowView flow) {
-      int best = NONE;
-      long least = Long.MAX_VALUE;
-      for (int i = 0; i < positions.length; i++) {
-        long overhead = overhead(servers, positions[i]);
-        if (overhead < least) {
-          least = overhead;
-          best = slots[i];
+      int least = 0;
+      long leastOverhead = Overhead.of(servers, positions[0]);
+      for (int rank = 1; rank < positions.length; rank++) {
+        long overhead = Overhead.of(servers, positions[rank]);
+        if (overhead < leastOverhead) {
+          least = rank;
+          leastOverhead = overhead;
         }
       }
-      return best;
+      return slots[least];
     }
   }
 }

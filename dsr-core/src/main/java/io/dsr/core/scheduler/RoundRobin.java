@@ -4,22 +4,20 @@ import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
-import java.util.stream.IntStream;
 
 /**
- * {@code rr}: every server of effective weight above zero in turn, beginning with the first.
- * Source: net/netfilter/ipvs/ip_vs_rr.c.
+ * Takes the servers in turn, as {@code ip_vs_rr.c} does.
+ *
+ * <p>A picker starts with the first server, always: that the sequence is known is worth more here
+ * than that event loops and balancers do not march in step.
  */
-record RoundRobin() implements Scheduler {
+enum RoundRobin implements Scheduler {
+  INSTANCE;
 
   @Override
   public Picker newPicker(Servers servers) {
-    int[] slots =
-        IntStream.range(0, servers.size())
-            .filter(position -> servers.weight(position) > 0)
-            .map(servers::slot)
-            .toArray();
-    return new InTurn(slots);
+    var candidates = Candidates.available(servers);
+    return candidates.noneAvailable() ? NoServer.INSTANCE : new Turns(candidates.slots);
   }
 
   @Override
@@ -27,23 +25,20 @@ record RoundRobin() implements Scheduler {
     return "rr";
   }
 
-  private static final class InTurn implements Picker {
+  private static final class Turns implements Picker {
 
     private final int[] slots;
     private int next;
 
-    InTurn(int[] slots) {
+    Turns(int[] slots) {
       this.slots = slots;
     }
 
     @Override
     public int pick(FlowView flow) {
-      if (slots.length == 0) {
-        return NONE;
-      }
-      int slot = slots[next];
-      next = next + 1 == slots.length ? 0 : next + 1;
-      return slot;
+      int at = next;
+      next = at + 1 == slots.length ? 0 : at + 1;
+      return slots[at];
     }
   }
 }

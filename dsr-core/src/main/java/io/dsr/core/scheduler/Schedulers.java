@@ -1,13 +1,14 @@
 package io.dsr.core.scheduler;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dsr.core.Scheduler;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * All schedulers, by the names that they have in IPVS.
- *
- * <p>Two schedulers that would pick alike are equal, and their text is what ipvsadm calls them.
+ * All schedulers. Each is an immutable value that any number of services may share; its {@code
+ * toString} is what {@code ipvsadm} would print.
  */
 public final class Schedulers {
 
@@ -15,86 +16,83 @@ public final class Schedulers {
 
   private Schedulers() {}
 
-  /** Returns {@code rr}: every server in turn, whatever its weight. */
+  /**
+   * Returns the scheduler that takes the servers in turn, whatever their weights; those of weight 0
+   * are left out. Each event loop starts with the first server and is exact for itself.
+   */
   public static Scheduler roundRobin() {
-    return new RoundRobin();
+    return RoundRobin.INSTANCE;
   }
 
-  /** Returns {@code wrr}: every server in turn, as often as its weight says. */
+  /**
+   * Returns the scheduler that takes the servers in turn, the heavier ones more often: weights 4, 3
+   * and 2 give {@code AABABCABC}. Each event loop starts at the beginning of that sequence and is
+   * exact for itself.
+   */
   public static Scheduler weightedRoundRobin() {
-    return new WeightedRoundRobin();
+    return WeightedRoundRobin.INSTANCE;
   }
 
-  /** Returns {@code lc}: the server with the fewest connections, whatever its weight. */
+  /** Returns the scheduler that takes the server with the fewest connections. */
   public static Scheduler leastConnections() {
-    return new LeastConnections();
+    return LeastConnections.INSTANCE;
   }
 
-  /** Returns {@code wlc}: the server with the fewest connections for its weight. */
+  /** Returns the scheduler that takes the server with the fewest connections for its weight. */
   public static Scheduler weightedLeastConnections() {
-    return new WeightedLeastConnections();
+    return WeightedLeastConnections.INSTANCE;
   }
 
-  /**
-   * Returns {@code sh}: the server that the client's address says; while that one may take no flow,
-   * another that the address says.
-   */
+  /** Returns {@link #sourceHash(SourceHashOptions)} by address alone, with fallback. */
   public static Scheduler sourceHash() {
-    return new SourceHash(false, true);
+    return sourceHash(SourceHashOptions.DEFAULT);
   }
 
   /**
-   * Returns {@code sh}.
-   *
-   * @param port whether the client's port counts as well (sh-port)
-   * @param fallback whether another server is found while the one that is due may take no flow
-   *     (sh-fallback), or the flow is refused
+   * Returns the scheduler that gives a client the same server each time, while the list of servers
+   * and their weights stay. Prefer {@link #maglev()} where servers come and go: here, one more or
+   * one less moves most clients.
    */
-  public static Scheduler sourceHash(boolean port, boolean fallback) {
-    return new SourceHash(port, fallback);
+  public static Scheduler sourceHash(SourceHashOptions options) {
+    return new SourceHash(requireNonNull(options, "options"));
   }
 
-  /** Returns {@code mh}: Maglev hashing of the client's address, with a table of 65,537 places. */
+  /** Returns {@link #maglev(MaglevOptions)} by address alone, with fallback and 65537 entries. */
   public static Scheduler maglev() {
-    return new Maglev(Maglev.DEFAULT_SIZE, Maglev.Key.SOURCE);
+    return maglev(MaglevOptions.DEFAULT);
   }
 
   /**
-   * Returns {@code mh}. It needs no fallback: its table never holds a server that may take no flow.
-   *
-   * @param port whether the client's port counts as well (mh-port)
+   * Returns the scheduler that gives a client the same server each time, on each balancer of a
+   * fleet, and moves few clients but those of the server that came or went.
    */
-  public static Scheduler maglev(boolean port) {
-    return new Maglev(Maglev.DEFAULT_SIZE, port ? Maglev.Key.SOURCE_PORT : Maglev.Key.SOURCE);
+  public static Scheduler maglev(MaglevOptions options) {
+    return new Maglev(requireNonNull(options, "options"));
   }
 
   /**
-   * Returns {@code mh} with a table of another size.
-   *
-   * @param tableSize a prime: 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 65537, 131071
-   *     or 655373; a hundred times the number of servers keeps their shares within 1 %
-   * @throws IllegalArgumentException if it is none of these
-   */
-  public static Scheduler maglev(boolean port, int tableSize) {
-    return new Maglev(tableSize, port ? Maglev.Key.SOURCE_PORT : Maglev.Key.SOURCE);
-  }
-
-  /**
-   * Returns the scheduler for frames in the middle of flows that nobody remembers: Maglev hashing
-   * of the whole flow, with a table just large enough for the servers.
+   * Returns the scheduler for frames in the middle of a flow that nobody remembers: Maglev over the
+   * flow's addresses, ports and protocol, so that each balancer of a fleet finds the same server
+   * whatever schedules the flow's beginning. Its table has the smallest permitted size of at least
+   * a hundred entries for each server.
    */
   public static Scheduler midFlow() {
-    return new Maglev(Maglev.FITTING_SIZE, Maglev.Key.FLOW);
+    return MidFlow.INSTANCE;
   }
 
-  /** Returns the scheduler that IPVS calls {@code name}, as it is without flags, or nothing. */
+  /**
+   * Returns the scheduler that IPVS calls {@code name}, as its factory method without arguments
+   * makes it, or nothing for a name that is not in {@link #names()}.
+   *
+   * <p>So {@code sh} and {@code mh} fall back here; those of {@code ipvsadm} do only if told to.
+   */
   public static Optional<Scheduler> named(String name) {
-    return switch (name) {
+    return switch (requireNonNull(name, "name")) {
       case "rr" -> Optional.of(roundRobin());
       case "wrr" -> Optional.of(weightedRoundRobin());
       case "lc" -> Optional.of(leastConnections());
       case "wlc" -> Optional.of(weightedLeastConnections());
-      case "sh" -> Optional.of(sourceHash(false, false));
+      case "sh" -> Optional.of(sourceHash());
       case "mh" -> Optional.of(maglev());
       default -> Optional.empty();
     };

@@ -6,27 +6,42 @@ import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
- * {@code sh}: a table of buckets dealt out to the servers in turn, as many at a time as their
- * configured weight says; the client's address tells the bucket.
+ * Hashes the client into one of 256 buckets, each of which belongs to a server, as {@code
+ * ip_vs_sh.c} does. The buckets are dealt round the servers in the order of {@link Servers}, to
+ * each as many in a row as its weight has shares, and the deal starts over until no bucket is left.
  *
- * <p>As net/netfilter/ipvs/ip_vs_sh.c does, but for this: the table has 256 buckets, or as many
- * more as four times all shares take; shares are weights divided by their greatest common divisor;
- * a server of configured weight 0 gets no bucket; and the hash is SipHash under the placement key.
- * A server that may take no flow just now keeps its buckets, so that nobody else's clients move:
- * with {@code fallback} its clients find another server by further hashes, without they are
- * refused.
+ * <p>What differs from the kernel:
  *
- * @param port whether the client's port is hashed too
- * @param fallback whether another server is looked for
+ * <ul>
+ *   <li>A share is the weights' greatest common divisor; where one round does not fit into the
+ *       table, each server has one bucket and the others are divided by weight. The kernel deals
+ *       {@code weight} buckets in a row, so a first server of weight 256 has them all. Where the
+ *       weights have no common divisor and one round fits, both deal alike, and cut the last round
+ *       short to the first servers' favour.
+ *   <li>A server of configured weight 0 has no bucket; in the kernel it has one a round. A server
+ *       that only may take no flow just now keeps its buckets, so nobody else's clients move.
+ *   <li>More than 256 servers get a table of the next power of two to four times their number.
+ *   <li>The hash is keyed and the servers are in the order of their addresses: a kernel's client
+ *       meets another server here.
+ *   <li>Where 255 rehashed offsets all lead to servers that may take no flow, the next bucket of
+ *       one that may is taken: with fallback, no client is refused while any server works.
+ * </ul>
  */
-record SourceHash(boolean port, boolean fallback) implements Scheduler {
+record SourceHash(SourceHashOptions options) implements Scheduler {
 
-  private static final int SMALLEST_TABLE = 256;
-  private static final int LARGEST_TABLE = 1 << 16;
-  private static final int BUCKETS_A_SHARE = 4;
+  private static final int BUCKETS = 256;
+  private static final int BUCKETS_PER_SERVER = 4;
+  private static final int OFFSETS = 256;
+
+  @Override
+  public Picker newPicker(Servers servers) {
+    var candidates = Candidates.configured(servers);
+    return candidates.noneAvailable()
+        ? NoServer.INSTANCE
+        : new Bucket(options, servers.hashKey(), deal(candidates));
+  }
 
   @Override
   public boolean isConsistent() {
@@ -34,81 +49,92 @@ record SourceHash(boolean port, boolean fallback) implements Scheduler {
   }
 
   @Override
-  public Picker newPicker(Servers servers) {
-    int[] positions =
-        IntStream.range(0, servers.size())
-            .filter(position -> servers.configuredWeight(position) > 0)
-            .toArray();
-    int[] shares = Arrays.stream(positions).map(servers::configuredWeight).toArray();
-    int divisor = Math.max(1, Eligible.commonDivisor(shares));
-    int[] slots = new int[positions.length];
-    for (int i = 0; i < positions.length; i++) {
-      shares[i] /= divisor;
-      boolean mayTake = servers.weight(positions[i]) > 0;
-      slots[i] = mayTake ? servers.slot(positions[i]) : Picker.NONE;
-    }
-    return new Buckets(this, deal(slots, shares), servers.hashKey());
+  public String toString() {
+    String flags =
+        (options.fallback() ? ",sh-fallback" : "") + (options.sourcePort() ? ",sh-port" : "");
+    return flags.isEmpty() ? "sh" : "sh -b " + flags.substring(1);
   }
 
-  private static int[] deal(int[] slots, int[] shares) {
-    if (slots.length == 0) {
-      return new int[0];
-    }
-    long wanted = Math.max(slots.length, Arrays.stream(shares).asLongStream().sum());
-    int size = SMALLEST_TABLE;
-    while (size < wanted * BUCKETS_A_SHARE && size < LARGEST_TABLE) {
-      size <<= 1;
-    }
-    while (size < slots.length * BUCKETS_A_SHARE) {
-      size <<= 1;
-    }
-    int[] buckets = new int[size];
-    int server = 0;
+  private static int[] deal(Candidates candidates) {
+    int[] buckets = new int[buckets(candidates.size())];
+    int[] shares = shares(candidates, buckets.length);
+    int rank = 0;
     int dealt = 0;
-    for (int bucket = 0; bucket < size; bucket++) {
-      buckets[bucket] = slots[server];
-      if (++dealt >= shares[server]) {
-        server = (server + 1) % slots.length;
+    for (int bucket = 0; bucket < buckets.length; bucket++) {
+      buckets[bucket] = candidates.slots[rank];
+      dealt++;
+      if (dealt == shares[rank]) {
+        rank = rank + 1 == shares.length ? 0 : rank + 1;
         dealt = 0;
       }
     }
     return buckets;
   }
 
-  @Override
-  public String toString() {
-    String flags = (port ? "sh-port" : "") + (port && fallback ? "," : "");
-    String all = flags + (fallback ? "sh-fallback" : "");
-    return all.isEmpty() ? "sh" : "sh -b " + all;
+  private static int buckets(int servers) {
+    return servers <= BUCKETS
+        ? BUCKETS
+        : Integer.highestOneBit(BUCKETS_PER_SERVER * servers - 1) << 1;
   }
 
-  private static final class Buckets implements Picker {
+  private static int[] shares(Candidates candidates, int buckets) {
+    int divisor = candidates.divisor();
+    int[] shares = Arrays.stream(candidates.weights).map(weight -> weight / divisor).toArray();
+    long round = Arrays.stream(shares).asLongStream().sum();
+    return round <= buckets ? shares : scaled(shares, round, buckets);
+  }
 
-    private static final int TRIES = 256;
+  private static int[] scaled(int[] shares, long round, int buckets) {
+    int[] scaled = new int[shares.length];
+    int divided = buckets - shares.length;
+    long before = 0;
+    for (int rank = 0; rank < shares.length; rank++) {
+      long after = before + shares[rank];
+      scaled[rank] = 1 + (int) (after * divided / round - before * divided / round);
+      before = after;
+    }
+    return scaled;
+  }
 
-    private final boolean port;
+  private static final class Bucket implements Picker {
+
+    private final FlowPart part;
     private final boolean fallback;
-    private final int[] buckets;
     private final HashKey key;
+    private final int[] buckets;
+    private final int mask;
 
-    Buckets(SourceHash options, int[] buckets, HashKey key) {
-      this.port = options.port;
-      this.fallback = options.fallback;
-      this.buckets = buckets;
+    Bucket(SourceHashOptions options, HashKey key, int[] buckets) {
+      this.part = FlowPart.source(options.sourcePort());
+      this.fallback = options.fallback();
       this.key = key;
+      this.buckets = buckets;
+      this.mask = buckets.length - 1;
     }
 
     @Override
     public int pick(FlowView flow) {
-      if (buckets.length == 0) {
-        return NONE;
+      long hash = part.hash(flow);
+      int slot = buckets[(int) hash & mask];
+      return slot == NONE && fallback ? another(hash) : slot;
+    }
+
+    private int another(long hash) {
+      for (int offset = 1; offset < OFFSETS; offset++) {
+        int slot = buckets[(int) key.hash(hash, offset) & mask];
+        if (slot != NONE) {
+          return slot;
+        }
       }
-      long hash = port ? flow.sourcePortHash() : flow.sourceHash();
-      int slot = buckets[(int) hash & (buckets.length - 1)];
-      for (int tries = 1; slot == NONE && fallback && tries < TRIES; tries++) {
-        slot = buckets[(int) key.hash(hash, tries) & (buckets.length - 1)];
+      return next((int) hash & mask);
+    }
+
+    private int next(int bucket) {
+      int at = bucket;
+      while (buckets[at] == NONE) {
+        at = (at + 1) & mask;
       }
-      return slot;
+      return buckets[at];
     }
   }
 }

@@ -6,15 +6,18 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
 
 /**
- * {@code wlc}: the server with the least overhead for its weight, counted as {@link
- * LeastConnections} counts it; of several the first. Two are compared by cross-multiplication, so
- * that nothing is rounded. Source: net/netfilter/ipvs/ip_vs_wlc.c.
+ * Takes the server of least {@link Overhead} for its weight, and of several the first, as {@code
+ * ip_vs_wlc.c} does: fractions are compared by cross-multiplication, so none is rounded.
+ *
+ * <p>A pick looks at every server that may take a new flow.
  */
-record WeightedLeastConnections() implements Scheduler {
+enum WeightedLeastConnections implements Scheduler {
+  INSTANCE;
 
   @Override
   public Picker newPicker(Servers servers) {
-    return new Least(servers, new Eligible(servers));
+    var candidates = Candidates.available(servers);
+    return candidates.noneAvailable() ? NoServer.INSTANCE : new Least(servers, candidates);
   }
 
   @Override
@@ -29,27 +32,26 @@ record WeightedLeastConnections() implements Scheduler {
     private final int[] slots;
     private final int[] weights;
 
-    Least(Servers servers, Eligible eligible) {
+    Least(Servers servers, Candidates candidates) {
       this.servers = servers;
-      this.positions = eligible.positions();
-      this.slots = eligible.slots();
-      this.weights = eligible.weights();
+      positions = candidates.positions;
+      slots = candidates.slots;
+      weights = candidates.weights;
     }
 
     @Override
     public int pick(FlowView flow) {
-      int best = NONE;
-      long least = 0;
-      long leastWeight = 0;
-      for (int i = 0; i < positions.length; i++) {
-        long overhead = LeastConnections.overhead(servers, positions[i]);
-        if (best == NONE || least * weights[i] > overhead * leastWeight) {
-          best = slots[i];
-          least = overhead;
-          leastWeight = weights[i];
+      int least = 0;
+      long leastOverhead = Overhead.of(servers, positions[0]);
+      for (int rank = 1; rank < positions.length; rank++) {
+        long overhead = Overhead.of(servers, positions[rank]);
+        // Below 2^40 times 2^16: no product overflows.
+        if (leastOverhead * weights[rank] > overhead * weights[least]) {
+          least = rank;
+          leastOverhead = overhead;
         }
       }
-      return best;
+      return slots[least];
     }
   }
 }

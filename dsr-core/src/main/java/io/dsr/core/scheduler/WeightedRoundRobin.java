@@ -4,20 +4,24 @@ import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
+import java.util.stream.IntStream;
 
 /**
- * {@code wrr}: every server in turn, those of greater weight in more of the rounds. Weights 4, 3
- * and 2 give AABABCABC.
+ * Takes the servers in turn, in passes: the first pass takes those of the greatest weight, each
+ * later one those of the weight a step below too, the step being the weights' greatest common
+ * divisor. This is the scheduling of {@code ip_vs_wrr.c}; weights 4, 3 and 2 give {@code
+ * AABABCABC}, in the order of {@link Servers}.
  *
- * <p>A round takes each server whose weight is at least the current one, which falls by the
- * greatest common divisor of all weights after each round, and rises to the greatest weight again.
- * Source: net/netfilter/ipvs/ip_vs_wrr.c.
+ * <p>A picker starts at the beginning of the sequence, always. A pick looks at fewer than twice as
+ * many servers as there are.
  */
-record WeightedRoundRobin() implements Scheduler {
+enum WeightedRoundRobin implements Scheduler {
+  INSTANCE;
 
   @Override
   public Picker newPicker(Servers servers) {
-    return new Rounds(new Eligible(servers));
+    var candidates = Candidates.available(servers);
+    return candidates.noneAvailable() ? NoServer.INSTANCE : new Passes(candidates);
   }
 
   @Override
@@ -25,35 +29,36 @@ record WeightedRoundRobin() implements Scheduler {
     return "wrr";
   }
 
-  private static final class Rounds implements Picker {
+  private static final class Passes implements Picker {
 
     private final int[] slots;
     private final int[] weights;
-    private final int greatest;
+    private final int heaviest;
     private final int step;
-    private int position = -1;
-    private int current;
+    private int last;
+    private int threshold;
 
-    Rounds(Eligible servers) {
-      this.slots = servers.slots();
-      this.weights = servers.weights();
-      this.greatest = servers.greatestWeight();
-      this.step = servers.commonDivisor();
+    Passes(Candidates candidates) {
+      slots = candidates.slots;
+      weights = candidates.weights;
+      heaviest = IntStream.of(weights).max().orElseThrow();
+      step = candidates.divisor();
+      last = -1;
+      threshold = heaviest;
     }
 
     @Override
     public int pick(FlowView flow) {
-      if (slots.length == 0) {
-        return NONE;
-      }
+      int at = last;
       do {
-        position++;
-        if (position >= slots.length || current == 0) {
-          position = 0;
-          current = current <= step ? greatest : current - step;
+        at++;
+        if (at == weights.length) {
+          at = 0;
+          threshold = threshold > step ? threshold - step : heaviest;
         }
-      } while (weights[position] < current);
-      return slots[position];
+      } while (weights[at] < threshold);
+      last = at;
+      return slots[at];
     }
   }
 }

@@ -1,2 +1,7 @@
-/** Schedulers, one algorithm a file; {@link Schedulers} lists them all. */
+/**
+ * Schedulers, one algorithm a file; {@link Schedulers} lists them all.
+ *
+ * <p>Each is a value: two that schedule alike are equal, so a reload sees whether a service
+ * changed.
+ */
 package io.dsr.core.scheduler;

@@ -1,7 +1,9 @@
 package io.dsr.examples.rules;
 
 import io.dsr.core.Scheduler;
+import io.dsr.core.scheduler.MaglevOptions;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.scheduler.SourceHashOptions;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -30,9 +32,14 @@ record SchedulerRule(String name, List<String> flags) {
       }
     }
     return switch (name) {
-      case "sh" -> Schedulers.sourceHash(flags.contains("sh-port"), flags.contains("sh-fallback"));
-      // Its table never holds a server that may take nothing, so mh-fallback asks for nothing.
-      case "mh" -> Schedulers.maglev(flags.contains("mh-port"));
+      case "sh" ->
+          Schedulers.sourceHash(
+              new SourceHashOptions(flags.contains("sh-port"), flags.contains("sh-fallback")));
+      case "mh" ->
+          Schedulers.maglev(
+              MaglevOptions.DEFAULT
+                  .sourcePort(flags.contains("mh-port"))
+                  .fallback(flags.contains("mh-fallback")));
       default -> Schedulers.named(name).orElseThrow(() -> unknown());
     };
   }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dsr.core.Persistence;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.MaglevOptions;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.scheduler.SourceHashOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -39,10 +41,10 @@ final class RulesParserTest {
                 .realServer("192.0.2.21", 3)
                 .realServer("192.0.2.22", 1),
             VirtualService.tcp("192.0.2.10", 443)
-                .scheduler(Schedulers.sourceHash(true, true))
+                .scheduler(Schedulers.sourceHash(new SourceHashOptions(true, true)))
                 .persistence(Persistence.sourceAddress(Duration.ofMinutes(10)).ipv4Prefix(24))
                 .realServer("192.0.2.21", 0),
-            VirtualService.udp("192.0.2.10", 53).scheduler(Schedulers.maglev(true)),
+            VirtualService.udp("192.0.2.10", 53).scheduler(Schedulers.maglev(MaglevOptions.DEFAULT.sourcePort(true))),
             VirtualService.tcp("2001:db8::10", 80)
                 .scheduler(Schedulers.weightedLeastConnections())
                 .persistence(Persistence.sourceAddress(Duration.ofMinutes(6)).ipv6Prefix(64))

@@ -1,0 +1,24 @@
+package io.dsr.core.scheduler;
+
+import io.dsr.core.FlowView;
+
+/** Which part of a flow decides about its server. */
+enum FlowPart {
+  /** The client's address. */
+  SOURCE,
+  /** The client's address and port. */
+  SOURCE_AND_PORT,
+  /** Both addresses, both ports and the protocol. */
+  TUPLE;
+
+  static FlowPart source(boolean withPort) {
+    return withPort ? SOURCE_AND_PORT : SOURCE;
+  }
+
+  long hash(FlowView flow) {
+    if (this == SOURCE) {
+      return flow.sourceHash();
+    }
+    return this == TUPLE ? flow.tupleHash() : flow.sourcePortHash();
+  }
+}

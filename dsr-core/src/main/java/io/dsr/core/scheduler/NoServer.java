@@ -1,0 +1,14 @@
+package io.dsr.core.scheduler;
+
+import io.dsr.core.FlowView;
+import io.dsr.core.Picker;
+
+/** The picker of a service none of whose servers may take a new flow. */
+enum NoServer implements Picker {
+  INSTANCE;
+
+  @Override
+  public int pick(FlowView flow) {
+    return NONE;
+  }
+}
