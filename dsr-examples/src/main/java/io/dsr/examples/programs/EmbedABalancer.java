@@ -27,7 +27,8 @@ public final class EmbedABalancer {
     for (int i = 2; i < arguments.length; i++) {
       web = web.realServer(arguments[i]);
     }
-    // The VIP must not be an address of this host. The balancer answers ARP and ND for it by itself.
+    // The VIP must not be an address of this host. The balancer answers ARP and ND for it by
+    // itself.
     try (DsrBalancer balancer =
         DsrBalancer.builder()
             .networkInterface(arguments[0])
