@@ -1,0 +1,65 @@
+package io.dsr.examples.programs;
+
+import io.dsr.core.BalancerStatistics.ServerStatistics;
+import io.dsr.core.RealServer;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.VirtualService;
+import io.dsr.netty.DsrBalancer;
+import java.net.InetAddress;
+import java.time.Duration;
+
+/** Brings a second server in while traffic runs, and takes the first out without losing anybody. */
+public final class AddAndDrainAServer {
+
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  private AddAndDrainAServer() {}
+
+  /** Serves a VIP by OLD, adds NEW, drains OLD until it has no active connection, removes it. */
+  public static void main(String[] arguments) throws InterruptedException {
+    if (arguments.length != 4) {
+      System.err.println("usage: AddAndDrainAServer INTERFACE VIP OLD NEW");
+      System.exit(2);
+    }
+    VirtualService web = VirtualService.tcp(arguments[1], 80).realServer(arguments[2]);
+    RealServer old = web.realServers().getFirst();
+    try (DsrBalancer balancer =
+        DsrBalancer.builder().networkInterface(arguments[0]).service(web).build()) {
+      balancer.start().sync();
+      // Each change is whole or not at all, and its future fails with what was wrong with it. The
+      // new server takes connections only once it has answered ARP, so wait for its address.
+      ServiceKey key = web.key();
+      RealServer fresh = RealServer.of(arguments[3]);
+      balancer.addRealServer(key, fresh).sync();
+      while (of(balancer, key, fresh.address()).mac().isEmpty()) {
+        Thread.sleep(100);
+      }
+      System.out.println("added " + fresh.address().getHostAddress());
+
+      // Weight 0 drains: no new connection, while those that live go on to the same server.
+      balancer.weight(key, old.address(), 0).sync();
+      long deadline = System.nanoTime() + LONGEST.toNanos();
+      long active = of(balancer, key, old.address()).traffic().activeConnections();
+      // The balancer never sees a server's FIN or RST. A connection that only the server has ended
+      // stays active until it has been idle for its timeout, hence a deadline.
+      while (active > 0 && System.nanoTime() - deadline < 0) {
+        System.out.println("draining: " + active + " active connections");
+        Thread.sleep(1_000);
+        active = of(balancer, key, old.address()).traffic().activeConnections();
+      }
+      // Removing forgets nothing either: connections still left go on until they end.
+      balancer.removeRealServer(key, old.address()).sync();
+      System.out.println("removed " + old.address().getHostAddress() + ", " + active + " left");
+      Thread.currentThread().join(); // serve on, until Ctrl-C
+    }
+  }
+
+  private static ServerStatistics of(DsrBalancer balancer, ServiceKey key, InetAddress server) {
+    return balancer.statistics().services().stream()
+        .filter(service -> service.service().equals(key))
+        .flatMap(service -> service.servers().stream())
+        .filter(statistics -> statistics.address().equals(server))
+        .findFirst()
+        .orElseThrow();
+  }
+}
