@@ -44,7 +44,8 @@ final class RulesParserTest {
                 .scheduler(Schedulers.sourceHash(new SourceHashOptions(true, true)))
                 .persistence(Persistence.sourceAddress(Duration.ofMinutes(10)).ipv4Prefix(24))
                 .realServer("192.0.2.21", 0),
-            VirtualService.udp("192.0.2.10", 53).scheduler(Schedulers.maglev(MaglevOptions.DEFAULT.sourcePort(true))),
+            VirtualService.udp("192.0.2.10", 53)
+                .scheduler(Schedulers.maglev(MaglevOptions.DEFAULT.sourcePort(true))),
             VirtualService.tcp("2001:db8::10", 80)
                 .scheduler(Schedulers.weightedLeastConnections())
                 .persistence(Persistence.sourceAddress(Duration.ofMinutes(6)).ipv6Prefix(64))
