@@ -73,7 +73,7 @@ final class LeastConnectionsTest {
       int[] weights = random.ints(1 + random.nextInt(8), 0, 5).toArray();
       var servers = TestServers.weights(weights);
       for (int at = 0; at < weights.length; at++) {
-        servers.load(at, random.nextInt(6), random.nextInt(600));
+        servers.load(at, random.nextInt(4), random.nextInt(2) * 256 + random.nextInt(2));
       }
 
       assertThat(pick(Schedulers.leastConnections(), servers))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.dsr.core.HashKey;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,7 @@ final class MaglevTableTest {
       for (int rank = 0; rank < weights.length; rank++) {
         double exact = PRIME * weights[rank] / sum;
         assertThat((double) owned[rank])
-            .as("seed %d, run %d, rank %d, weights %s", SEED, run, rank, weights)
+            .as("seed %d, run %d, rank %d, weights %s", SEED, run, rank, Arrays.toString(weights))
             .isBetween(exact - 2, exact + 2);
       }
     }

@@ -2,6 +2,7 @@ package io.dsr.core.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -50,7 +51,7 @@ final class WeightedRoundRobinTest {
 
       for (int repeat = 0; repeat < 2; repeat++) {
         assertThat(Flows.shares(picker, round, weights.length))
-            .as("seed %d, run %d, weights %s", SEED, run, weights)
+            .as("seed %d, run %d, weights %s", SEED, run, Arrays.toString(weights))
             .isEqualTo(IntStream.of(weights).map(weight -> weight / divisor).toArray());
       }
     }
