@@ -242,6 +242,16 @@ final class DirectorTest {
     assertThat(setup.director.connections()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void dropsWhatItHasSentItself(String client) {
+    setup.put(service(client, 2));
+    setup.direct(tcp(client, 1, SYN));
+    byte[] returned = setup.sent();
+
+    assertThat(setup.direct(returned)).isEqualTo(Verdict.DROP_LOOP);
+  }
+
   @Test
   void leavesTheOtherFamilyToOthersUntilItHasAService() {
     setup.put(service(CLIENT, 1));

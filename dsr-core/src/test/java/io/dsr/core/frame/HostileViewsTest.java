@@ -110,6 +110,9 @@ final class HostileViewsTest {
     frames.add(Frames.neighbour(135, 0, "fe80::2", 1, 5).ipv6("fe80::1", "fe80::2", 58, 255));
     frames.add(Frames.arp(1, 2, "192.0.2.1", 0, "192.0.2.2"));
     frames.add(Frames.text("x").vlan(5, 0x800).ethernet(1, 2, 0x8100));
+    frames.add(Frames.neighbour(136, 0x60, "fe80::2", 2, 5));
+    frames.add(Frames.text("abc").tcp(1, 2, 18, 3, 4, new byte[8]));
+    frames.add(Frames.text("abc").udp(1, 2));
     frames.add(Frames.payload(BLANK));
     return frames;
   }

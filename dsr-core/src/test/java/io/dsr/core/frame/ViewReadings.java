@@ -1,5 +1,7 @@
 package io.dsr.core.frame;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +58,7 @@ final class ViewReadings {
     add(ipv6.payloadLength(), ipv6.trafficClass(), ipv6.nextHeader(), ipv6.hopLimit());
     add(ipv6.sourceHigh(), ipv6.sourceLow(), ipv6.destinationHigh(), ipv6.destinationLow());
     if (took(ipv6.walkExtensions())) {
+      assertThat(ipv6.transportLength()).isNotNegative();
       add(ipv6.transportProtocol(), ipv6.transportIndex(), ipv6.transportLength());
       add(ipv6.isFragment(), ipv6.hasMoreFragments(), ipv6.fragmentOffset());
       add(ipv6.fragmentIdentification());
