@@ -135,7 +135,7 @@ public final class Lab implements AutoCloseable {
   private Host host(String name, long mac, String ipv4, String ipv6) throws IOException {
     return new Host(
         namespace(name),
-        "eth0",
+        "seg0",
         new MacAddress(mac),
         InetAddress.ofLiteral(ipv4),
         InetAddress.ofLiteral(ipv6));

@@ -12,7 +12,6 @@ import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -81,26 +80,26 @@ final class HostileFramesIT {
         lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, LabBalancer.PORT, 100_000));
     assertThat(after.bytes()).isEqualTo(100_000);
     Map<String, Long> verdicts = balancer.statistics().verdicts();
-    assertThat(verdicts)
-        .allSatisfy((name, count) -> assertThat(count).as(name).isNotNegative())
-        .hasEntrySatisfying("DROP_BAD_IPV4", count -> assertThat(count).isPositive())
-        .hasEntrySatisfying("DROP_BAD_TCP", count -> assertThat(count).isPositive())
-        .hasEntrySatisfying("DROP_FRAGMENT", count -> assertThat(count).isPositive())
-        .hasEntrySatisfying("DROP_PROTOCOL", count -> assertThat(count).isPositive())
-        .hasEntrySatisfying("DROP_NO_SERVICE", count -> assertThat(count).isPositive());
+    assertThat(verdicts.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey))
+        .as("seed %d, %s", seed, verdicts)
+        .contains(
+            "DROP_BAD_IPV4",
+            "DROP_BAD_TCP",
+            "DROP_FRAGMENT",
+            "DROP_PROTOCOL",
+            "DROP_NO_SERVICE",
+            "FORWARD_NEW");
   }
 
   private void burst(SplittableRandom random) throws Exception {
     Host client = lab.localClient().orElseThrow();
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     try {
-      var channel = new PacketChannel();
-      channel.pipeline().addLast(new ChannelInboundHandlerAdapter());
+      // A channel sends where it was made: in the lab, and by an interface that only the lab has.
+      PacketChannel channel = client.namespace().call(PacketChannel::new);
       channel.config().setAutoRead(false);
       loops.register(channel).sync();
-      client
-          .namespace()
-          .run(() -> channel.bind(new PacketAddress(client.networkInterface())).sync());
+      channel.bind(new PacketAddress(client.networkInterface())).sync();
       for (int sent = 0; sent < FRAMES; sent += BATCH) {
         for (int frame = 0; frame < BATCH; frame++) {
           channel.write(hostile(random, channel.alloc().directBuffer()), channel.quietPromise());

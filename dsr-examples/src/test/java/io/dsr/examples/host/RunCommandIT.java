@@ -67,7 +67,7 @@ final class RunCommandIT {
       assertThat(arping()).contains("Received 0 response");
       assertThat(balancer("cat", "/proc/thread-self/net/packet").lines()).hasSize(1);
       assertThat(balancer("nft", "list", "tables")).isEmpty();
-      assertThat(balancer("ip", "-d", "link", "show", "dev", "eth0")).contains("promiscuity 0");
+      assertThat(balancer("ip", "-d", "link", "show", "dev", "seg0")).contains("promiscuity 0");
       assertThat(groups()).isEqualTo(groups);
     }
   }

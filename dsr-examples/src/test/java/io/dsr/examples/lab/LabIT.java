@@ -152,7 +152,7 @@ final class LabIT {
     assertThat(lab.servers())
         .extracting(host -> host.mac().toString())
         .containsExactly("00:00:00:00:00:bb", "00:00:00:00:00:bc");
-    assertThat(output(lab.balancer().namespace(), "ip", "link", "show", "dev", "eth0"))
+    assertThat(output(lab.balancer().namespace(), "ip", "link", "show", "dev", "seg0"))
         .contains("00:00:00:00:00:aa");
   }
 
