@@ -4,19 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +22,7 @@ final class ReadmeTest {
   private static final Path README = Path.of("..", "README.md");
   private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
 
-  @TempDir private Path classes;
+  @TempDir private Path directory;
 
   @Test
   void compilesEveryBlockOfJavaInTheReadme() throws IOException {
@@ -58,15 +55,21 @@ final class ReadmeTest {
 
   /** Returns what javac says, nothing if it compiles. */
   private String complaints(String program) throws IOException {
-    JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler(), "a JDK");
+    ToolProvider javac = ToolProvider.findFirst("javac").orElseThrow();
+    Path source = Files.writeString(directory.resolve("Block.java"), program);
     var said = new StringWriter();
-    boolean compiled;
-    try (var files = compiler.getStandardFileManager(null, null, null)) {
-      List<String> options =
-          List.of("-proc:none", "-d", classes.toString(), "-classpath", classPath());
-      compiled = compiler.getTask(said, files, null, options, null, List.of(source(program))).call();
-    }
-    return compiled ? "" : "failed:\n" + said;
+    var out = new PrintWriter(said);
+    int code =
+        javac.run(
+            out,
+            out,
+            "-proc:none",
+            "-d",
+            directory.toString(),
+            "-classpath",
+            classPath(),
+            source.toString());
+    return code == 0 ? "" : "failed:\n" + said;
   }
 
   /** Returns what this test runs with, modules too: as a reader's class path would have them. */
@@ -75,14 +78,5 @@ final class ReadmeTest {
         .map(property -> System.getProperty(property, ""))
         .filter(path -> !path.isEmpty())
         .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  private static JavaFileObject source(String program) {
-    return new SimpleJavaFileObject(URI.create("string:///Block.java"), JavaFileObject.Kind.SOURCE) {
-      @Override
-      public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-        return program;
-      }
-    };
   }
 }
