@@ -5,6 +5,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.netty.DsrBalancer;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 
@@ -16,7 +17,7 @@ public final class AddAndDrainAServer {
   private AddAndDrainAServer() {}
 
   /** Serves a VIP by OLD, adds NEW, drains OLD until it has no active connection, removes it. */
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     if (arguments.length != 4) {
       System.err.println("usage: AddAndDrainAServer INTERFACE VIP OLD NEW");
       System.exit(2);
@@ -26,6 +27,10 @@ public final class AddAndDrainAServer {
     try (DsrBalancer balancer =
         DsrBalancer.builder().networkInterface(arguments[0]).service(web).build()) {
       balancer.start().sync();
+      System.out.println("serving by " + arguments[2] + "; press Enter to replace it");
+      if (System.in.read() < 0) {
+        return;
+      }
       // Each change is whole or not at all, and its future fails with what was wrong with it. The
       // new server takes connections only once it has answered ARP, so wait for its address.
       ServiceKey key = web.key();
