@@ -135,14 +135,14 @@ final class LabIT {
     Host server = lab.servers().getFirst();
     Host local = lab.localClient().orElseThrow();
     String entry = "neigh replace " + Lab.VIP.getHostAddress() + " lladdr " + server.mac();
-    IpCommand.batch(local.namespace(), List.of(entry + " nud permanent dev eth0"));
+    IpCommand.batch(local.namespace(), List.of(entry + " nud permanent dev seg0"));
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT)) {
       var answer = local.namespace().call(() -> HttpCall.get(Lab.VIP, PORT, "/"));
 
       assertThat(answer.text()).isEqualTo("server1");
     } finally {
       IpCommand.batch(
-          local.namespace(), List.of("neigh del " + Lab.VIP.getHostAddress() + " dev eth0"));
+          local.namespace(), List.of("neigh del " + Lab.VIP.getHostAddress() + " dev seg0"));
     }
   }
 
