@@ -1,0 +1,54 @@
+package io.dsr.core.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+final class SlotsTest {
+
+  @Test
+  void beginUnresolvedInGenerationZero() {
+    var slots = new Slots(Slots.MAXIMUM);
+
+    assertThat(slots.count()).isEqualTo(65_536);
+    for (int slot : new int[] {0, 1, 65_535}) {
+      assertThat(slots.mac(slot)).isEqualTo(Slots.UNRESOLVED);
+      assertThat(slots.generation(slot)).isZero();
+    }
+  }
+
+  @Test
+  void keepTheAddressOfEach() {
+    var slots = new Slots(3);
+    slots.mac(1, 0x0200_5e10_0001L);
+    slots.mac(2, 0xffff_ffff_ffffL);
+    slots.mac(2, Slots.UNRESOLVED);
+
+    assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(slots.mac(1)).isEqualTo(0x0200_5e10_0001L);
+    assertThat(slots.mac(2)).isEqualTo(Slots.UNRESOLVED);
+  }
+
+  @Test
+  void generationsGoRoundInSixteenBits() {
+    var slots = new Slots(2);
+    for (int generation = 1; generation <= 65_535; generation++) {
+      assertThat(slots.nextGeneration(1)).isEqualTo(generation);
+    }
+
+    assertThat(slots.generation(1)).isEqualTo(65_535);
+    assertThat(slots.nextGeneration(1)).isZero();
+    assertThat(slots.generation(1)).isZero();
+    assertThat(slots.generation(0)).isZero();
+  }
+
+  @Test
+  void refuseOtherCounts() {
+    for (int count : new int[] {-1, 0, 65_537}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new Slots(count))
+          .withMessage("slots: " + count + " (expected: 1 to 65536)");
+    }
+  }
+}
