@@ -2,6 +2,7 @@ package io.dsr.examples.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
@@ -65,7 +66,7 @@ final class AdministrationIT {
     VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.weightedRoundRobin(), first);
     ServiceKey key = service.key();
     InetAddress newcomer = fourth.ipv4();
-    // What drops a SYN would show as a second one: ab alone would only be slower.
+    long opened = activeOpens();
     try (var balanced = Balanced.start(lab, service);
         var witness =
             Witness.of(
@@ -97,10 +98,10 @@ final class AdministrationIT {
       assertThat(said).doesNotContain("Non-2xx responses");
       // A length differs where server names do; those of this lab are all as long.
       assertThat(number(said, "Failed requests")).isZero();
-      assertThat(witness.count()).as("SYNs").isEqualTo(REQUESTS);
-      assertThat(balanced.verdict("FORWARD_NEW")).isEqualTo(REQUESTS);
-      assertThat(balanced.verdict("DROP_NO_SERVER")).isZero();
-      assertThat(balanced.verdict("DROP_UNRESOLVED")).isZero();
+      // ab opens some more than it completes; the client's kernel says how many.
+      assertThat(balanced.verdict("FORWARD_NEW")).isEqualTo(activeOpens() - opened);
+      assertThat(witness.count()).as("SYNs").isGreaterThanOrEqualTo(REQUESTS);
+      assertNothingLost(balanced.balancer().statistics());
       assertThat(rounds).as("changes under load").isGreaterThan(3);
       assertThat(taken).as("connections of the newcomer").isPositive();
     }
@@ -119,7 +120,6 @@ final class AdministrationIT {
 
         assertThat(servers(vip, 12)).hasSize(2).doesNotContain(server.name());
         assertThat(live.drain()).isEqualTo(LIVE_BYTES);
-        Balanced.awaitTrue("an end", () -> balanced.servers(service.key()).size() <= 3);
       }
     }
   }
@@ -143,6 +143,25 @@ final class AdministrationIT {
         assertThat(servers(vip, 12)).hasSize(3);
       }
     }
+  }
+
+  /** What is lost makes ab slower, and no more than that. */
+  private static void assertNothingLost(BalancerStatistics statistics) {
+    assertThat(statistics.verdicts())
+        .allSatisfy((verdict, frames) -> {
+          if (verdict.startsWith("DROP_") || verdict.equals("FORWARD_MIDFLOW")) {
+            assertThat(frames).as(verdict).isZero();
+          }
+        });
+    assertThat(statistics.kernelDrops()).isZero();
+    assertThat(statistics.sendDrops()).isZero();
+  }
+
+  private long activeOpens() throws Exception {
+    String said = Command.run(lab.client(), "nstat", "-asz", "TcpActiveOpens");
+    Matcher matcher = Pattern.compile("TcpActiveOpens\\s+(\\d+)").matcher(said);
+    assertThat(matcher.find()).as(said).isTrue();
+    return Long.parseLong(matcher.group(1));
   }
 
   private Process load() throws Exception {
