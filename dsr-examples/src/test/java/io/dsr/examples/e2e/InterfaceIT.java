@@ -9,11 +9,15 @@ import io.dsr.examples.lab.Host;
 import io.dsr.examples.lab.HttpServers;
 import io.dsr.examples.lab.Lab;
 import io.dsr.netty.handler.NeighbourTimings;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +70,23 @@ final class InterfaceIT {
   }
 
   @Test
+  void raisesNoExceptionForEachQuestionThatCannotBeSent() throws Exception {
+    var raised = new LinkedBlockingQueue<Throwable>();
+    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    try (var balanced =
+        Balanced.start(
+            lab,
+            b -> b.neighbourTimings(SHORT).pipeline(p -> p.addLast(new Listening(raised))),
+            service)) {
+      setDown(lab.balancer(), "eth0", true);
+      awaitBothUnreachable(balanced);
+
+      assertThat(balanced.balancer().statistics().sendDrops()).isPositive();
+      assertThat(raised).isEmpty();
+    }
+  }
+
+  @Test
   void takesOrdersWhileItsInterfaceIsDown() throws Exception {
     VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
@@ -103,5 +124,19 @@ final class InterfaceIT {
   /** Routes and IPv6 addresses go with the interface; nothing here needs them. */
   private static void setDown(Host host, String name, boolean down) throws Exception {
     String _ = Command.run(host, "ip", "link", "set", "dev", name, down ? "down" : "up");
+  }
+
+  private static final class Listening extends ChannelInboundHandlerAdapter {
+
+    private final Queue<Throwable> raised;
+
+    Listening(Queue<Throwable> raised) {
+      this.raised = raised;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      raised.add(cause);
+    }
   }
 }
