@@ -156,7 +156,8 @@ final class Segment implements AutoCloseable {
    * and joined before it is answered for; one that goes is given up in the opposite order.
    */
   void publish(Membership before, Membership after, Plan plan) throws Exception {
-    NetworkLink current = SegmentChecks.link(link.name());
+    // Not refused while the interface is down: news of servers that are lost meanwhile come once.
+    NetworkLink current = NetworkLink.byName(link.name());
     SegmentChecks.servers(current, before, after);
     Set<InetAddress> vips = after.vips();
     boolean moved = !vips.equals(before.vips());

@@ -52,6 +52,8 @@ final class SegmentChecks {
                   + link.name()
                   + " of this host, whose kernel would answer for it (cure: ip addr del "
                   + vip
+                  + "/"
+                  + address.prefixLength()
                   + " dev "
                   + link.name()
                   + ")");

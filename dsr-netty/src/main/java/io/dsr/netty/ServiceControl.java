@@ -157,6 +157,7 @@ final class ServiceControl {
     if (after == before) {
       return;
     }
+    Map<ServiceKey, Traffic> earlier = Map.copyOf(departed);
     for (ServiceMembers members : before.services()) {
       for (Member member : members.members()) {
         if (member.isRemoved() && isIdle(member)) {
@@ -165,7 +166,14 @@ final class ServiceControl {
       }
     }
     departed.keySet().retainAll(after.services().stream().map(s -> s.service().key()).toList());
-    change(membership -> after);
+    try {
+      change(membership -> after);
+    } catch (Exception e) {
+      // Still a member, and counted as one.
+      departed.clear();
+      departed.putAll(earlier);
+      throw e;
+    }
   }
 
   private boolean isIdle(Member member) {

@@ -127,18 +127,18 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     long asker = arp.senderMac();
     arp.operation(ArpPacket.REPLY).target(asker, arp.senderIp()).sender(mac, vip);
     ethernet.destination(asker).source(mac);
-    context.writeAndFlush(frame, context.voidPromise());
+    context.writeAndFlush(frame, Unheard.promise(context));
   }
 
   private void announce(ChannelHandlerContext context, InetAddress vip) {
     int address = ByteBuffer.wrap(vip.getAddress()).getInt();
     ByteBuf announcement = context.alloc().buffer();
     NeighbourFrames.gratuitousArp(announcement, mac, address);
-    context.write(announcement, context.voidPromise());
+    context.write(announcement, Unheard.promise(context));
     // Whoever answers this has our VIP too.
     ByteBuf probe = context.alloc().buffer();
     NeighbourFrames.arpRequest(probe, NeighbourFrames.BROADCAST, mac, 0, address);
-    context.write(probe, context.voidPromise());
+    context.write(probe, Unheard.promise(context));
   }
 
   private void probe(InetAddress server, long to) {
@@ -153,7 +153,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
         mac,
         own.ipv4For(server),
         ByteBuffer.wrap(server.getAddress()).getInt());
-    context.writeAndFlush(question, context.voidPromise());
+    context.writeAndFlush(question, Unheard.promise(context));
   }
 
   private static InetAddress address(int ipv4) {

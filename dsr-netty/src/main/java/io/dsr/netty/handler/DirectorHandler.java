@@ -3,7 +3,6 @@ package io.dsr.netty.handler;
 import io.dsr.core.Ticker;
 import io.dsr.core.director.Director;
 import io.dsr.core.director.Plan;
-import io.dsr.netty.channel.PacketChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -46,11 +45,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    // A frame that the kernel refuses is counted by the channel; nobody waits for it.
-    promise =
-        context.channel() instanceof PacketChannel channel
-            ? channel.quietPromise()
-            : context.voidPromise();
+    promise = Unheard.promise(context);
   }
 
   @Override

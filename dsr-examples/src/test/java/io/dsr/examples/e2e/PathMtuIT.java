@@ -1,0 +1,79 @@
+package io.dsr.examples.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
+import io.dsr.examples.lab.Host;
+import io.dsr.examples.lab.HttpCall;
+import io.dsr.examples.lab.HttpServers;
+import io.dsr.examples.lab.Lab;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The router tells the VIP that a client's path is narrow; the server that owns the connection must
+ * hear of it.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class PathMtuIT {
+
+  private static final int PORT = 80;
+  private static final int MTU = 1400;
+  private static final int DOWNLOAD = 2_000_003;
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private Lab lab;
+
+  @BeforeAll
+  void build() throws Exception {
+    Balanced.assumePossible();
+    lab = Lab.builder().servers(3).clientPathMtu(MTU).build();
+    open.add(lab);
+    open.add(HttpServers.start(lab.servers(), Lab.VIP, PORT));
+    open.add(HttpServers.start(lab.servers(), Lab.VIP6, PORT));
+  }
+
+  @AfterAll
+  void takeDown() throws Exception {
+    for (AutoCloseable each : open.reversed()) {
+      each.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"195.30.70.200", "2001:db8:70::200"})
+  void tellsTheServerOfTheConnectionHowNarrowItsPathIs(String literal) throws Exception {
+    InetAddress vip = InetAddress.ofLiteral(literal);
+    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    try (var balanced = Balanced.start(lab, service)) {
+      // Each server learns for itself, from errors about its own connection: none was told before.
+      for (int i = 0; i < lab.servers().size(); i++) {
+        long errors = balanced.verdict("FORWARD_ICMP_ERROR");
+
+        HttpCall.Answer answer =
+            lab.client().namespace().call(() -> HttpCall.download(vip, PORT, DOWNLOAD));
+
+        assertThat(answer.bytes()).isEqualTo(DOWNLOAD);
+        assertThat(balanced.verdict("FORWARD_ICMP_ERROR")).isGreaterThan(errors);
+        assertThat(mtu(server(answer.server()), vip)).contains("mtu " + MTU);
+      }
+      assertThat(balanced.connections(service.key()).values()).containsExactly(1L, 1L, 1L);
+    }
+  }
+
+  private Host server(String name) {
+    return lab.servers().stream().filter(host -> host.name().equals(name)).findFirst().get();
+  }
+
+  private String mtu(Host server, InetAddress vip) throws Exception {
+    String client = Balanced.address(lab.client(), vip).getHostAddress();
+    return Command.run(server, "ip", "route", "get", client, "from", vip.getHostAddress());
+  }
+}
