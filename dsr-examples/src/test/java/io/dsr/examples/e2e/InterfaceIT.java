@@ -51,10 +51,10 @@ final class InterfaceIT {
     VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
         var balanced = Balanced.start(lab, b -> b.neighbourTimings(SHORT), service)) {
-      setDown(lab.balancer(), "eth0", true);
+      setDown(lab.balancer(), "seg0", true);
       awaitBothUnreachable(balanced);
       plug(lab.servers().getFirst(), "down");
-      setDown(lab.balancer(), "eth0", false);
+      setDown(lab.balancer(), "seg0", false);
 
       Balanced.awaitTrue(
           "the server that is left",
@@ -78,7 +78,7 @@ final class InterfaceIT {
             lab,
             b -> b.neighbourTimings(SHORT).pipeline(p -> p.addLast(new Listening(raised))),
             service)) {
-      setDown(lab.balancer(), "eth0", true);
+      setDown(lab.balancer(), "seg0", true);
       awaitBothUnreachable(balanced);
 
       assertThat(balanced.balancer().statistics().sendDrops()).isPositive();
@@ -91,12 +91,12 @@ final class InterfaceIT {
     VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
         var balanced = Balanced.start(lab, b -> b.neighbourTimings(SHORT), service)) {
-      setDown(lab.balancer(), "eth0", true);
+      setDown(lab.balancer(), "seg0", true);
 
       Balanced.await(
           balanced.balancer().removeRealServer(service.key(), lab.servers().getFirst().ipv4()));
 
-      setDown(lab.balancer(), "eth0", false);
+      setDown(lab.balancer(), "seg0", false);
       balanced.awaitServers();
       assertThat(servers()).containsExactly("server2");
     }

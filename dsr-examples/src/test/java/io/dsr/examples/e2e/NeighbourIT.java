@@ -141,7 +141,7 @@ final class NeighbourIT {
     String claimant = "00:00:00:00:77:02";
     try (var balanced = Balanced.start(lab, service)) {
       String _ = Command.run(leaking, "ip", "addr", "del", literal + prefix, "dev", "lo");
-      String _ = Command.run(leaking, "ip", "addr", "add", literal + prefix, "dev", "eth0");
+      String _ = Command.run(leaking, "ip", "addr", "add", literal + prefix, "dev", "seg0");
 
       move(leaking, claimant, vip);
 
@@ -175,16 +175,16 @@ final class NeighbourIT {
    */
   private static void move(Host server, String mac, InetAddress address) throws Exception {
     setNotify(server);
-    String _ = Command.run(server, "ip", "link", "set", "dev", "eth0", "address", mac);
+    String _ = Command.run(server, "ip", "link", "set", "dev", "seg0", "address", mac);
     if (address instanceof Inet4Address) {
       String literal = address.getHostAddress();
       String _ =
-          Command.run(server, "arping", "-U", "-c", "1", "-I", "eth0", "-s", literal, literal);
+          Command.run(server, "arping", "-U", "-c", "1", "-I", "seg0", "-s", literal, literal);
     }
   }
 
   private static void setNotify(Host host) throws Exception {
-    Path setting = Path.of("/proc/sys/net/ipv6/conf/eth0/ndisc_notify");
+    Path setting = Path.of("/proc/sys/net/ipv6/conf/seg0/ndisc_notify");
     host.namespace().run(() -> Files.writeString(setting, "1"));
   }
 

@@ -66,10 +66,10 @@ final class RefusalIT {
   void refusesAServerOnAnotherInterfacesSegment() {
     VirtualService wrong = service.realServer("10.9.9.7");
 
-    assertThatThrownBy(() -> start("eth0", wrong))
+    assertThatThrownBy(() -> start("seg0", wrong))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("real server 10.9.9.7 is on the segment of eth1")
-        .hasMessageContaining("expected: on that of eth0");
+        .hasMessageContaining("expected: on that of seg0");
   }
 
   @Test
@@ -91,7 +91,7 @@ final class RefusalIT {
   void refusesAVipThatTheHostHasItselfAndTellsTheCure() throws Exception {
     ip("addr", "add", VIP + "/32", "dev", "lo");
     try {
-      assertThatThrownBy(() -> start("eth0", service))
+      assertThatThrownBy(() -> start("seg0", service))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("VIP " + VIP + " is configured on lo of this host")
           .hasMessageContaining("cure: ip addr del " + VIP + "/32 dev lo");
@@ -134,7 +134,7 @@ final class RefusalIT {
     assertThatThrownBy(() -> start("eth7", service))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("interface eth7 does not exist")
-        .hasMessageContaining("eth0")
+        .hasMessageContaining("seg0")
         .hasMessageContaining("eth1");
   }
 

@@ -46,8 +46,8 @@ final class SchedulingIT {
     open.add(HttpServers.start(lab.servers(), Lab.VIP6, PORT));
     for (int i = FIRST_CLIENT; i < FIRST_CLIENT + CLIENTS; i++) {
       Host client = lab.client();
-      String _ = Command.run(client, "ip", "addr", "add", ipv4(i) + "/24", "dev", "eth0");
-      String _ = Command.run(client, "ip", "addr", "add", ipv6(i) + "/64", "dev", "eth0", "nodad");
+      String _ = Command.run(client, "ip", "addr", "add", ipv4(i) + "/24", "dev", "seg0");
+      String _ = Command.run(client, "ip", "addr", "add", ipv6(i) + "/64", "dev", "seg0", "nodad");
     }
   }
 

@@ -96,7 +96,8 @@ final class HostileFramesIT {
             "FORWARD_NEW");
   }
 
-  // Where the kernel's bridge filters for iptables it drops bad IP headers, which a switch does not.
+  // Where the kernel's bridge filters for iptables it drops bad IP headers, which a switch does
+  // not.
   private static void letTheBridgePassAnything() throws IOException {
     for (String tables : List.of("iptables", "ip6tables", "arptables")) {
       Path setting = Path.of("/proc/sys/net/bridge/bridge-nf-call-" + tables);
