@@ -7,6 +7,8 @@ import io.dsr.netty.HostSilence;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -114,9 +116,7 @@ public final class RunCommand implements Callable<Integer> {
       if (!isStarted(balancer.start(), signals)) {
         return 0;
       }
-      if (capture != null) {
-        balancer.startCapture(capture).sync();
-      }
+      startCapture(balancer);
       serve(balancer, source, signals);
       balancer.stopCapture().sync();
       return 0;
@@ -140,6 +140,25 @@ public final class RunCommand implements Callable<Integer> {
     }
     start.sync();
     return true;
+  }
+
+  private void startCapture(DsrBalancer balancer) throws InterruptedException, IOException {
+    if (capture == null) {
+      return;
+    }
+    Future<Void> begun = balancer.startCapture(capture).await();
+    if (!begun.isSuccess()) {
+      throw new IOException(
+          "--capture: " + capture + " cannot be written: " + reason(begun.cause()), begun.cause());
+    }
+  }
+
+  private static String reason(Throwable cause) {
+    return switch (cause) {
+      case NoSuchFileException e -> "no such directory";
+      case AccessDeniedException e -> "permission denied";
+      default -> String.valueOf(cause.getMessage());
+    };
   }
 
   private void serve(DsrBalancer balancer, RulesSource source, Signals signals)
