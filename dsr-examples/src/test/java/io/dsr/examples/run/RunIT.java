@@ -62,7 +62,9 @@ final class RunIT {
     Process process = start(rules.toString(), "--stats=1");
     try {
       await("READY", () -> !out().isEmpty());
-      await("both servers", () -> err().lines().filter(line -> line.contains(" is at ")).count() == 2);
+      await(
+          "both servers",
+          () -> err().lines().filter(line -> line.contains(" is at ")).count() == 2);
       assertThat(answerers()).containsExactlyInAnyOrder(names());
 
       Files.writeString(rules, rules(1, 0));
