@@ -12,9 +12,12 @@ final class SchedulerNames {
   /** By name, those of IPVS. */
   static final Map<String, Scheduler> ALL =
       Schedulers.names().stream()
-          .collect(
-              Collectors.toUnmodifiableMap(
-                  Function.identity(), name -> Schedulers.named(name).orElseThrow()));
+          .collect(Collectors.toUnmodifiableMap(Function.identity(), SchedulerNames::scheduler));
 
   private SchedulerNames() {}
+
+  // With sh-fallback, so that a demo server that goes takes no client with it.
+  private static Scheduler scheduler(String name) {
+    return name.equals("sh") ? Schedulers.sourceHash() : Schedulers.named(name).orElseThrow();
+  }
 }

@@ -3,9 +3,11 @@ package io.dsr.examples.rules;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads what {@code ipvsadm -S -n} prints, so that an LVS-DR set-up moves over as it is.
@@ -19,6 +21,7 @@ public final class RulesParser {
 
   private final String file;
   private final Map<ServiceKey, VirtualService> services = new LinkedHashMap<>();
+  private final Set<ServiceKey> refused = new HashSet<>();
   private final List<String> faults = new ArrayList<>();
 
   private RulesParser(String file) {
@@ -58,9 +61,19 @@ public final class RulesParser {
   private void rule(Words words) throws Fault {
     String command = words.take();
     switch (command) {
-      case "-A", "--add-service" -> add(ServiceRule.parse(words));
+      case "-A", "--add-service" -> addService(words);
       case "-a", "--add-server" -> add(ServerRule.parse(words));
       default -> throw Refusals.ofCommand(command);
+    }
+  }
+
+  private void addService(Words words) throws Fault {
+    var rule = new ServiceRule();
+    try {
+      add(rule.parse(words));
+    } catch (Fault fault) {
+      rule.key().ifPresent(refused::add);
+      throw fault;
     }
   }
 
@@ -72,6 +85,9 @@ public final class RulesParser {
 
   private void add(ServerRule rule) throws Fault {
     VirtualService service = services.get(rule.service());
+    if (service == null && refused.contains(rule.service())) {
+      return; // the line of its service is at fault, and told
+    }
     if (service == null) {
       throw new Fault(
           "real server of " + rule.service() + ", which is not a service",

@@ -28,7 +28,7 @@ record SchedulerRule(String name, List<String> flags) {
     for (String flag : flags) {
       if (!known.contains(flag)) {
         String expected = known.isEmpty() ? "no flags for " + name : String.join(", ", known);
-        throw new Fault("scheduler flag " + flag, expected);
+        throw new Fault("scheduler flag \"" + flag + "\"", expected);
       }
     }
     return switch (name) {

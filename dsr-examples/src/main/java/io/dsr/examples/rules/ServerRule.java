@@ -28,15 +28,20 @@ record ServerRule(ServiceKey service, RealServer server) {
 
     void option(String option, Words words) throws Fault {
       switch (option) {
-        case "-t", "--tcp-service", "-u", "--udp-service" ->
-            service = ServiceRule.key(option, words);
-        case "-r", "--real-server" ->
-            server = Endpoint.parse(words.argument(option, "a server's address"), "real server");
-        case "-g", "--gatewaying" -> {}
-        case "-w", "--weight" ->
-            weight =
-                Endpoint.number(
-                    words.argument(option, "0 to 65535"), 0, RealServer.MAXIMUM_WEIGHT, "weight");
+        case "-t", "--tcp-service", "-u", "--udp-service" -> {
+          words.once("virtual service");
+          service = ServiceRule.key(option, words);
+        }
+        case "-r", "--real-server" -> {
+          words.once("real server");
+          server = Endpoint.parse(words.argument(option, "a server's address"), "real server");
+        }
+        case "-g", "--gatewaying" -> words.once("-g");
+        case "-w", "--weight" -> {
+          words.once("weight");
+          String given = words.argument(option, "0 to 65535");
+          weight = Endpoint.number(given, 0, RealServer.MAXIMUM_WEIGHT, "weight");
+        }
         case "-i", "--ipip" ->
             throw new Fault(option + " (tunnelling)", "-g, direct routing: all that dsr does");
         case "-m", "--masquerading" ->

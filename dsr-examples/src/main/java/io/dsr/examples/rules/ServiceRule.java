@@ -6,6 +6,7 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code -A -t|-u VIP:PORT [-s SCHEDULER] [-p [SECONDS]] [-M MASK|BITS] [-b FLAGS]}. */
@@ -20,14 +21,17 @@ final class ServiceRule {
   private int timeoutSeconds;
   private @Nullable String netmask;
 
-  private ServiceRule() {}
-
-  static VirtualService parse(Words words) throws Fault {
-    var rule = new ServiceRule();
+  /** Returns the service that the rest of the line asks for. */
+  VirtualService parse(Words words) throws Fault {
     while (!words.isEmpty()) {
-      rule.option(words.take(), words);
+      option(words.take(), words);
     }
-    return rule.service();
+    return service();
+  }
+
+  /** Returns the key as far as the line was understood. */
+  Optional<ServiceKey> key() {
+    return Optional.ofNullable(key);
   }
 
   /** Reads the VIP that follows {@code -t} or {@code -u}. */
@@ -48,23 +52,33 @@ final class ServiceRule {
   private void option(String option, Words words) throws Fault {
     switch (option) {
       case "-t", "--tcp-service", "-u", "--udp-service" -> {
-        if (key != null) {
-          throw new Fault("a second virtual service, " + option, "one in a line");
-        }
+        words.once("virtual service");
         key = key(option, words);
       }
-      case "-s", "--scheduler" -> scheduler = words.argument(option, "a scheduler");
-      case "-p", "--persistent" ->
-          timeoutSeconds =
-              words.hasArgument()
-                  ? Endpoint.number(
-                      words.take(), 1, LONGEST_TIMEOUT_SECONDS, "seconds of persistence")
-                  : DEFAULT_TIMEOUT_SECONDS;
-      case "-M", "--netmask" -> netmask = words.argument(option, "a netmask");
-      case "-b", "--sched-flags" ->
-          flags = List.of(words.argument(option, "scheduler flags").split(",", -1));
+      case "-s", "--scheduler" -> {
+        words.once("scheduler");
+        scheduler = words.argument(option, "a scheduler");
+      }
+      case "-p", "--persistent" -> {
+        words.once("persistence");
+        timeoutSeconds = timeoutSeconds(words);
+      }
+      case "-M", "--netmask" -> {
+        words.once("netmask");
+        netmask = words.argument(option, "a netmask");
+      }
+      case "-b", "--sched-flags" -> {
+        words.once("list of scheduler flags");
+        flags = List.of(words.argument(option, "scheduler flags").split(",", -1));
+      }
       default -> throw Refusals.of(option);
     }
+  }
+
+  private static int timeoutSeconds(Words words) throws Fault {
+    return words.hasArgument()
+        ? Endpoint.number(words.take(), 1, LONGEST_TIMEOUT_SECONDS, "seconds of persistence")
+        : DEFAULT_TIMEOUT_SECONDS;
   }
 
   private VirtualService service() throws Fault {

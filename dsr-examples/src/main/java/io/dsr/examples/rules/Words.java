@@ -3,11 +3,14 @@ package io.dsr.examples.rules;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 
 /** The words of one line, taken from left to right; {@code --option=value} counts as two. */
 final class Words {
 
   private final Deque<String> words = new ArrayDeque<>();
+  private final Set<String> given = new HashSet<>();
 
   Words(String line) {
     for (String word : line.strip().split("\\s+", -1)) {
@@ -26,6 +29,13 @@ final class Words {
 
   String take() {
     return words.removeFirst();
+  }
+
+  /** Notes that {@code what} is given, which a line may say once. */
+  void once(String what) throws Fault {
+    if (!given.add(what)) {
+      throw new Fault("a second " + what, "one in a line");
+    }
   }
 
   /** Returns the argument of {@code option}. */

@@ -33,7 +33,8 @@ final class Readiness {
 
   static String line(String networkInterface, List<VirtualService> services) {
     List<String> keys = services.stream().map(service -> service.key().toString()).toList();
-    return "READY " + networkInterface + ": " + String.join(", ", keys);
+    String what = keys.isEmpty() ? "no services yet" : String.join(", ", keys);
+    return "READY " + networkInterface + ": " + what;
   }
 
   private static boolean isServed(ServiceStatistics service) {

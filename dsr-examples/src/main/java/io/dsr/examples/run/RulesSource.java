@@ -3,11 +3,12 @@ package io.dsr.examples.run;
 import io.dsr.core.VirtualService;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.examples.rules.RulesParser;
-import io.dsr.netty.DsrBalancer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,47 +20,75 @@ final class RulesSource {
   private static final String STANDARD_INPUT = "-";
 
   private final String name;
+  private final InputStream standardInput;
 
-  RulesSource(String name) {
+  /** Reads from the file {@code name}, or from {@code standardInput} if that is {@code -}. */
+  RulesSource(String name, InputStream standardInput) {
     this.name = name;
+    this.standardInput = standardInput;
+  }
+
+  /** What rules are applied to. */
+  interface Target {
+
+    /** Returns the services as they run now. */
+    List<VirtualService> services();
+
+    /** Makes the services these, as a whole or not at all. */
+    void apply(List<VirtualService> services) throws Exception;
   }
 
   /**
    * Reads the rules.
    *
    * @throws RulesException if a line is wrong
-   * @throws IOException if the file cannot be read
+   * @throws IOException if the file cannot be read, with its name in the message
    */
   List<VirtualService> read() throws RulesException, IOException {
     if (name.equals(STANDARD_INPUT)) {
-      byte[] bytes = System.in.readAllBytes();
+      byte[] bytes = standardInput.readAllBytes();
       return RulesParser.parse(name, new String(bytes, StandardCharsets.UTF_8).lines().toList());
     }
-    try {
-      return RulesParser.parse(name, Files.readAllLines(Path.of(name)));
-    } catch (NoSuchFileException e) {
-      throw new IOException(name + " does not exist (expected: a file of rules, or -)", e);
-    } catch (CharacterCodingException e) {
-      throw new IOException(name + " is not text (expected: UTF-8)", e);
-    }
+    return RulesParser.parse(name, lines());
   }
 
-  /** Reads the rules again and applies them, or says why the old ones stay. */
-  void reload(DsrBalancer balancer, PrintStream errors) throws InterruptedException {
+  /** Reads the rules again and applies them, or tells why the old ones stay. */
+  void reload(Target target, PrintStream errors) throws InterruptedException {
     if (name.equals(STANDARD_INPUT)) {
-      errors.println("reload: the rules came from standard input (expected: --rules FILE)");
+      errors.println(
+          "reload: refused, the rules came from standard input (expected: --rules FILE)");
       return;
     }
     try {
-      List<VirtualService> before = balancer.services();
+      List<VirtualService> before = target.services();
       List<VirtualService> after = read();
-      balancer.apply(after).sync();
+      target.apply(after);
       errors.println("reload: " + Difference.between(before, after));
     } catch (RulesException e) {
       e.faults().forEach(errors::println);
       errors.println("reload: refused, the old rules stay");
-    } catch (IOException | RuntimeException e) {
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
       errors.println("reload: refused, the old rules stay: " + e.getMessage());
+    }
+  }
+
+  private List<String> lines() throws IOException {
+    Path file = Path.of(name);
+    if (Files.isDirectory(file)) {
+      throw new IOException(name + " is a directory (expected: a file of rules, or -)");
+    }
+    try {
+      return Files.readAllLines(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException(name + " does not exist (expected: a file of rules, or -)", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException(name + " may not be read (expected: a readable file, or -)", e);
+    } catch (CharacterCodingException e) {
+      throw new IOException(name + " is not text (expected: UTF-8)", e);
+    } catch (IOException e) {
+      throw new IOException(name + ": " + e.getMessage(), e);
     }
   }
 }

@@ -6,7 +6,9 @@ import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSilence;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Spec;
 public final class RunCommand implements Callable<Integer> {
 
   private static final Duration START = Duration.ofSeconds(15);
+  private static final long POLL_MILLISECONDS = 50;
   private static final Duration READY = Duration.ofSeconds(3);
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -65,7 +68,7 @@ public final class RunCommand implements Callable<Integer> {
       names = "--stats",
       paramLabel = "SECONDS",
       description = "Print a table of what was counted to standard error this often.")
-  private int statisticsSeconds;
+  private @Nullable Integer statisticsSeconds;
 
   @Option(
       names = "--silence",
@@ -81,11 +84,11 @@ public final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     HostSilence how = silence();
-    if (statisticsSeconds < 0) {
-      throw usage("--stats: " + statisticsSeconds + " (expected: seconds, more than 0)");
+    if (statisticsSeconds != null && statisticsSeconds < 1) {
+      throw usage("--stats: " + statisticsSeconds + " (expected: seconds, 1 or more)");
     }
-    PrintStream errors = System.err;
-    var source = new RulesSource(rules);
+    PrintWriter errors = spec.commandLine().getErr();
+    var source = new RulesSource(rules, System.in);
     List<VirtualService> services;
     try {
       services = source.read();
@@ -110,14 +113,10 @@ public final class RunCommand implements Callable<Integer> {
       return 2;
     }
     try (balancer) {
-      Future<Void> started = balancer.start();
-      if (!started.await(START.toSeconds(), TimeUnit.SECONDS)) {
-        throw new IOException("the balancer has not started within " + START.toSeconds() + " s");
+      if (!isStarted(balancer.start(), signals)) {
+        return 0;
       }
-      started.sync();
-      if (capture != null) {
-        balancer.startCapture(capture).sync();
-      }
+      startCapture(balancer);
       serve(balancer, source, signals);
       balancer.stopCapture().sync();
       return 0;
@@ -127,29 +126,85 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
+  /** Waits for the start; returns false if the process was asked to end first. */
+  private static boolean isStarted(Future<Void> start, Signals signals)
+      throws InterruptedException, IOException {
+    long end = System.nanoTime() + START.toNanos();
+    while (!start.await(POLL_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+      if (signals.isEnding()) {
+        return false;
+      }
+      if (System.nanoTime() > end) {
+        throw new IOException("the balancer has not started within " + START.toSeconds() + " s");
+      }
+    }
+    start.sync();
+    return true;
+  }
+
+  private void startCapture(DsrBalancer balancer) throws InterruptedException, IOException {
+    if (capture == null) {
+      return;
+    }
+    Future<Void> begun = balancer.startCapture(capture).await();
+    if (!begun.isSuccess()) {
+      throw new IOException(
+          "--capture: " + capture + " cannot be written: " + reason(begun.cause()), begun.cause());
+    }
+  }
+
+  private static String reason(Throwable cause) {
+    return switch (cause) {
+      case NoSuchFileException e -> "no such directory";
+      case AccessDeniedException e -> "permission denied";
+      default -> String.valueOf(cause.getMessage());
+    };
+  }
+
   private void serve(DsrBalancer balancer, RulesSource source, Signals signals)
       throws InterruptedException {
-    List<String> unresolved = Readiness.await(balancer, READY, signals);
-    unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
-    System.out.println(Readiness.line(networkInterface, balancer.services()));
-    System.out.flush();
-    Duration interval =
-        statisticsSeconds > 0 ? Duration.ofSeconds(statisticsSeconds) : Duration.ofDays(1);
+    tellWhenReady(balancer, signals);
+    Integer seconds = statisticsSeconds;
+    Duration interval = seconds == null ? Duration.ofDays(1) : Duration.ofSeconds(seconds);
     long due = System.nanoTime() + interval.toNanos();
     while (true) {
       switch (signals.await(Duration.ofNanos(due - System.nanoTime()))) {
         case END -> {
           return;
         }
-        case RELOAD -> source.reload(balancer, System.err);
+        case RELOAD -> source.reload(target(balancer), System.err);
         case NONE -> {
           due += interval.toNanos();
-          if (statisticsSeconds > 0) {
+          if (seconds != null) {
             System.err.print(StatisticsTable.of(balancer.statistics()));
           }
         }
       }
     }
+  }
+
+  private void tellWhenReady(DsrBalancer balancer, Signals signals) throws InterruptedException {
+    List<String> unresolved = Readiness.await(balancer, READY, signals);
+    if (signals.isEnding()) {
+      return;
+    }
+    unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
+    System.out.println(Readiness.line(networkInterface, balancer.services()));
+    System.out.flush();
+  }
+
+  private static RulesSource.Target target(DsrBalancer balancer) {
+    return new RulesSource.Target() {
+      @Override
+      public List<VirtualService> services() {
+        return balancer.services();
+      }
+
+      @Override
+      public void apply(List<VirtualService> services) throws Exception {
+        balancer.apply(services).sync();
+      }
+    };
   }
 
   private DsrBalancer build(HostSilence how, List<VirtualService> services) {

@@ -7,6 +7,7 @@ import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What was counted, as aligned lines. */
 final class StatisticsTable {
@@ -44,9 +45,12 @@ final class StatisticsTable {
     var text = new StringBuilder(align(rows));
     statistics.verdicts().entrySet().stream()
         .filter(verdict -> verdict.getValue() > 0)
-        .forEach(v -> text.append(String.format("%-24s %,15d%n", v.getKey(), v.getValue())));
-    text.append(String.format("%-24s %,15d%n", "dropped by the kernel", statistics.kernelDrops()));
-    text.append(String.format("%-24s %,15d%n", "not sent", statistics.sendDrops()));
+        .forEach(v ->
+            text.append(String.format(Locale.ROOT, "%-24s %,15d%n", v.getKey(), v.getValue())));
+    text.append(
+        String.format(
+            Locale.ROOT, "%-24s %,15d%n", "dropped by the kernel", statistics.kernelDrops()));
+    text.append(String.format(Locale.ROOT, "%-24s %,15d%n", "not sent", statistics.sendDrops()));
     return text.toString();
   }
 
@@ -57,11 +61,11 @@ final class StatisticsTable {
         weight,
         now,
         mac,
-        String.format("%,d", traffic.packets()),
-        String.format("%,d", traffic.bytes()),
-        String.format("%,d", traffic.activeConnections()),
-        String.format("%,d", traffic.inactiveConnections()),
-        String.format("%,d", traffic.totalConnections()));
+        String.format(Locale.ROOT, "%,d", traffic.packets()),
+        String.format(Locale.ROOT, "%,d", traffic.bytes()),
+        String.format(Locale.ROOT, "%,d", traffic.activeConnections()),
+        String.format(Locale.ROOT, "%,d", traffic.inactiveConnections()),
+        String.format(Locale.ROOT, "%,d", traffic.totalConnections()));
   }
 
   private static String align(List<List<String>> rows) {
@@ -77,7 +81,7 @@ final class StatisticsTable {
       for (int column = 0; column < widths.length; column++) {
         String format = column == LEFT || column == MAC ? "%-" : "%";
         line.append(column == 0 ? "" : "  ");
-        line.append(String.format(format + widths[column] + "s", row.get(column)));
+        line.append(String.format(Locale.ROOT, format + widths[column] + "s", row.get(column)));
       }
       text.append(line.toString().stripTrailing()).append(System.lineSeparator());
     }

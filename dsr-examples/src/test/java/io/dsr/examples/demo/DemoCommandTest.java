@@ -2,8 +2,10 @@ package io.dsr.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.scheduler.Schedulers;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +31,13 @@ final class DemoCommandTest {
     assertThat(run("--scheduler=best")).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(errors.toString())
         .contains("--scheduler: \"best\" (expected: one of ")
-        .contains(String.join(", ", new java.util.TreeSet<>(SchedulerNames.ALL.keySet())));
+        .contains(String.join(", ", new TreeSet<>(SchedulerNames.ALL.keySet())));
+  }
+
+  @Test
+  void knowsTheSchedulersOfIpvs() {
+    assertThat(SchedulerNames.ALL).containsOnlyKeys("rr", "wrr", "lc", "wlc", "sh", "mh");
+    assertThat(SchedulerNames.ALL.get("sh")).isEqualTo(Schedulers.sourceHash(false, true));
   }
 
   private int run(String argument) {
