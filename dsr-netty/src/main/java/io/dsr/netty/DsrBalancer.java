@@ -314,7 +314,6 @@ public final class DsrBalancer implements AutoCloseable {
 
     @Override
     public void conflict(InetAddress vip, MacAddress claimant) {
-      LOG.warn("{} answers for our VIP {}", claimant, vip.getHostAddress());
       executor.execute(() -> control.tell(new BalancerEvent.VipConflict(vip, claimant)));
     }
 

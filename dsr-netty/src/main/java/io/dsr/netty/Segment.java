@@ -43,6 +43,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A balancer's hold on one segment: the packet channel with its handlers, the silence of the host,
@@ -53,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Segment implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
   private static final long TICK_MILLISECONDS = 100;
   private static final long CLOSE_MILLISECONDS = 1_000;
 
@@ -140,11 +143,16 @@ final class Segment implements AutoCloseable {
             this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
 
+  // A timer that throws runs no more: the flows would never expire, the servers never be asked.
   private void tick() {
-    directorHandler.tick();
-    resolver.tick(settings.ticker().nanos());
-    arp.tick();
-    discovery.tick();
+    try {
+      directorHandler.tick();
+      resolver.tick(settings.ticker().nanos());
+      arp.tick();
+      discovery.tick();
+    } catch (RuntimeException e) {
+      LOG.warn("{}: what is due in between frames failed", link.name(), e);
+    }
   }
 
   Director director() {

@@ -46,7 +46,7 @@ final class SilenceChoice {
               + "; nftables: "
               + e.getMessage()
               + " (cure: give the process CAP_NET_ADMIN, and CAP_BPF on Linux 6.6 or later; or"
-              + " turn forwarding off and choose HostSilence.NONE)",
+              + " turn forwarding off and choose HostSilence.NONE, which is --silence none)",
           e);
     }
   }

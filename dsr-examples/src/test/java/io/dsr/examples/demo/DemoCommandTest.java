@@ -37,7 +37,7 @@ final class DemoCommandTest {
   @Test
   void knowsTheSchedulersOfIpvs() {
     assertThat(SchedulerNames.ALL).containsOnlyKeys("rr", "wrr", "lc", "wlc", "sh", "mh");
-    assertThat(SchedulerNames.ALL.get("sh")).isEqualTo(Schedulers.sourceHash(false, true));
+    assertThat(SchedulerNames.ALL.get("sh")).isEqualTo(Schedulers.sourceHash());
   }
 
   private int run(String argument) {

@@ -84,7 +84,10 @@ final class CaptureIT {
 
     String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body));
     assertThat(answer.text()).isEqualTo(sum);
-    assertThat(tcpdump(file, "tcp")).hasSizeGreaterThan(500);
+    // A disk that is slower than the wire loses frames of the capture, never of the upload; the
+    // first ones fit into the buffers whatever the disk does.
+    assertThat(tcpdump(file, "tcp[tcpflags] & tcp-syn != 0")).hasSize(2);
+    assertThat(tcpdump(file, "greater 1000")).isNotEmpty();
     assertThat(tshark(file)).contains("00:00:00:00:00:aa,00:00:00:00:00:b");
   }
 
