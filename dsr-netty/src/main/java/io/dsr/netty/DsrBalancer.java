@@ -263,6 +263,9 @@ public final class DsrBalancer implements AutoCloseable {
   }
 
   private void reap() {
+    if (closed) {
+      return;
+    }
     try {
       control.reap();
     } catch (Exception e) {
@@ -334,6 +337,9 @@ public final class DsrBalancer implements AutoCloseable {
       synchronized (news) {
         taken = Map.copyOf(news);
         news.clear();
+      }
+      if (closed) {
+        return;
       }
       try {
         control.reachability(taken);

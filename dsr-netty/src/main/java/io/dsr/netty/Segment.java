@@ -8,6 +8,7 @@ import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
+import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.linux.packet.PacketFilter;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
@@ -117,12 +118,17 @@ final class Segment implements AutoCloseable {
             slots, counters, link.hardwareAddress(), settings.limits(), settings.ticker().nanos());
     var resolver = new NeighbourResolver(slots, settings.neighbourTimings(), listener);
     Silence silencer = SilenceChoice.open(settings.hostSilence(), link);
-    var segment = new Segment(settings, link, counters, resolver, director, silencer, listener);
+    Segment segment = null;
     try {
+      segment = new Segment(settings, link, counters, resolver, director, silencer, listener);
       segment.bind();
       return segment;
     } catch (Exception e) {
-      segment.close();
+      if (segment == null) {
+        silencer.close();
+      } else {
+        segment.close();
+      }
       throw e;
     }
   }
@@ -175,8 +181,17 @@ final class Segment implements AutoCloseable {
     }
     onLoop(() -> takeOver(SegmentChecks.own(current), before, after, plan));
     if (moved) {
+      narrow(vips);
+    }
+  }
+
+  // The change is in force by now: what is left of a VIP that went is no reason to take it back.
+  private void narrow(Set<InetAddress> vips) {
+    try {
       silencer.vips(vips);
       groups.join(vips);
+    } catch (LinuxException e) {
+      LOG.warn("{}: a VIP that was given up is still silenced", link.name(), e);
     }
   }
 
@@ -277,7 +292,11 @@ final class Segment implements AutoCloseable {
   @Override
   public void close() {
     try {
-      channel.close().awaitUninterruptibly(CLOSE_MILLISECONDS);
+      if (channel.isRegistered()) {
+        channel.close().awaitUninterruptibly(CLOSE_MILLISECONDS);
+      } else {
+        channel.unsafe().closeForcibly();
+      }
       if (capture != null) {
         capture.awaitClosed(CLOSE_MILLISECONDS);
       }

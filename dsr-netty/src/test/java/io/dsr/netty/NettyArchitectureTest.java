@@ -15,8 +15,7 @@ final class NettyArchitectureTest {
   private static final String HANDLERS = "io.dsr.netty.handler..";
   private static final String CHANNEL = "io.dsr.netty.channel..";
 
-  private final JavaClasses classes =
-      new ClassFileImporter().importPath(Path.of("target/classes"));
+  private final JavaClasses classes = new ClassFileImporter().importPath(Path.of("target/classes"));
 
   @Test
   void knowsNothingOfTheDecisionInTheChannel() {
