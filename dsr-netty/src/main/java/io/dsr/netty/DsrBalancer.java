@@ -17,6 +17,7 @@ import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -117,6 +118,29 @@ public final class DsrBalancer implements AutoCloseable {
    */
   public static @Nullable Throwable unavailabilityCause() {
     return Availability.cause();
+  }
+
+  /** Returns whether the calling thread can start a balancer on that interface. */
+  public static boolean isAvailable(String networkInterface) {
+    return unavailabilityCause(networkInterface) == null;
+  }
+
+  /**
+   * Returns why the calling thread cannot start a balancer on that interface, or null if it can:
+   * what {@link #unavailabilityCause()} tells, or that the interface is missing, down or not
+   * Ethernet.
+   */
+  public static @Nullable Throwable unavailabilityCause(String networkInterface) {
+    Throwable cause = unavailabilityCause();
+    if (cause != null) {
+      return cause;
+    }
+    try {
+      SegmentChecks.link(networkInterface);
+      return null;
+    } catch (IOException e) {
+      return e;
+    }
   }
 
   /**

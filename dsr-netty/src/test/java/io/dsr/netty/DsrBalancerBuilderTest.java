@@ -65,4 +65,13 @@ final class DsrBalancerBuilderTest {
           .hasMessage("not started");
     }
   }
+
+  @Test
+  void isNotAvailableOnAnInterfaceThatIsMissingOrNotEthernet() {
+    assertThat(DsrBalancer.isAvailable("no-such-if")).isFalse();
+    assertThat(DsrBalancer.unavailabilityCause("lo"))
+        .satisfiesAnyOf(
+            cause -> assertThat(cause).hasMessageContaining("CAP_NET_RAW"),
+            cause -> assertThat(cause).hasMessageContaining("lo is not an Ethernet one"));
+  }
 }
