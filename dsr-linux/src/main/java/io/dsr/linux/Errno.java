@@ -38,6 +38,9 @@ public final class Errno {
   /** Invalid argument. */
   public static final int EINVAL = 22;
 
+  /** No space left, or a limit reached, such as user.max_net_namespaces. */
+  public static final int ENOSPC = 28;
+
   /** Function not implemented by this kernel. */
   public static final int ENOSYS = 38;
 
@@ -69,6 +72,7 @@ public final class Errno {
           Map.entry(EEXIST, "EEXIST (exists)"),
           Map.entry(ENODEV, "ENODEV (no such device)"),
           Map.entry(EINVAL, "EINVAL (invalid argument)"),
+          Map.entry(ENOSPC, "ENOSPC (a limit is reached, such as user.max_net_namespaces)"),
           Map.entry(ENOSYS, "ENOSYS (not implemented)"),
           Map.entry(EMSGSIZE, "EMSGSIZE (message too long)"),
           Map.entry(ENOPROTOOPT, "ENOPROTOOPT (option not available)"),

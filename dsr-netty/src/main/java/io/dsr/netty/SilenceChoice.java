@@ -18,14 +18,33 @@ final class SilenceChoice {
 
   static Silence open(HostSilence wanted, NetworkLink link) throws IOException {
     return switch (wanted) {
-      case TCX -> chosen(TcxSilencer.open(link.index()), "as configured");
-      case NFTABLES -> chosen(NftablesSilencer.open(link.name()), "as configured");
+      case TCX -> configured("TCX", () -> TcxSilencer.open(link.index()));
+      case NFTABLES -> configured("nftables", () -> NftablesSilencer.open(link.name()));
       case NONE -> {
         LOG.warn("host silence: none, as configured; forwarding on this host must be off");
         yield new Silence(null);
       }
       case AUTO -> first(link);
     };
+  }
+
+  @FunctionalInterface
+  private interface Opening {
+    HostSilencer open() throws LinuxException;
+  }
+
+  private static Silence configured(String name, Opening opening) throws IOException {
+    try {
+      return chosen(opening.open(), "as configured");
+    } catch (LinuxException e) {
+      throw new IOException(
+          "host silence by "
+              + name
+              + " is refused: "
+              + e.getMessage()
+              + " (cure: more privileges, or AUTO, which takes what the host permits)",
+          e);
+    }
   }
 
   private static Silence first(NetworkLink link) throws IOException {

@@ -74,7 +74,8 @@ public final class RunCommand implements Callable<Integer> {
       names = "--silence",
       paramLabel = "HOW",
       defaultValue = "auto",
-      description = "What keeps the host's kernel silent: auto, tcx, nftables or none.")
+      description =
+          "What keeps the host's kernel silent: auto, tcx, nftables or none (default: auto).")
   private String silence = "auto";
 
   /** Creates the command with its defaults. */

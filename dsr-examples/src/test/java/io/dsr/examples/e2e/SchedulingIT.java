@@ -171,6 +171,7 @@ final class SchedulingIT {
         placement.put(client, servers.iterator().next());
       }
       assertThat(balanced.connections(key).values().stream().mapToLong(n -> n).sum())
+          .as("%s", balanced.balancer().statistics().verdicts())
           .isEqualTo(CLIENTS * 8L);
     }
     return placement;
