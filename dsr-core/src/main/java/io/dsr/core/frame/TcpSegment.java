@@ -32,6 +32,9 @@ public final class TcpSegment {
   /** The urgent pointer counts. */
   public static final int URG = 0x20;
 
+  private static final int BASIC_FLAGS = 0x3f;
+  private static final long BOGUS = bogus();
+
   private static final int SOURCE_PORT = 0;
   private static final int DESTINATION_PORT = 2;
   private static final int SEQUENCE = 4;
@@ -66,6 +69,20 @@ public final class TcpSegment {
     this.length = length;
     this.headerLength = header;
     return true;
+  }
+
+  /**
+   * Returns whether no TCP sends a segment with these flags, only a scanner or a broken one.
+   *
+   * <p>That is: none of SYN, ACK, FIN and RST; SYN with FIN or RST; FIN with RST; FIN without ACK.
+   * PSH and the two bits of congestion notification do not matter; nor does URG, as it has been
+   * seen on SYN, and on a reset does no harm. SYN with PSH is what TCP Fast Open (RFC 7413) sends
+   * with data. SYN with FIN was sent by T/TCP (RFC 1644), which is historic (RFC 6247).
+   *
+   * @param flags as {@link #flags} returns them; other bits do not matter
+   */
+  public static boolean isBogus(int flags) {
+    return ((BOGUS >>> (flags & BASIC_FLAGS)) & 1) != 0;
   }
 
   /** Returns the source port. */
@@ -118,5 +135,20 @@ public final class TcpSegment {
   /** Returns the length of the data, in bytes. */
   public int payloadLength() {
     return length - headerLength;
+  }
+
+  /** Returns a bit for each combination of the six low flags. */
+  private static long bogus() {
+    long bogus = 0;
+    for (int flags = 0; flags <= BASIC_FLAGS; flags++) {
+      boolean sent =
+          switch (flags & (SYN | FIN | RST)) {
+            case 0, FIN -> (flags & ACK) != 0;
+            case SYN, RST -> true;
+            default -> false;
+          };
+      bogus |= sent ? 0 : 1L << flags;
+    }
+    return bogus;
   }
 }
