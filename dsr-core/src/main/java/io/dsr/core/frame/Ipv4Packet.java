@@ -95,7 +95,7 @@ public final class Ipv4Packet {
     return frame.getUnsignedByte(start + TRAFFIC_CLASS);
   }
 
-  /** Returns what the fragments of one packet share. */
+  /** Returns what the fragments of one packet share, 0 to 65,535; of no meaning in a whole one. */
   public int identification() {
     return frame.getUnsignedShort(start + IDENTIFICATION);
   }
@@ -103,6 +103,16 @@ public final class Ipv4Packet {
   /** Returns whether this is part of a packet. */
   public boolean isFragment() {
     return (fragment() & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) != 0;
+  }
+
+  /** Returns whether this is the part of a packet that the transport header is in. */
+  public boolean isFirstFragment() {
+    return (fragment() & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) == MORE_FRAGMENTS;
+  }
+
+  /** Returns whether this is a part of a packet whose payload begins with no transport header. */
+  public boolean isLaterFragment() {
+    return (fragment() & FRAGMENT_OFFSET) != 0;
   }
 
   /** Returns whether another fragment follows this one. */

@@ -162,6 +162,19 @@ public final class Ipv6Packet {
     return fragmentHeader != 0 && (fragmentOffset() != 0 || hasMoreFragments());
   }
 
+  /** Returns whether this is the part of a packet that the transport header is in. */
+  public boolean isFirstFragment() {
+    return fragmentOffset() == 0 && hasMoreFragments();
+  }
+
+  /**
+   * Returns whether this is a part of a packet that has no transport header at {@link
+   * #transportIndex}, only data; its {@link #transportProtocol} need not be that of the packet.
+   */
+  public boolean isLaterFragment() {
+    return fragmentOffset() != 0;
+  }
+
   /** Returns whether another fragment follows this one. */
   public boolean hasMoreFragments() {
     return fragmentHeader != 0

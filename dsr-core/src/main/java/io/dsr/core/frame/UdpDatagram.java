@@ -6,8 +6,8 @@ import io.netty.buffer.Unpooled;
 /**
  * A view of a UDP header (RFC 768).
  *
- * <p>One view serves every frame of a thread. Once {@link #wrap} has returned {@code true}, no
- * accessor fails until the next call.
+ * <p>One view serves every frame of a thread. Once {@link #wrap} or {@link #wrapFirstFragment} has
+ * returned {@code true}, no accessor fails until the next call.
  */
 public final class UdpDatagram {
 
@@ -18,6 +18,8 @@ public final class UdpDatagram {
   private static final int DESTINATION_PORT = 2;
   private static final int LENGTH = 4;
   private static final int CHECKSUM = 6;
+
+  private static final int LONGEST = 65_535;
 
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
   private int start;
@@ -31,16 +33,15 @@ public final class UdpDatagram {
    * let pass: where the kernel has merged datagrams it is that of one.
    */
   public boolean wrap(ByteBuf frame, int index, int length) {
-    if (length < HEADER_LENGTH) {
-      return false;
-    }
-    int claimed = frame.getUnsignedShort(index + LENGTH);
-    if (claimed < HEADER_LENGTH || claimed > length) {
-      return false;
-    }
-    this.frame = frame;
-    this.start = index;
-    return true;
+    return wrap(frame, index, length, length);
+  }
+
+  /**
+   * Moves this view over the first fragment of a datagram as {@link #wrap} does over a whole one,
+   * but only the header must fit: the rest of its length is in other fragments.
+   */
+  public boolean wrapFirstFragment(ByteBuf frame, int index, int length) {
+    return wrap(frame, index, length, LONGEST);
   }
 
   /** Returns the source port. */
@@ -61,5 +62,18 @@ public final class UdpDatagram {
   /** Returns the checksum as it stands. */
   public int checksum() {
     return frame.getUnsignedShort(start + CHECKSUM);
+  }
+
+  private boolean wrap(ByteBuf frame, int index, int length, int longest) {
+    if (length < HEADER_LENGTH) {
+      return false;
+    }
+    int claimed = frame.getUnsignedShort(index + LENGTH);
+    if (claimed < HEADER_LENGTH || claimed > longest) {
+      return false;
+    }
+    this.frame = frame;
+    this.start = index;
+    return true;
   }
 }

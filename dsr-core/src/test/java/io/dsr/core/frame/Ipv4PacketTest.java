@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class Ipv4PacketTest {
@@ -75,6 +76,29 @@ final class Ipv4PacketTest {
     assertThat(packet.isFragment()).isFalse();
     wrapFragment(0x8000);
     assertThat(packet.isFragment()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0x0000, false, false",
+    "0x4000, false, false",
+    "0x8000, false, false",
+    "0x2000, true, false",
+    "0x6000, true, false",
+    "0x2001, false, true",
+    "0x0001, false, true",
+    "0x1fff, false, true",
+    "0x3fff, false, true"
+  })
+  void tellsTheFragmentWithTheTransportHeader(int fragment, boolean first, boolean later) {
+    wrapFragment(fragment);
+
+    assertThat(packet.isFirstFragment()).isEqualTo(first);
+    assertThat(packet.isLaterFragment()).isEqualTo(later);
+    assertThat(packet.isFragment()).isEqualTo(first || later);
+    assertThat(packet.identification()).isEqualTo(0xbeef);
+    assertThat(packet.payloadIndex()).isEqualTo(20);
+    assertThat(packet.payloadLength()).isEqualTo(3);
   }
 
   @ParameterizedTest

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class Ipv6PacketTest {
 
@@ -129,6 +131,42 @@ final class Ipv6PacketTest {
     assertThat(packet.fragmentOffset()).isEqualTo(65_528);
     assertThat(packet.transportProtocol()).isEqualTo(60);
     assertThat(packet.transportIndex()).isEqualTo(48);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, false, false, false",
+    "0, true, true, false",
+    "8, true, false, true",
+    "8, false, false, true",
+    "65528, false, false, true"
+  })
+  void tellsTheFragmentWithTheTransportHeader(
+      int offset, boolean more, boolean first, boolean later) {
+    Frames part = Frames.text("abcdefgh").udp(1, 2).fragment(17, offset, more);
+    assertThat(wrap(part.extension(44, 1).ipv6(FROM, TO, 60))).isTrue();
+    assertThat(packet.isFirstFragment()).isFalse();
+    assertThat(packet.isLaterFragment()).isFalse();
+    assertThat(packet.walkExtensions()).isTrue();
+
+    assertThat(packet.isFirstFragment()).isEqualTo(first);
+    assertThat(packet.isLaterFragment()).isEqualTo(later);
+    assertThat(packet.isFragment()).isEqualTo(first || later);
+    assertThat(packet.fragmentIdentification()).isEqualTo(0xfeedbeef);
+    assertThat(packet.transportIndex()).isEqualTo(56);
+    assertThat(packet.transportLength()).isEqualTo(16);
+  }
+
+  @Test
+  void walksToTheTransportHeaderOfAFirstFragment() {
+    Frames part = Frames.text("").udp(1, 2).extension(17, 2).fragment(60, 0, true);
+    assertThat(wrap(part.ipv6(FROM, TO, 44))).isTrue();
+    assertThat(packet.walkExtensions()).isTrue();
+
+    assertThat(packet.isFirstFragment()).isTrue();
+    assertThat(packet.transportProtocol()).isEqualTo(IpProtocol.UDP);
+    assertThat(packet.transportIndex()).isEqualTo(64);
+    assertThat(packet.transportLength()).isEqualTo(8);
   }
 
   @Test

@@ -70,6 +70,19 @@ final class TransportViewsTest {
   }
 
   @Test
+  void readsAUdpHeaderWhoseDatagramGoesOnInOtherFragments() {
+    ByteBuf first = Frames.hex("fffe 0035 ffff abcd 41").buffer();
+    assertThat(udp.wrap(first, 0, 9)).isFalse();
+    assertThat(udp.wrapFirstFragment(first, 0, 9)).isTrue();
+
+    assertThat(udp.sourcePort()).isEqualTo(0xfffe);
+    assertThat(udp.destinationPort()).isEqualTo(53);
+    assertThat(udp.length()).isEqualTo(0xffff);
+    assertThat(udp.wrapFirstFragment(first, 0, 7)).isFalse();
+    assertThat(udp.wrapFirstFragment(Frames.hex("fffe 0035 0007 abcd").buffer(), 0, 8)).isFalse();
+  }
+
+  @Test
   void readsAnEchoRequestOfEachFamily() {
     assertThat(icmp.wrap(Frames.hex("0800 1234 fedc ba98 4142").buffer(), 0, 10, false)).isTrue();
     assertThat(icmp.isEchoRequest()).isTrue();
