@@ -21,6 +21,9 @@ public final class IpProtocol {
   /** The fragment header of IPv6. */
   public static final int FRAGMENT = 44;
 
+  /** Generic routing encapsulation. */
+  public static final int GRE = 47;
+
   /** Encapsulating security payload: what is behind it cannot be read. */
   public static final int ESP = 50;
 
@@ -35,6 +38,9 @@ public final class IpProtocol {
 
   /** Destination options of IPv6. */
   public static final int DESTINATION_OPTIONS = 60;
+
+  /** SCTP. */
+  public static final int SCTP = 132;
 
   /** The mobility header, RFC 6275. */
   public static final int MOBILITY = 135;

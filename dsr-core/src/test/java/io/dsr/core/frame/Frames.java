@@ -63,6 +63,20 @@ public final class Frames {
     return front(header.writeShort(8 + bytes.length).writeShort(0), 6, 17);
   }
 
+  /** Puts an SCTP chunk in front, padded if anything follows; without a checksum. */
+  public Frames chunk(int type, String value) {
+    byte[] body = value.getBytes(StandardCharsets.US_ASCII);
+    var chunk = Unpooled.buffer().writeByte(type).writeByte(0).writeShort(4 + body.length);
+    chunk.writeBytes(body).writeZero(bytes.length == 0 ? 0 : -body.length & 3);
+    return front(chunk, -1, 0);
+  }
+
+  /** Puts an SCTP common header in front, without a checksum. */
+  public Frames sctp(int sourcePort, int destinationPort, int tag) {
+    var header = Unpooled.buffer().writeShort(sourcePort).writeShort(destinationPort);
+    return front(header.writeInt(tag).writeInt(0), -1, 0);
+  }
+
   /** Puts an ICMP header in front. */
   public Frames icmp(int type, int code, int rest) {
     var header = Unpooled.buffer().writeByte(type).writeByte(code).writeShort(0).writeInt(rest);

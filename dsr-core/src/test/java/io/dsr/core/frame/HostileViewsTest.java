@@ -113,6 +113,13 @@ final class HostileViewsTest {
     frames.add(Frames.neighbour(136, 0x60, "fe80::2", 2, 5));
     frames.add(Frames.text("abc").tcp(1, 2, 18, 3, 4, new byte[8]));
     frames.add(Frames.text("abc").udp(1, 2));
+    frames.add(Frames.text("").chunk(0, "abcde").chunk(10, "cookie").sctp(1, 2, 3));
+    frames.add(
+        Frames.text("")
+            .chunk(6, "")
+            .chunk(11, "")
+            .sctp(1, 2, 3)
+            .ipv4("192.0.2.1", "192.0.2.2", 132));
     frames.add(Frames.payload(BLANK));
     return frames;
   }

@@ -16,6 +16,7 @@ final class ViewReadings {
   private final Ipv6Packet ipv6 = new Ipv6Packet();
   private final TcpSegment tcp = new TcpSegment();
   private final UdpDatagram udp = new UdpDatagram();
+  private final SctpPacket sctp = new SctpPacket();
   private final IcmpMessage icmp = new IcmpMessage();
   private final QuotedFlow quoted = new QuotedFlow();
   private final NeighbourMessage neighbour = new NeighbourMessage();
@@ -45,6 +46,7 @@ final class ViewReadings {
     if (took(ipv4.wrap(buffer, start))) {
       add(ipv4.headerLength(), ipv4.totalLength(), ipv4.payloadIndex(), ipv4.payloadLength());
       add(ipv4.trafficClass(), ipv4.identification(), ipv4.isFragment(), ipv4.hasMoreFragments());
+      add(ipv4.isFirstFragment(), ipv4.isLaterFragment());
       add(ipv4.fragmentOffset(), ipv4.timeToLive(), ipv4.protocol(), ipv4.checksum());
       add(ipv4.isChecksumRight(), ipv4.source(), ipv4.destination());
       transport(buffer, ipv4.payloadIndex(), ipv4.payloadLength());
@@ -61,7 +63,7 @@ final class ViewReadings {
       assertThat(ipv6.transportLength()).isNotNegative();
       add(ipv6.transportProtocol(), ipv6.transportIndex(), ipv6.transportLength());
       add(ipv6.isFragment(), ipv6.hasMoreFragments(), ipv6.fragmentOffset());
-      add(ipv6.fragmentIdentification());
+      add(ipv6.isFirstFragment(), ipv6.isLaterFragment(), ipv6.fragmentIdentification());
       transport(buffer, ipv6.transportIndex(), ipv6.transportLength());
       if (took(neighbour.wrap(buffer, ipv6.transportIndex(), ipv6.transportLength()))) {
         add(neighbour.isGenuine(ipv6));
@@ -75,9 +77,10 @@ final class ViewReadings {
       add(tcp.sequenceEnd(), tcp.flags(), tcp.window(), tcp.checksum(), tcp.headerLength());
       add(tcp.payloadLength());
     }
-    if (took(udp.wrap(buffer, index, length))) {
-      add(udp.sourcePort(), udp.destinationPort(), udp.length(), udp.checksum());
-    }
+    udp(udp.wrap(buffer, index, length));
+    udp(udp.wrapFirstFragment(buffer, index, length));
+    sctp(sctp.wrap(buffer, index, length));
+    sctp(sctp.wrapFirstFragment(buffer, index, length));
     icmp(buffer, index, length, false);
     icmp(buffer, index, length, true);
     quoted(quoted.wrapIpv4(buffer, index, length));
@@ -86,6 +89,19 @@ final class ViewReadings {
       add(neighbour.isSolicitation(), neighbour.isSolicited(), neighbour.isOverride());
       add(neighbour.targetHigh(), neighbour.targetLow());
       add(neighbour.sourceMac(), neighbour.targetMac());
+    }
+  }
+
+  private void udp(boolean wrapped) {
+    if (took(wrapped)) {
+      add(udp.sourcePort(), udp.destinationPort(), udp.length(), udp.checksum());
+    }
+  }
+
+  private void sctp(boolean wrapped) {
+    if (took(wrapped)) {
+      add(sctp.sourcePort(), sctp.destinationPort(), sctp.verificationTag(), sctp.checksum());
+      add(sctp.firstChunkType(), sctp.decisiveChunkType(), sctp.chunkTypes());
     }
   }
 
