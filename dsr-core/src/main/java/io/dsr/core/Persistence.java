@@ -3,20 +3,57 @@ package io.dsr.core;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Keeps the new connections of one client, or of one network of clients, on the server that took
  * its first, until none has come for a while.
  *
+ * <p>A service of several ports or VIPs has one persistence for all of them, unless the key names
+ * the destination.
+ *
  * @param timeout how long after a client's last new connection it is remembered: 1 s to 31 days
  * @param ipv4Prefix how many leading bits of an IPv4 source address make one client, 1 to 32
  * @param ipv6Prefix how many leading bits of an IPv6 source address make one client, 1 to 128
+ * @param key what has to be equal for two connections to be of one client; one part or more
+ * @param pins clients that are tied to a server
+ * @param quota how many clients of one source (an IPv4 network of 24 bits, an IPv6 network of 48)
+ *     are remembered at most; 0 for no quota
+ * @param expireQuiescent whether a client is scheduled anew when its server takes no new flows any
+ *     more (weight 0, unreachable): {@code expire_quiescent_template} of IPVS. If not, it stays
+ *     with a drained server that still answers
  */
-public record Persistence(Duration timeout, int ipv4Prefix, int ipv6Prefix) {
+public record Persistence(
+    Duration timeout,
+    int ipv4Prefix,
+    int ipv6Prefix,
+    Set<Part> key,
+    List<ClientPin> pins,
+    int quota,
+    boolean expireQuiescent) {
+
+  /** A part of what makes a client. */
+  public enum Part {
+    /** The network of the source address. */
+    SOURCE_ADDRESS,
+    /** The source port. */
+    SOURCE_PORT,
+    /** The destination address. */
+    DESTINATION_ADDRESS,
+    /** The destination port. */
+    DESTINATION_PORT,
+    /** The IP protocol. */
+    PROTOCOL
+  }
 
   private static final Duration MINIMUM = Duration.ofSeconds(1);
   private static final Duration MAXIMUM = Duration.ofDays(31);
 
+  /** Checks the ranges and copies the collections. */
   public Persistence {
     requireNonNull(timeout, "timeout");
     if (timeout.compareTo(MINIMUM) < 0 || timeout.compareTo(MAXIMUM) > 0) {
@@ -28,6 +65,26 @@ public record Persistence(Duration timeout, int ipv4Prefix, int ipv6Prefix) {
     if (ipv6Prefix < 1 || ipv6Prefix > 128) {
       throw new IllegalArgumentException("ipv6Prefix: " + ipv6Prefix + " (expected: 1 to 128)");
     }
+    if (key.isEmpty()) {
+      throw new IllegalArgumentException("key: nothing (expected: one part or more)");
+    }
+    if (quota < 0) {
+      throw new IllegalArgumentException("quota: " + quota + " (expected: 0 or more)");
+    }
+    key = Collections.unmodifiableSet(EnumSet.copyOf(key));
+    pins = List.copyOf(pins);
+    for (int i = 0; i < pins.size(); i++) {
+      for (ClientPin later : pins.subList(i + 1, pins.size())) {
+        if (pins.get(i).clients().equals(later.clients())) {
+          throw new IllegalArgumentException("pin: " + later.clients() + " is given twice");
+        }
+      }
+    }
+  }
+
+  /** Creates persistence by the source address. */
+  public Persistence(Duration timeout, int ipv4Prefix, int ipv6Prefix) {
+    this(timeout, ipv4Prefix, ipv6Prefix, EnumSet.of(Part.SOURCE_ADDRESS), List.of(), 0, true);
   }
 
   /** Returns persistence by the whole source address. */
@@ -39,13 +96,36 @@ public record Persistence(Duration timeout, int ipv4Prefix, int ipv6Prefix) {
    * Returns the same persistence with {@code bits} leading bits of an IPv4 source making a client.
    */
   public Persistence ipv4Prefix(int bits) {
-    return new Persistence(timeout, bits, ipv6Prefix);
+    return new Persistence(timeout, bits, ipv6Prefix, key, pins, quota, expireQuiescent);
   }
 
   /**
    * Returns the same persistence with {@code bits} leading bits of an IPv6 source making a client.
    */
   public Persistence ipv6Prefix(int bits) {
-    return new Persistence(timeout, ipv4Prefix, bits);
+    return new Persistence(timeout, ipv4Prefix, bits, key, pins, quota, expireQuiescent);
+  }
+
+  /** Returns the same persistence with a client made of other parts. */
+  public Persistence key(Part first, Part... more) {
+    return new Persistence(
+        timeout, ipv4Prefix, ipv6Prefix, EnumSet.of(first, more), pins, quota, expireQuiescent);
+  }
+
+  /** Returns the same persistence with one more pin. */
+  public Persistence pin(ClientPin pin) {
+    List<ClientPin> more = new ArrayList<>(pins);
+    more.add(pin);
+    return new Persistence(timeout, ipv4Prefix, ipv6Prefix, key, more, quota, expireQuiescent);
+  }
+
+  /** Returns the same persistence with another quota for one source, 0 for none. */
+  public Persistence quota(int most) {
+    return new Persistence(timeout, ipv4Prefix, ipv6Prefix, key, pins, most, expireQuiescent);
+  }
+
+  /** Returns the same persistence with clients of quiescent servers scheduled anew, or not. */
+  public Persistence expireQuiescent(boolean expire) {
+    return new Persistence(timeout, ipv4Prefix, ipv6Prefix, key, pins, quota, expire);
   }
 }

@@ -12,11 +12,24 @@ import java.util.regex.Pattern;
  * @param address the server's own address, by which its MAC address is found; never the VIP
  * @param weight its share of new flows against the others' weights, 0 to 65535; 0 drains it: no new
  *     flows, old ones stay
+ * @param tier 0 to 255: servers of a higher tier take flows only while those of the lower ones are
+ *     too few ({@link ServiceRules#minimumServers}); {@link #SORRY_TIER} is the last
+ * @param upperThreshold connections at which it takes no more, active and inactive ones together; 0
+ *     for no limit
+ * @param lowerThreshold connections below which it takes flows again after it had been full; 0 for
+ *     three quarters of the upper threshold
+ * @param vlan the VLAN to which tagged frames are moved, 1 to 4094; 0 to leave each on its own
  */
-public record RealServer(InetAddress address, int weight) {
+public record RealServer(
+    InetAddress address, int weight, int tier, int upperThreshold, int lowerThreshold, int vlan) {
 
   /** The largest weight, that of IPVS. */
   public static final int MAXIMUM_WEIGHT = 65_535;
+
+  /** The tier of a sorry server, which is asked when no other server is left. */
+  public static final int SORRY_TIER = 255;
+
+  private static final int MAXIMUM_VLAN = 4_094;
 
   private static final Pattern FOUR_OCTETS = Pattern.compile("[0-9]+(\\.[0-9]+){3}");
 
@@ -26,6 +39,29 @@ public record RealServer(InetAddress address, int weight) {
     if (weight < 0 || weight > MAXIMUM_WEIGHT) {
       throw new IllegalArgumentException("weight: " + weight + " (expected: 0 to 65535)");
     }
+    if (tier < 0 || tier > SORRY_TIER) {
+      throw new IllegalArgumentException("tier: " + tier + " (expected: 0 to 255)");
+    }
+    if (upperThreshold < 0) {
+      throw new IllegalArgumentException(
+          "upperThreshold: " + upperThreshold + " (expected: 0 or more connections)");
+    }
+    if (lowerThreshold < 0 || lowerThreshold > upperThreshold) {
+      throw new IllegalArgumentException(
+          "lowerThreshold: "
+              + lowerThreshold
+              + " (expected: 0 to the upper threshold of "
+              + upperThreshold
+              + ")");
+    }
+    if (vlan < 0 || vlan > MAXIMUM_VLAN) {
+      throw new IllegalArgumentException("vlan: " + vlan + " (expected: 0 to 4094)");
+    }
+  }
+
+  /** Creates a server of the first tier, without thresholds. */
+  public RealServer(InetAddress address, int weight) {
+    this(address, weight, 0, 0, 0, 0);
   }
 
   /** Returns a server of weight 1. */
@@ -50,7 +86,31 @@ public record RealServer(InetAddress address, int weight) {
 
   /** Returns the same server with another weight. */
   public RealServer weight(int newWeight) {
-    return new RealServer(address, newWeight);
+    return new RealServer(address, newWeight, tier, upperThreshold, lowerThreshold, vlan);
+  }
+
+  /** Returns the same server in another tier. */
+  public RealServer tier(int newTier) {
+    return new RealServer(address, weight, newTier, upperThreshold, lowerThreshold, vlan);
+  }
+
+  /** Returns the same server with thresholds; a lower one of 0 is three quarters of the upper. */
+  public RealServer thresholds(int upper, int lower) {
+    return new RealServer(address, weight, tier, upper, lower, vlan);
+  }
+
+  /** Returns the same server on a VLAN of its own. */
+  public RealServer vlan(int newVlan) {
+    return new RealServer(address, weight, tier, upperThreshold, lowerThreshold, newVlan);
+  }
+
+  /**
+   * Returns the number of connections below which it takes flows again after it had been full. With
+   * a lower threshold that one; else three quarters of the upper, rounded up, as in IPVS: {@code
+   * total * 4 < upper * 3}.
+   */
+  public int reliefBelow() {
+    return lowerThreshold > 0 ? lowerThreshold : (int) ((upperThreshold * 3L + 3) / 4);
   }
 
   static InetAddress parse(String literal, String what) {

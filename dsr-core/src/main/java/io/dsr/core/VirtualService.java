@@ -12,7 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A virtual IP, protocol and port, and the real servers that answer for it.
+ * A virtual IP, protocol and port, or several of them together, and the real servers that answer
+ * for it.
  *
  * <p>An immutable value: each method that takes an argument returns a changed copy.
  *
@@ -22,22 +23,29 @@ import org.jspecify.annotations.Nullable;
  *     .realServer("192.0.2.21")
  *     .realServer("192.0.2.22", 2);
  * }</pre>
+ *
+ * <p>A service of several keys is what a firewall mark is to IPVS: its keys share one pool of
+ * servers, one scheduler and one persistence, so that a client's HTTP and HTTPS, or both
+ * connections of passive FTP, meet one server.
  */
 public final class VirtualService {
 
-  private final ServiceKey key;
+  private final List<ServiceKey> keys;
   private final Optional<Scheduler> scheduler;
   private final Optional<Persistence> persistence;
+  private final ServiceRules rules;
   private final List<RealServer> realServers;
 
   private VirtualService(
-      ServiceKey key,
+      List<ServiceKey> keys,
       Optional<Scheduler> scheduler,
       Optional<Persistence> persistence,
+      ServiceRules rules,
       List<RealServer> realServers) {
-    this.key = key;
+    this.keys = keys;
     this.scheduler = scheduler;
     this.persistence = persistence;
+    this.rules = rules;
     this.realServers = realServers;
   }
 
@@ -61,10 +69,43 @@ public final class VirtualService {
     return of(new ServiceKey(Protocol.UDP, RealServer.parse(address, "virtual address"), port));
   }
 
+  /**
+   * Returns an SCTP service without servers.
+   *
+   * @throws IllegalArgumentException if {@code address} is not a literal unicast address, or {@code
+   *     port} is not within 1 to 65535
+   */
+  public static VirtualService sctp(String address, int port) {
+    return of(new ServiceKey(Protocol.SCTP, RealServer.parse(address, "virtual address"), port));
+  }
+
   /** Returns a service without servers. */
   public static VirtualService of(ServiceKey key) {
     requireNonNull(key, "key");
-    return new VirtualService(key, Optional.empty(), Optional.empty(), List.of());
+    return new VirtualService(
+        List.of(key), Optional.empty(), Optional.empty(), ServiceRules.DEFAULT, List.of());
+  }
+
+  /**
+   * Returns this service for one more protocol, VIP or port.
+   *
+   * @throws IllegalArgumentException if it is of the other address family, or conflicts with a key
+   *     that the service has
+   */
+  public VirtualService join(ServiceKey another) {
+    for (ServiceKey present : keys) {
+      if (present.conflictsWith(another)) {
+        throw new IllegalArgumentException(present + " overlaps " + another);
+      }
+    }
+    if (another.isIpv6() != key().isIpv6()) {
+      throw new IllegalArgumentException(
+          another + " (expected: of the address family of " + key() + ")");
+    }
+    var joined = new ArrayList<>(keys);
+    joined.add(another);
+    var service = new VirtualService(List.copyOf(joined), scheduler, persistence, rules, List.of());
+    return service.realServers(realServers);
   }
 
   /**
@@ -72,13 +113,30 @@ public final class VirtualService {
    */
   public VirtualService scheduler(Scheduler newScheduler) {
     requireNonNull(newScheduler, "newScheduler");
-    return new VirtualService(key, Optional.of(newScheduler), persistence, realServers);
+    return new VirtualService(keys, Optional.of(newScheduler), persistence, rules, realServers);
   }
 
   /** Returns this service with persistence; without it each new flow is scheduled by itself. */
   public VirtualService persistence(Persistence newPersistence) {
     requireNonNull(newPersistence, "newPersistence");
-    return new VirtualService(key, scheduler, Optional.of(newPersistence), realServers);
+    return new VirtualService(keys, scheduler, Optional.of(newPersistence), rules, realServers);
+  }
+
+  /**
+   * Returns this service under other rules.
+   *
+   * @throws IllegalArgumentException if they send each packet by itself, but a key is not of UDP
+   */
+  public VirtualService rules(ServiceRules newRules) {
+    requireNonNull(newRules, "newRules");
+    if (newRules.sessions() == Sessions.ONE_PACKET) {
+      for (ServiceKey key : keys) {
+        if (key.protocol() != Protocol.UDP) {
+          throw new IllegalArgumentException(key + ": one-packet scheduling (expected: UDP)");
+        }
+      }
+    }
+    return new VirtualService(keys, scheduler, persistence, newRules, realServers);
   }
 
   /** Returns this service with one more server, of weight 1. */
@@ -115,15 +173,34 @@ public final class VirtualService {
       check(server);
       if (!seen.add(server.address())) {
         throw new IllegalArgumentException(
-            key + ": real server " + server.address().getHostAddress() + " is given twice");
+            key() + ": real server " + server.address().getHostAddress() + " is given twice");
       }
     }
-    return new VirtualService(key, scheduler, persistence, List.copyOf(servers));
+    return new VirtualService(keys, scheduler, persistence, rules, List.copyOf(servers));
   }
 
-  /** Returns protocol, VIP and port. */
+  /**
+   * Returns this service with a server that is asked only when no other may take a flow.
+   *
+   * @throws IllegalArgumentException as {@link #realServer(RealServer)}
+   */
+  public VirtualService sorryServer(String address) {
+    return realServer(RealServer.of(address).tier(RealServer.SORRY_TIER));
+  }
+
+  /** Returns protocol, VIP and port: the first of them, by which the service is named. */
   public ServiceKey key() {
-    return key;
+    return keys.getFirst();
+  }
+
+  /** Returns every protocol, VIP and port that is of this service, one or more. */
+  public List<ServiceKey> keys() {
+    return keys;
+  }
+
+  /** Returns how clients and flows are treated. */
+  public ServiceRules rules() {
+    return rules;
   }
 
   /** Returns the scheduler, empty for the default, weighted least connections. */
@@ -142,13 +219,14 @@ public final class VirtualService {
   }
 
   /**
-   * Returns whether {@code other} is a service of the same key, scheduler, persistence and servers,
-   * in the same order.
+   * Returns whether {@code other} is a service of the same keys, scheduler, persistence, rules and
+   * servers, in the same order.
    */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof VirtualService that
-        && key.equals(that.key)
+        && keys.equals(that.keys)
+        && rules.equals(that.rules)
         && scheduler.equals(that.scheduler)
         && persistence.equals(that.persistence)
         && realServers.equals(that.realServers);
@@ -156,13 +234,15 @@ public final class VirtualService {
 
   @Override
   public int hashCode() {
-    return Objects.hash(key, scheduler, persistence, realServers);
+    return Objects.hash(keys, scheduler, persistence, rules, realServers);
   }
 
   /** Returns the key and the servers, as in {@code tcp 192.0.2.10:80 -> 192.0.2.21*1}. */
   @Override
   public String toString() {
-    var text = new StringBuilder(key.toString()).append(" ->");
+    var text = new StringBuilder(key().toString());
+    keys.stream().skip(1).forEach(key -> text.append(" + ").append(key));
+    text.append(" ->");
     for (RealServer server : realServers) {
       text.append(' ')
           .append(server.address().getHostAddress())
@@ -174,13 +254,18 @@ public final class VirtualService {
 
   private void check(RealServer server) {
     String address = server.address().getHostAddress();
-    if (server.isIpv6() != key.isIpv6()) {
+    if (server.isIpv6() != key().isIpv6()) {
       throw new IllegalArgumentException(
-          key + ": real server " + address + " (expected: an address of the VIP's family)");
+          key() + ": real server " + address + " (expected: an address of the VIP's family)");
     }
-    if (server.address().equals(key.address())) {
-      throw new IllegalArgumentException(
-          key + ": real server " + address + " (expected: the server's own address, not the VIP)");
+    for (ServiceKey key : keys) {
+      if (key.vip().contains(server.address())) {
+        throw new IllegalArgumentException(
+            key
+                + ": real server "
+                + address
+                + " (expected: the server's own address, not the VIP)");
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
@@ -77,6 +78,17 @@ public final class Membership {
       }
     }
     return addresses;
+  }
+
+  /** Returns the VIPs, and networks of VIPs, of all services but the removed ones. */
+  public Set<IpPrefix> vipPrefixes() {
+    Set<IpPrefix> prefixes = new LinkedHashSet<>();
+    for (ServiceMembers members : services.values()) {
+      if (!members.removed()) {
+        members.service().keys().forEach(key -> prefixes.add(key.vip()));
+      }
+    }
+    return prefixes;
   }
 
   /**

@@ -1,0 +1,54 @@
+package io.dsr.core;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a balancer would do with a frame just now, and why. Nothing was changed to find out.
+ *
+ * @param verdict the name of the verdict
+ * @param forwards whether the frame would be sent on
+ * @param steps what was looked at, one sentence each, in the order in which it was
+ * @param service the service that the frame is for, by its first key
+ * @param entry what is remembered of its flow
+ * @param scheduler the service's scheduler, if it was asked
+ * @param candidates what the scheduler was given
+ * @param server the own address of the server that would get the frame
+ * @param mac where the frame would be sent
+ */
+public record Explanation(
+    String verdict,
+    boolean forwards,
+    List<String> steps,
+    Optional<ServiceKey> service,
+    Optional<FlowEntry> entry,
+    Optional<String> scheduler,
+    List<Candidate> candidates,
+    Optional<InetAddress> server,
+    Optional<MacAddress> mac) {
+
+  /** Copies the lists. */
+  public Explanation {
+    steps = List.copyOf(steps);
+    candidates = List.copyOf(candidates);
+  }
+
+  /**
+   * A server as a scheduler sees it.
+   *
+   * @param server the server's own address
+   * @param configuredWeight the weight that the operator gave it
+   * @param effectiveWeight the weight that the scheduler sees
+   * @param reason why the two differ, empty if they do not
+   * @param active its active flows
+   * @param inactive its flows that are closing or closed, but remembered
+   */
+  public record Candidate(
+      InetAddress server,
+      int configuredWeight,
+      int effectiveWeight,
+      String reason,
+      int active,
+      int inactive) {}
+}

@@ -1,0 +1,21 @@
+package io.dsr.core;
+
+import java.util.List;
+
+/**
+ * Some of the flows that are remembered.
+ *
+ * @param flows those that were asked for, at most as many as were asked for
+ * @param next where to go on, or {@link #END}
+ * @param examined how many records were looked at for them
+ */
+public record FlowPage(List<FlowEntry> flows, long next, long examined) {
+
+  /** There are no more. */
+  public static final long END = -1;
+
+  /** Copies the list. */
+  public FlowPage {
+    flows = List.copyOf(flows);
+  }
+}

@@ -1,0 +1,14 @@
+package io.dsr.core;
+
+/** What becomes of the live flows of a real server that is removed from its service. */
+public enum FlowRemoval {
+  /** They go on until they end; new flows go elsewhere. */
+  KEEP,
+  /** The next frame of each is placed anew, by hash or by the scheduler, and goes there. */
+  MOVE,
+  /**
+   * Each is forgotten with its next frame, which is dropped; what comes after it is placed anew. As
+   * IPVS does with {@code expire_nodest_conn}.
+   */
+  EXPIRE
+}

@@ -1,0 +1,66 @@
+package io.dsr.core;
+
+/**
+ * The ports that a virtual service listens on.
+ *
+ * @param first the lowest port, 1 to 65535; 0 only in {@link #ANY}
+ * @param last the highest port, {@code first} to 65535
+ */
+public record PortRange(int first, int last) {
+
+  private static final int MAXIMUM = 65_535;
+
+  /** Every port, and packets of protocols that have none. */
+  public static final PortRange ANY = new PortRange(0, MAXIMUM);
+
+  /** Checks the order and the range. */
+  public PortRange {
+    boolean any = first == 0 && last == MAXIMUM;
+    if (!any && (first < 1 || first > MAXIMUM)) {
+      throw new IllegalArgumentException("port: " + first + " (expected: 1 to 65535)");
+    }
+    if (last < first || last > MAXIMUM) {
+      throw new IllegalArgumentException(
+          "port: " + last + " (expected: " + first + " to 65535, the last of a range)");
+    }
+  }
+
+  /** Returns the range of one port. */
+  public static PortRange of(int port) {
+    return new PortRange(port, port);
+  }
+
+  /** Returns whether it is one port. */
+  public boolean isSingle() {
+    return first == last;
+  }
+
+  /** Returns how many ports it holds. */
+  public int size() {
+    return last - first + 1;
+  }
+
+  /** Returns whether {@code port} is in it. */
+  public boolean contains(int port) {
+    return port >= first && port <= last;
+  }
+
+  /** Returns whether every port of {@code other} is in it. */
+  public boolean contains(PortRange other) {
+    return other.first >= first && other.last <= last;
+  }
+
+  /** Returns whether any port is in both. */
+  public boolean overlaps(PortRange other) {
+    return first <= other.last && other.first <= last;
+  }
+
+  /** Returns {@code 80}, {@code 1000-2000}, or {@code *} for any. */
+  @Override
+  public String toString() {
+    if (equals(ANY)) {
+      return "*";
+    }
+    return isSingle() ? Integer.toString(first) : first + "-" + last;
+  }
+}
