@@ -6,6 +6,7 @@ import io.dsr.core.HashKey;
 import io.dsr.core.Protocol;
 import io.dsr.core.membership.ServerCounters;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which flow is this, and who has it: the flows of one event loop, of one IP version.
@@ -20,9 +21,18 @@ import java.time.Duration;
  * its timeout has passed; two ticks later {@link #find} does not find it any more.
  *
  * <p>Every flow is counted in the {@link ServerCounters} of its slot, as active or inactive, from
- * {@code insert} until it is forgotten. Event loop only.
+ * {@code insert} until it is forgotten: by its state, or more closely under {@link CloseDetection}.
+ * Event loop only.
  */
-public final class ConnectionTable {
+public final class ConnectionTable extends RememberedFlows {
+
+  /** Is told of each flow that is forgotten. Event loop. */
+  @FunctionalInterface
+  public interface Departures {
+
+    /** Takes note that the flow of {@code record}, which can be read still, is being forgotten. */
+    void leaves(ConnectionTable table, int record);
+  }
 
   /** Returned for a flow that has no record. */
   public static final int MISSING = -1;
@@ -30,42 +40,25 @@ public final class ConnectionTable {
   /** Returned where there is no record left. */
   public static final int FULL = -2;
 
-  /** The most flows that a table can be made for. */
-  public static final int MAXIMUM_CAPACITY = 1 << 28;
-
   /** The most records that one call looks at because their time may have come. */
   static final int RECORDS_A_CALL = 256;
 
-  /** A tick is two to this power nanoseconds. */
-  static final int TICK_BITS = 25;
-
-  /** The state code of a flow of any protocol but TCP. */
-  private static final int DATAGRAM = 11;
-
-  private static final int DATAGRAM_SECONDS = 300;
   private static final int MAXIMUM_SLOT = 65_535;
-  private static final int MAXIMUM_UPSTREAM = 65_535;
-  private static final Duration MINIMUM_TIMEOUT = Duration.ofSeconds(1);
-  private static final Duration MAXIMUM_TIMEOUT = Duration.ofDays(31);
+  private static final int NEVER = Integer.MAX_VALUE;
+  private static final int SERVERS_FIN = 1;
 
-  private final int capacity;
-  private final HashKey tableKey;
   private final ServerCounters counters;
   private final long origin;
-  private final FlowRecords records;
-  private final FlowIndex index;
-  private final TimingWheel wheel;
 
-  /** Timeouts in ticks, and whether a flow counts as active, for each state code. */
-  private final int[] timeouts = new int[TcpState.CODES];
-
-  private final boolean[] active = new boolean[TcpState.CODES];
-
-  private long now;
-  private int size;
+  private @Nullable CloseDetection detection;
+  private @Nullable Departures departures;
+  private int handshake = NEVER;
+  private int stalled = NEVER;
+  private int closing = NEVER;
+  private int idle = NEVER;
 
   /**
-   * Creates an empty table.
+   * Creates an empty table with the timeouts of IPVS.
    *
    * @param ipv6 whether it is for IPv6 flows, or for IPv4 ones
    * @param capacity how many flows it can hold, 1 to {@link #MAXIMUM_CAPACITY}
@@ -75,53 +68,48 @@ public final class ConnectionTable {
    */
   public ConnectionTable(
       boolean ipv6, int capacity, HashKey tableKey, ServerCounters counters, long nowNanos) {
-    checkRange("capacity", capacity, 1, MAXIMUM_CAPACITY);
-    this.capacity = capacity;
-    this.tableKey = requireNonNull(tableKey, "tableKey");
+    this(ipv6, capacity, tableKey, counters, nowNanos, new FlowTimes(MAXIMUM_SLOT + 1));
+  }
+
+  /** Creates an empty table with timeouts of their own for each slot. */
+  public ConnectionTable(
+      boolean ipv6,
+      int capacity,
+      HashKey tableKey,
+      ServerCounters counters,
+      long nowNanos,
+      FlowTimes times) {
+    super(ipv6, capacity, tableKey, times);
     this.counters = requireNonNull(counters, "counters");
     this.origin = nowNanos;
-    this.records = new FlowRecords(ipv6, capacity);
-    this.index = new FlowIndex(capacity);
-    this.wheel = new TimingWheel(capacity, now);
-    for (TcpState state : TcpState.values()) {
-      timeouts[state.code()] = ticks(Duration.ofSeconds(state.timeoutSeconds()));
-      active[state.code()] = state.isActive();
-    }
-    timeouts[DATAGRAM] = ticks(Duration.ofSeconds(DATAGRAM_SECONDS));
-    active[DATAGRAM] = true;
   }
 
-  /** Returns how many bytes a table for {@code capacity} flows takes. */
-  public static long bytes(boolean ipv6, int capacity) {
-    checkRange("capacity", capacity, 1, MAXIMUM_CAPACITY);
-    return FlowRecords.bytes(ipv6, capacity)
-        + FlowIndex.bytes(capacity)
-        + TimingWheel.bytes(capacity);
+  /** Counts flows as active by what their frames tell, not by their state alone. */
+  public void closeDetection(CloseDetection rules) {
+    this.detection = rules;
+    this.handshake = FlowTimes.inTicks(rules.handshake());
+    this.stalled = FlowTimes.inTicks(rules.stalled());
+    this.closing = FlowTimes.inTicks(rules.closing());
+    this.idle = FlowTimes.inTicks(rules.idle());
   }
 
-  /** Returns how many bytes this takes, be it empty or full. */
-  public long bytes() {
-    return records.bytes() + index.bytes() + wheel.bytes();
+  /** Has {@code listener} told of each flow that is forgotten. */
+  public void departures(Departures listener) {
+    this.departures = listener;
   }
 
   /**
-   * Sets how long a TCP flow in {@code state} is remembered after its last segment, 1 s to 31 days;
-   * {@link TcpState#timeoutSeconds} unless set.
-   *
-   * @throws IllegalStateException if there are flows already
+   * Sets how long a TCP flow in {@code state} is remembered after its last segment, 1 s to 31 days.
    */
   public void timeout(TcpState state, Duration timeout) {
-    timeout(state.code(), timeout);
+    checkEmpty();
+    times.override(state.code(), timeout);
   }
 
-  /**
-   * Sets how long a flow of another protocol is remembered after its last datagram, 1 s to 31 days;
-   * 300 s unless set.
-   *
-   * @throws IllegalStateException if there are flows already
-   */
+  /** Sets how long a UDP flow is remembered after its last datagram, 1 s to 31 days. */
   public void datagramTimeout(Duration timeout) {
-    timeout(DATAGRAM, timeout);
+    checkEmpty();
+    times.override(FlowState.UDP, timeout);
   }
 
   /**
@@ -150,7 +138,8 @@ public final class ConnectionTable {
    * Remembers a flow that {@link #find} has just missed, and returns its record, or {@link #FULL}.
    *
    * <p>A TCP flow begins in {@link TcpState#NONE}, inactive; its first segment goes to {@link
-   * #segment}, as every later one. A flow of another protocol is active at once.
+   * #segment}, as every later one; likewise one of SCTP and {@link #association}. A flow of another
+   * protocol is active at once.
    *
    * @param slot the server that takes the flow, 0 to 65,535
    * @param generation the generation of the slot, 0 to 65,535
@@ -158,7 +147,7 @@ public final class ConnectionTable {
    *     of the other IP version
    */
   public int insert(FlowKey key, int slot, int generation) {
-    return insert(key, slot, generation, TcpState.NONE);
+    return insert(key, slot, generation, FlowState.initial(key.protocol()));
   }
 
   /**
@@ -166,27 +155,76 @@ public final class ConnectionTable {
    * known from elsewhere. For other protocols the state does not matter.
    */
   public int insert(FlowKey key, int slot, int generation, TcpState initial) {
+    boolean tcp = key.protocol() == Protocol.TCP.number();
+    return insert(key, slot, generation, tcp ? initial.code() : FlowState.initial(key.protocol()));
+  }
+
+  private int insert(FlowKey key, int slot, int generation, int state) {
     checkRange("slot", slot, 0, MAXIMUM_SLOT);
     checkRange("generation", generation, 0, MAXIMUM_SLOT);
     if (key.isIpv6() != records.isIpv6()) {
       throw new IllegalArgumentException("key: of the other IP version");
     }
-    int record = records.take();
-    if (record == FlowRecords.NONE) {
-      expire();
-      record = records.take();
-      if (record == FlowRecords.NONE) {
-        return FULL;
-      }
+    int record = take();
+    if (record == FULL) {
+      return FULL;
     }
-    int state = key.protocol() == Protocol.TCP.number() ? initial.code() : DATAGRAM;
     records.write(record, key, state, slot, generation);
-    touch(record, state);
-    index.add(records.hash(key, tableKey), record);
-    wheel.arm(record, records.deadline(record));
-    counters.opened(slot, active[state]);
-    size++;
+    records.begin(record, (int) now + timeout(record) + 1);
+    records.counted(record, ACTIVE[state]);
+    counters.opened(slot, ACTIVE[state]);
+    enter(record);
     return record;
+  }
+
+  /**
+   * Takes over a flow that another table of the same event loop and IP version remembers, with all
+   * that is known of it, and returns its record here, or {@link #FULL}: then it stays where it is.
+   */
+  public int adopt(ConnectionTable from, int other) {
+    int record = take();
+    if (record == FULL) {
+      return FULL;
+    }
+    records.copy(record, from.records, other);
+    enter(record);
+    from.index.remove(from.records.hash(other, from.tableKey), other);
+    from.wheel.disarm(other);
+    from.records.free(other);
+    from.size--;
+    return record;
+  }
+
+  /**
+   * Remembers a flow that was remembered before, by another process or another balancer.
+   *
+   * @param stateName as {@link #stateName} gave it
+   * @param remainingNanos how long it is remembered if no frame comes, at most its timeout
+   * @return its record, {@link #FULL}, or {@link #MISSING} if there is no such state
+   */
+  public int restore(FlowKey key, int slot, int generation, String stateName, long remainingNanos) {
+    int state = FlowState.ofName(stateName, key.protocol());
+    if (state < 0) {
+      return MISSING;
+    }
+    int record = insert(key, slot, generation, state);
+    if (record >= 0) {
+      long ticks = Math.clamp(remainingNanos >> TICK_BITS, 0L, timeout(record));
+      records.begin(record, (int) now + (int) ticks + 1);
+      rearm(record);
+    }
+    return record;
+  }
+
+  /** Gives a restored flow its newest numbers. */
+  public void numbers(int record, int sequenceEnd, int acknowledgement) {
+    records.offerSequenceEnd(record, sequenceEnd);
+    records.offerAcknowledgement(record, acknowledgement);
+  }
+
+  /** Takes note of a segment that is no repetition, see the method with five parameters. */
+  public void segment(int record, int tcpFlags, int sequenceEnd, int acknowledgement) {
+    segment(record, tcpFlags, sequenceEnd, acknowledgement, 0);
   }
 
   /**
@@ -198,27 +236,71 @@ public final class ConnectionTable {
    * @param tcpFlags the flags of the segment's header
    * @param sequenceEnd the sequence number that follows its last octet, with SYN and FIN counted
    * @param acknowledgement its acknowledgement number; does not matter without the ACK flag
+   * @param octets how many sequence numbers it takes, SYN and FIN counted
    */
-  public void segment(int record, int tcpFlags, int sequenceEnd, int acknowledgement) {
+  public void segment(int record, int tcpFlags, int sequenceEnd, int acknowledgement, int octets) {
     int before = records.state(record);
     int after = TcpState.next(before, tcpFlags);
     touch(record, after);
     if (after != before) {
       changeState(record, before, after);
     }
-    if ((tcpFlags & (TcpState.SYN | TcpState.RST)) == TcpState.SYN
-        && after == TcpState.SYN_RECEIVED.code()) {
+    boolean begins =
+        (tcpFlags & (TcpState.SYN | TcpState.RST)) == TcpState.SYN
+            && after == TcpState.SYN_RECEIVED.code();
+    if (begins && records.sequenceEnd(record) != sequenceEnd) {
       records.clearNumbers(record);
     }
-    records.offerSequenceEnd(record, sequenceEnd);
-    if ((tcpFlags & TcpState.ACK) != 0) {
-      records.offerAcknowledgement(record, acknowledgement);
+    boolean moved = records.offerSequenceEnd(record, sequenceEnd);
+    int acknowledged =
+        (tcpFlags & TcpState.ACK) == 0 ? 0 : records.offerAcknowledgement(record, acknowledgement);
+    if (detection == null) {
+      count(record, ACTIVE[after]);
+      return;
     }
+    boolean again = octets > 0 && !moved && acknowledged == 0;
+    if (again || ((moved || acknowledged > 0) && records.resent(record) > 0)) {
+      resent(record, again);
+    }
+    count(record, isLoad(record, after, tcpFlags, acknowledged));
+  }
+
+  private void resent(int record, boolean again) {
+    records.resent(record, again ? records.resent(record) + 1 : 0);
+    if (again && records.counted(record)) {
+      rearm(record);
+    }
+  }
+
+  private boolean isLoad(int record, int state, int tcpFlags, int acknowledged) {
+    if ((tcpFlags & TcpState.RST) != 0) {
+      return false;
+    }
+    if (ACTIVE[state]) {
+      return records.resent(record) < CloseDetection.STALLED;
+    }
+    if (state != TcpState.FIN_WAIT.code() || (tcpFlags & TcpState.FIN) != 0) {
+      return false;
+    }
+    return acknowledged > SERVERS_FIN || records.counted(record);
+  }
+
+  /** Takes note of a packet of an SCTP flow, by the type of the chunk that decides. */
+  public void association(int record, int chunkType) {
+    int before = records.state(record);
+    int after = FlowState.SCTP + SctpState.next(before - FlowState.SCTP, chunkType);
+    touch(record, after);
+    if (after != before) {
+      changeState(record, before, after);
+    }
+    count(record, ACTIVE[after]);
   }
 
   /** Takes note of a datagram: the deadline of its flow moves on. */
   public void datagram(int record) {
-    touch(record, records.state(record));
+    int state = records.state(record);
+    touch(record, state);
+    count(record, ACTIVE[state]);
   }
 
   /**
@@ -248,76 +330,19 @@ public final class ConnectionTable {
     return expire();
   }
 
-  /** Returns how many flows are remembered, those included whose time has just passed. */
-  public int size() {
-    return size;
+  private int take() {
+    int record = records.take();
+    if (record == FlowRecords.NONE) {
+      expire();
+      record = records.take();
+    }
+    return record == FlowRecords.NONE ? FULL : record;
   }
 
-  /** Returns how many flows can be remembered: records are numbered from 0 to this less 1. */
-  public int capacity() {
-    return capacity;
-  }
-
-  /** Returns whether a record, 0 to {@link #capacity}{@code - 1}, is that of a flow just now. */
-  public boolean inUse(int record) {
-    return records.inUse(record);
-  }
-
-  /** Makes {@code into} the key of the flow. */
-  public void key(int record, FlowKey into) {
-    records.key(record, into);
-  }
-
-  /** Returns the slot of the flow's server. */
-  public int slot(int record) {
-    return records.slot(record);
-  }
-
-  /** Returns the generation of the slot that the flow's server is. */
-  public int generation(int record) {
-    return records.generation(record);
-  }
-
-  /** Returns the state of a TCP flow, {@link TcpState#NONE} for a flow of another protocol. */
-  public TcpState state(int record) {
-    int state = records.state(record);
-    return state == DATAGRAM ? TcpState.NONE : TcpState.ofCode(state);
-  }
-
-  /** Returns whether the flow counts as active. */
-  public boolean isActive(int record) {
-    return active[records.state(record)];
-  }
-
-  /** Returns how long the flow will yet be remembered if no frame comes, in nanoseconds. */
-  public long remainingNanos(int record) {
-    return (long) Math.max(0, records.deadline(record) - (int) now) << TICK_BITS;
-  }
-
-  /** Returns whether the client has acknowledged anything on the flow. */
-  public boolean hasAcknowledgement(int record) {
-    return records.hasAcknowledgement(record);
-  }
-
-  /** Returns the client's newest acknowledgement number, 0 if there was none. */
-  public int acknowledgement(int record) {
-    return records.acknowledgement(record);
-  }
-
-  /** Returns the sequence number after the client's newest octet, 0 before the first segment. */
-  public int sequenceEnd(int record) {
-    return records.sequenceEnd(record);
-  }
-
-  /** Returns the number, in {@link UpstreamMacs}, of the address that the flow comes from. */
-  public int upstream(int record) {
-    return records.upstream(record);
-  }
-
-  /** Sets the number of the address that the flow comes from, 0 to 65,535. */
-  public void upstream(int record, int index) {
-    checkRange("index", index, 0, MAXIMUM_UPSTREAM);
-    records.upstream(record, index);
+  private void enter(int record) {
+    index.add(records.hash(record, tableKey), record);
+    wheel.arm(record, wakeUp(record));
+    size++;
   }
 
   private boolean expire() {
@@ -326,6 +351,7 @@ public final class ConnectionTable {
       if (isDue(record)) {
         remove(record);
       } else {
+        quieten(record);
         rearm(record);
       }
       record = wheel.due(now);
@@ -333,20 +359,29 @@ public final class ConnectionTable {
     return record == TimingWheel.NONE;
   }
 
-  private boolean isDue(int record) {
-    return records.deadline(record) - (int) now <= 0;
+  private void quieten(int record) {
+    if (detection != null && records.counted(record) && quietAt(record) - (int) now <= 0) {
+      records.counted(record, false);
+      counters.deactivated(records.slot(record));
+    }
   }
 
   private void changeState(int record, int before, int after) {
     records.state(record, after);
-    if (timeouts[after] < timeouts[before]) {
+    int slot = records.slot(record);
+    if (times.ticks(slot, after) < times.ticks(slot, before)) {
       rearm(record);
     }
-    if (active[after] == active[before]) {
+  }
+
+  private void count(int record, boolean yes) {
+    if (records.counted(record) == yes) {
       return;
     }
-    if (active[after]) {
+    records.counted(record, yes);
+    if (yes) {
       counters.activated(records.slot(record));
+      rearm(record);
     } else {
       counters.deactivated(records.slot(record));
     }
@@ -354,40 +389,51 @@ public final class ConnectionTable {
 
   private void touch(int record, int state) {
     // One tick more: this one began before the frame came.
-    records.deadline(record, (int) now + timeouts[state] + 1);
+    records.touch(record, (int) now + times.ticks(records.slot(record), state) + 1);
+  }
+
+  /** Returns the tick at which a flow that counts will count no longer, if no frame comes. */
+  private int quietAt(int record) {
+    int state = records.state(record);
+    int silence;
+    if (state == TcpState.FIN_WAIT.code()) {
+      silence = closing;
+    } else if (state == TcpState.SYN_RECEIVED.code()) {
+      silence = handshake << records.resent(record);
+    } else {
+      int resent = records.resent(record);
+      silence = resent == 0 ? idle : Math.min(idle, stalled << resent);
+    }
+    return lastTouch(record) + silence + 1;
+  }
+
+  private int wakeUp(int record) {
+    int deadline = records.deadline(record, (int) now);
+    if (detection == null || !records.counted(record)) {
+      return deadline;
+    }
+    int quiet = quietAt(record);
+    return quiet - deadline < 0 ? quiet : deadline;
   }
 
   private void rearm(int record) {
     wheel.disarm(record);
-    wheel.arm(record, records.deadline(record));
+    wheel.arm(record, wakeUp(record));
   }
 
   private void free(int record) {
+    if (departures != null) {
+      departures.leaves(this, record);
+    }
     wheel.disarm(record);
-    counters.closed(records.slot(record), active[records.state(record)]);
+    counters.closed(records.slot(record), records.counted(record));
     records.free(record);
     size--;
   }
 
-  private void timeout(int state, Duration timeout) {
-    if (timeout.compareTo(MINIMUM_TIMEOUT) < 0 || timeout.compareTo(MAXIMUM_TIMEOUT) > 0) {
-      throw new IllegalArgumentException("timeout: " + timeout + " (expected: 1 s to 31 days)");
-    }
+  private void checkEmpty() {
     if (size != 0) {
       throw new IllegalStateException("size: " + size + " (expected: 0)");
-    }
-    timeouts[state] = ticks(timeout);
-  }
-
-  private static int ticks(Duration timeout) {
-    long nanos = timeout.toNanos();
-    return Math.toIntExact((nanos + (1L << TICK_BITS) - 1) >> TICK_BITS);
-  }
-
-  private static void checkRange(String name, int value, int minimum, int maximum) {
-    if (value < minimum || value > maximum) {
-      throw new IllegalArgumentException(
-          name + ": " + value + " (expected: " + minimum + " to " + maximum + ")");
     }
   }
 }

@@ -7,8 +7,8 @@ import io.dsr.core.HashKey;
  *
  * <pre>
  * addresses   1 word (IPv4, source high) or 4 (IPv6, source, destination)
- * FLOW        upstream 16 | flags 4 | state 4 | source port 16 | destination port 16 | protocol 8
- * SERVER      slot 16 | generation 16 | deadline 32
+ * FLOW        upstream 16 | flags 3 | state 5 | source port 16 | destination port 16 | protocol 8
+ * SERVER      slot 16 | generation 16 | resent 2 | seen again 1 | counted 1 | deadline 28
  * NUMBERS     newest acknowledgement 32 | newest end of sequence 32
  * </pre>
  *
@@ -27,15 +27,24 @@ final class FlowRecords {
 
   private static final long TRANSPORT = (1L << 40) - 1;
   private static final int STATE_SHIFT = 40;
-  private static final long STATE_MASK = 0xf;
-  private static final long ACKNOWLEDGED = 1L << 44;
-  private static final long SEQUENCED = 1L << 45;
-  private static final long IN_USE = 1L << 46;
+  private static final long STATE_MASK = 0x1f;
+  private static final long ACKNOWLEDGED = 1L << 45;
+  private static final long SEQUENCED = 1L << 46;
+  private static final long IN_USE = 1L << 47;
   private static final int UPSTREAM_SHIFT = 48;
 
   private static final int SLOT_SHIFT = 48;
   private static final int GENERATION_SHIFT = 32;
   private static final int ACKNOWLEDGEMENT_SHIFT = 32;
+  private static final int RESENT_SHIFT = 30;
+  private static final long RESENT_MASK = 0x3;
+  private static final long SEEN_AGAIN = 1L << 29;
+  private static final long COUNTED = 1L << 28;
+  private static final long DEADLINE = COUNTED - 1;
+
+  /** Shifts the sign of a difference of deadlines into the sign of an int. */
+  private static final int DEADLINE_SHIFT = 4;
+
   private static final long LOW = 0xffff_ffffL;
 
   private final boolean ipv6;
@@ -193,13 +202,57 @@ final class FlowRecords {
     return (int) (words[flow(record) + SERVER] >>> GENERATION_SHIFT) & 0xffff;
   }
 
-  int deadline(int record) {
-    return (int) words[flow(record) + SERVER];
+  /**
+   * Returns the tick at which the record is forgotten; as a whole one, for only its low bits are
+   * kept, near {@code now}.
+   */
+  int deadline(int record, int now) {
+    int kept = (int) words[flow(record) + SERVER];
+    return now + (((kept - now) << DEADLINE_SHIFT) >> DEADLINE_SHIFT);
   }
 
-  void deadline(int record, int tick) {
+  /** Sets the deadline, at most 2<sup>27</sup> - 1 ticks ahead; the flow has been seen again. */
+  void touch(int record, int tick) {
     int at = flow(record) + SERVER;
-    words[at] = (words[at] & ~LOW) | (tick & LOW);
+    words[at] = (words[at] & ~DEADLINE) | (tick & DEADLINE) | SEEN_AGAIN;
+  }
+
+  /** Sets the deadline of a flow whose first frame this is. */
+  void begin(int record, int tick) {
+    int at = flow(record) + SERVER;
+    words[at] = (words[at] & ~DEADLINE) | (tick & DEADLINE);
+  }
+
+  /** Returns whether the flow has had a frame since the one it was written for. */
+  boolean seenAgain(int record) {
+    return (words[flow(record) + SERVER] & SEEN_AGAIN) != 0;
+  }
+
+  /** Returns whether the flow counts as load. */
+  boolean counted(int record) {
+    return (words[flow(record) + SERVER] & COUNTED) != 0;
+  }
+
+  void counted(int record, boolean yes) {
+    int at = flow(record) + SERVER;
+    words[at] = yes ? words[at] | COUNTED : words[at] & ~COUNTED;
+  }
+
+  /** Returns how often in a row the client has sent the same again, at most 3. */
+  int resent(int record) {
+    return (int) (words[flow(record) + SERVER] >>> RESENT_SHIFT) & (int) RESENT_MASK;
+  }
+
+  void resent(int record, int times) {
+    int at = flow(record) + SERVER;
+    words[at] =
+        (words[at] & ~(RESENT_MASK << RESENT_SHIFT))
+            | (Math.min(times, RESENT_MASK) << RESENT_SHIFT);
+  }
+
+  /** Copies all that is known of a record of {@code from}, of the same IP version. */
+  void copy(int record, FlowRecords from, int other) {
+    System.arraycopy(from.words, other * stride, words, record * stride, stride);
   }
 
   boolean hasAcknowledgement(int record) {
@@ -221,28 +274,36 @@ final class FlowRecords {
     words[at + NUMBERS] = 0;
   }
 
-  /** Takes an end of sequence if there was none or it is newer. */
-  void offerSequenceEnd(int record, int number) {
+  /** Takes an end of sequence if there was none or it is newer, and returns whether it did. */
+  boolean offerSequenceEnd(int record, int number) {
     int at = flow(record);
     long numbers = words[at + NUMBERS];
     if ((words[at] & SEQUENCED) == 0) {
       words[at] |= SEQUENCED;
     } else if (number - (int) numbers <= 0) {
-      return;
+      return false;
     }
     words[at + NUMBERS] = (numbers & ~LOW) | (number & LOW);
+    return true;
   }
 
-  /** Takes an acknowledgement if there was none or it is newer. */
-  void offerAcknowledgement(int record, int number) {
+  /**
+   * Takes an acknowledgement if there was none or it is newer.
+   *
+   * @return by how much it is newer, 0 if it is not, 1 for the first
+   */
+  int offerAcknowledgement(int record, int number) {
     int at = flow(record);
     long numbers = words[at + NUMBERS];
+    int newer = number - (int) (numbers >>> ACKNOWLEDGEMENT_SHIFT);
     if ((words[at] & ACKNOWLEDGED) == 0) {
       words[at] |= ACKNOWLEDGED;
-    } else if (number - (int) (numbers >>> ACKNOWLEDGEMENT_SHIFT) <= 0) {
-      return;
+      newer = 1;
+    } else if (newer <= 0) {
+      return 0;
     }
     words[at + NUMBERS] = (numbers & LOW) | ((long) number << ACKNOWLEDGEMENT_SHIFT);
+    return newer;
   }
 
   private int flow(int record) {
