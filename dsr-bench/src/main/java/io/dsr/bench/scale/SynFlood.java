@@ -6,8 +6,6 @@ import io.dsr.bench.Traffic;
 import io.dsr.core.director.Verdict;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * Ten million strangers send one SYN each, from an address that is not theirs, while 1,000 clients
@@ -47,7 +45,7 @@ public final class SynFlood {
   private final BenchDirector director;
   private final LegitimateClients clients;
   private final SampleFrame syn = new SampleFrame(Traffic.TCP_IPV4).flags(SampleFrame.SYN);
-  private final Map<Verdict, Long> given = new EnumMap<>(Verdict.class);
+  private final long[] given = new long[Verdict.values().length];
 
   private int sent;
   private int mostRemembered;
@@ -119,7 +117,7 @@ public final class SynFlood {
     while (sent < until) {
       int address = STRANGER_ADDRESSES + ((sent * ODD) & ADDRESS_MASK);
       Verdict verdict = director.direct(syn.source(address, 1024 + (sent * ODD >>> 17)));
-      given.merge(verdict, 1L, Long::sum);
+      given[verdict.ordinal()]++;
       sent++;
     }
   }
@@ -133,7 +131,11 @@ public final class SynFlood {
   private void print(Report report, Outcome outcome, long nanos) {
     report.line("%s", serversCome ? "more servers come in the flood" : "the same servers");
     report.line("%-34s %,14d", "SYNs of strangers", outcome.strangers);
-    given.forEach((verdict, count) -> report.line("  %-32s %,14d", verdict, count));
+    for (Verdict verdict : Verdict.values()) {
+      if (given[verdict.ordinal()] != 0) {
+        report.line("  %-32s %,14d", verdict, given[verdict.ordinal()]);
+      }
+    }
     report.line("%-34s %,14d", "clients", LegitimateClients.COUNT);
     report.line("%-34s %,14d", "their frames", outcome.frames);
     report.line("%-34s %,14d", "  not forwarded", outcome.lost);
