@@ -1,10 +1,8 @@
 package io.dsr.bench;
 
-import io.dsr.core.HashKey;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.connection.TcpState;
-import io.dsr.core.membership.ServerCounters;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -35,16 +33,17 @@ public class ConnectionTableBenchmark {
   @Param({"false", "true"})
   public boolean ipv6;
 
-  private final FlowKey key = new FlowKey(HashKey.PLACEMENT);
+  private SampleFlows clients;
   private ConnectionTable table;
   private int client;
 
   /** Fills the table. */
   @Setup
   public void fill() {
-    table = new ConnectionTable(ipv6, flows + 1, HashKey.random(), new ServerCounters(16), 0);
+    clients = new SampleFlows(ipv6);
+    table = BenchDirector.table(ipv6, flows + 1);
     for (int flow = 0; flow < flows; flow++) {
-      table.segment(table.insert(key(flow), flow & 15, 1), TcpState.SYN, 1, 0);
+      clients.open(table, flow);
     }
   }
 
@@ -52,7 +51,7 @@ public class ConnectionTableBenchmark {
   @Benchmark
   public int findAndTouch() {
     client = (client + 7_919) & (flows - 1);
-    int record = table.find(key(client));
+    int record = table.find(clients.key(client));
     table.segment(record, TcpState.ACK, client, client);
     return record;
   }
@@ -61,22 +60,10 @@ public class ConnectionTableBenchmark {
   @Benchmark
   public int insertAndRemove() {
     client = (client + 1) & 0xff_ffff;
-    FlowKey stranger = key(flows + client);
+    FlowKey stranger = clients.key(flows + client);
     int record = table.find(stranger);
     record = record < 0 ? table.insert(stranger, client & 15, 1) : record;
     table.remove(record);
     return record;
-  }
-
-  private FlowKey key(int flow) {
-    int address = 0x0a00_0000 + (flow >>> 12);
-    int port = 1024 + (flow & 0xfff);
-    if (ipv6) {
-      key.ipv6(0x2001_0db8_0000_0000L, address, 0x2001_0db8_0000_0001L, SampleFrames.VIP)
-          .transport(port, SampleFrames.PORT, 6);
-    } else {
-      key.ipv4(address, SampleFrames.VIP, port, SampleFrames.PORT, 6);
-    }
-    return key;
   }
 }

@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class FrameViewBenchmark {
 
-  private final ByteBuf frame = SampleFrames.tcp(16);
+  private final ByteBuf frame = new SampleFrame(Traffic.TCP_IPV4).bytes();
   private final EthernetFrame ethernet = new EthernetFrame();
   private final Ipv4Packet ip = new Ipv4Packet();
   private final TcpSegment tcp = new TcpSegment();

@@ -3,6 +3,8 @@ package io.dsr.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Collection;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
@@ -17,11 +19,18 @@ final class AllocationTest {
   // One object a frame would be sixteen bytes at the least; the rest is the harness.
   private static final double NOTHING = 1.0;
 
+  private static final Set<Class<?>> HOT =
+      Set.of(
+          ConnectionTableBenchmark.class,
+          DirectorBenchmark.class,
+          FrameViewBenchmark.class,
+          NewFlowBenchmark.class);
+
   @Test
-  void neitherAHitNorAMissNorALookAtAFrameAllocates() throws RunnerException {
+  void neitherAHitNorANewFlowNorALookAtAFrameAllocates() throws RunnerException {
     var options =
         new OptionsBuilder()
-            .include("DirectorBenchmark|FrameViewBenchmark|ConnectionTableBenchmark")
+            .include(HOT.stream().map(Class::getSimpleName).collect(Collectors.joining("|")))
             .param("flows", "1024")
             .forks(0)
             .warmupIterations(2)
@@ -33,11 +42,18 @@ final class AllocationTest {
 
     Collection<RunResult> results = new Runner(options).run();
 
-    assertThat(results).hasSize(10);
+    assertThat(results)
+        .hasSizeGreaterThan(Traffic.values().length + HOT.size())
+        .extracting(result -> result.getParams().getBenchmark())
+        .allSatisfy(name -> assertThat(HOT).anyMatch(hot -> name.startsWith(hot.getName())));
+    assertThat(HOT)
+        .allSatisfy(hot ->
+            assertThat(results)
+                .anyMatch(result -> result.getParams().getBenchmark().startsWith(hot.getName())));
     assertThat(results)
         .allSatisfy(result ->
             assertThat(result.getSecondaryResults().get("gc.alloc.rate.norm").getScore())
-                .as("bytes an operation of %s", result.getParams().getBenchmark())
+                .as("bytes an operation of %s", result.getParams())
                 .isLessThan(NOTHING));
   }
 }

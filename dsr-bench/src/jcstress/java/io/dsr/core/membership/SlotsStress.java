@@ -1,0 +1,114 @@
+package io.dsr.core.membership;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.JJ_Result;
+import org.openjdk.jcstress.infra.results.J_Result;
+
+/** What forwarding threads see of the slots while the control side changes them. */
+public final class SlotsStress {
+
+  private static final long ONE = 0x0200_0000_0001L;
+  private static final long OTHER = 0xfdff_ffff_fffeL;
+
+  private SlotsStress() {}
+
+  /** A MAC address is the old one or the new one, never half of each: a frame would go astray. */
+  @JCStressTest
+  @Outcome(id = "2199023255553", expect = ACCEPTABLE, desc = "the old address")
+  @Outcome(id = "279275953455102", expect = ACCEPTABLE, desc = "the new address")
+  @Outcome(expect = FORBIDDEN, desc = "halves of two addresses")
+  @State
+  public static class MacIsReadWhole {
+
+    private final Slots slots = new Slots(1);
+
+    /** Resolves the server. */
+    public MacIsReadWhole() {
+      slots.mac(0, ONE);
+    }
+
+    /** Learns another address. */
+    @Actor
+    public void resolver() {
+      slots.mac(0, OTHER);
+    }
+
+    /** Reads. */
+    @Actor
+    public void forwarder(J_Result result) {
+      result.r1 = slots.mac(0);
+    }
+  }
+
+  /** A thread that has seen the new MAC address does not see the old one again. */
+  @JCStressTest
+  @Outcome(
+      id = {
+        "-1, -1",
+        "-1, 2199023255553",
+        "-1, 279275953455102",
+        "2199023255553, 2199023255553",
+        "2199023255553, 279275953455102",
+        "279275953455102, 279275953455102"
+      },
+      expect = ACCEPTABLE,
+      desc = "in the order of the changes")
+  @Outcome(expect = FORBIDDEN, desc = "an address came back")
+  @State
+  public static class MacNeverGoesBack {
+
+    private final Slots slots = new Slots(1);
+
+    /** Learns one address and then another. */
+    @Actor
+    public void resolver() {
+      slots.mac(0, ONE);
+      slots.mac(0, OTHER);
+    }
+
+    /** Reads twice. */
+    @Actor
+    public void forwarder(JJ_Result result) {
+      result.r1 = slots.mac(0);
+      result.r2 = slots.mac(0);
+    }
+  }
+
+  /**
+   * A thread that has the new plan sees the new generation too: flows of the server that held the
+   * slot before would else go to the one that holds it now.
+   */
+  @JCStressTest
+  @Outcome(
+      id = {"0, 0", "0, 1", "1, 1"},
+      expect = ACCEPTABLE,
+      desc = "the generation first, or both")
+  @Outcome(expect = FORBIDDEN, desc = "a plan before its generation")
+  @State
+  public static class GenerationComesBeforeThePlan {
+
+    private final Slots slots = new Slots(1);
+    private volatile int plan;
+
+    /** Gives the slot away, and publishes the plan that says so. */
+    @Actor
+    public void control() {
+      slots.nextGeneration(0);
+      plan = 1;
+    }
+
+    /** Takes the plan, then looks at the slot. */
+    @Actor
+    public void forwarder(II_Result result) {
+      result.r1 = plan;
+      result.r2 = slots.generation(0);
+    }
+  }
+}

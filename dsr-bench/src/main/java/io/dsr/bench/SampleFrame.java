@@ -1,0 +1,112 @@
+package io.dsr.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * A frame from a client to port 80 of 192.0.2.10 or 2001:db8::10, in a direct buffer, which turns
+ * into the next client's by a few stores. One thread.
+ */
+public final class SampleFrame {
+
+  /** The SYN bit of a segment's flags. */
+  public static final int SYN = 0x02;
+
+  /** The ACK bit of a segment's flags. */
+  public static final int ACK = 0x10;
+
+  static final long CLIENT_MAC = 0x0200_0000_00ccL;
+  static final long BALANCER_MAC = 0x0200_0000_00aaL;
+  static final int VIP = 0xc000_020a;
+  static final long VIP6_HIGH = 0x2001_0db8_0000_0000L;
+  static final long VIP6_LOW = 0x10;
+  static final long CLIENT6_HIGH = 0x2001_0db8_0000_0001L;
+  static final int PORT = 80;
+
+  private static final int IP = 14;
+  private static final int IPV4_HEADER = 20;
+  private static final int IPV6_HEADER = 40;
+  private static final int TCP_HEADER = 20;
+  private static final int UDP_HEADER = 8;
+  private static final int SHORTEST = 60;
+
+  private final Traffic traffic;
+  private final int transport;
+  private final ByteBuf bytes;
+
+  /** Writes a frame of client 0, a TCP one without flags. */
+  public SampleFrame(Traffic traffic) {
+    this.traffic = traffic;
+    this.transport = IP + (traffic.isIpv6() ? IPV6_HEADER : IPV4_HEADER);
+    int length = transport + (traffic.isTcp() ? TCP_HEADER : UDP_HEADER);
+    int room = Math.max(SHORTEST, length);
+    this.bytes = Unpooled.directBuffer(room).writeZero(room);
+    if (traffic.isIpv6()) {
+      writeIpv6(length - transport);
+    } else {
+      writeIpv4(length - IP);
+    }
+    bytes.setShort(transport + 2, PORT);
+    if (traffic.isTcp()) {
+      bytes.setByte(transport + 12, (TCP_HEADER / 4) << 4);
+    } else {
+      bytes.setShort(transport + 4, UDP_HEADER);
+    }
+    client(0);
+  }
+
+  /** Returns the address, in the low 32 bits of an IPv6 one, of client number {@code client}. */
+  static int address(int client) {
+    return 0x0a00_0000 + (client >>> 12);
+  }
+
+  /** Returns the port of client number {@code client}. */
+  static int port(int client) {
+    return 1024 + (client & 0xfff);
+  }
+
+  /** Sets the flags of a TCP segment; a datagram has none. */
+  public SampleFrame flags(int flags) {
+    if (traffic.isTcp()) {
+      bytes.setByte(transport + 13, flags);
+    }
+    return this;
+  }
+
+  /** Makes this a frame of client number {@code client}, as it came from the link. */
+  public SampleFrame client(int client) {
+    return source(address(client), port(client));
+  }
+
+  /** Makes this a frame from that address and port, as it came from the link. */
+  public SampleFrame source(int address, int port) {
+    // The director has rewritten the MAC addresses of the frame before.
+    bytes.setLong(0, BALANCER_MAC << 16 | CLIENT_MAC >> 32).setInt(8, (int) CLIENT_MAC);
+    bytes.setInt(traffic.isIpv6() ? IP + 20 : IP + 12, address);
+    bytes.setShort(transport, port);
+    return this;
+  }
+
+  /** Returns the frame; its indices are not to be moved. */
+  public ByteBuf bytes() {
+    return bytes;
+  }
+
+  /** Returns the MAC address that the frame is for, in the low 48 bits. */
+  public long destination() {
+    return bytes.getLong(0) >>> 16;
+  }
+
+  private void writeIpv4(int length) {
+    bytes.setShort(12, 0x0800);
+    bytes.setByte(IP, 0x45).setShort(IP + 2, length).setByte(IP + 8, 64);
+    bytes.setByte(IP + 9, traffic.protocol()).setInt(IP + 16, VIP);
+  }
+
+  private void writeIpv6(int length) {
+    bytes.setShort(12, 0x86dd);
+    bytes.setByte(IP, 0x60).setShort(IP + 4, length).setByte(IP + 6, traffic.protocol());
+    bytes.setByte(IP + 7, 64).setLong(IP + 8, CLIENT6_HIGH);
+    bytes.setLong(IP + 24, VIP6_HIGH).setLong(IP + 32, VIP6_LOW);
+  }
+}
