@@ -12,6 +12,9 @@ public interface Picker {
   /** Returned when there is no server to pick. */
   int NONE = -1;
 
+  /** Returned by {@link #foresee} when a picker cannot tell. */
+  int UNFORESEEN = -2;
+
   /**
    * Returns the slot of a server, or {@link #NONE}.
    *
@@ -20,4 +23,12 @@ public interface Picker {
    * may take no flow, count as {@link #NONE}.
    */
   int pick(FlowView flow);
+
+  /**
+   * Returns what {@link #pick} would return now, without changing any state; {@link #UNFORESEEN} if
+   * this picker cannot tell. On the event loop that picks; may be slow.
+   */
+  default int foresee(FlowView flow) {
+    return UNFORESEEN;
+  }
 }

@@ -1,5 +1,7 @@
 package io.dsr.core;
 
+import java.util.Optional;
+
 /**
  * Decides which real server takes a new flow.
  *
@@ -29,5 +31,13 @@ public interface Scheduler {
    */
   default boolean isConsistent() {
     return false;
+  }
+
+  /**
+   * Returns the scheduler that places frames in the middle of flows that nobody remembers; empty
+   * for a hash of the flow. This one, if it {@link #isConsistent}.
+   */
+  default Optional<Scheduler> midFlow() {
+    return isConsistent() ? Optional.of(this) : Optional.empty();
   }
 }

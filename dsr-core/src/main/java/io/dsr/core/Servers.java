@@ -42,4 +42,17 @@ public interface Servers {
    * Returns the key of the placement hash; all that a scheduler hashes for itself, it hashes with.
    */
   HashKey hashKey();
+
+  /** Returns the reading of the balancer's clock; a picker may ask at each pick. */
+  default long nowNanos() {
+    return System.nanoTime();
+  }
+
+  /**
+   * Returns the reading of that clock when the server at {@code position} last became able to take
+   * flows; {@link Long#MIN_VALUE} for long ago.
+   */
+  default long sinceNanos(int position) {
+    return Long.MIN_VALUE;
+  }
 }

@@ -217,9 +217,12 @@ public final class ConnectionTable extends RememberedFlows {
   }
 
   /** Gives a restored flow its newest numbers. */
-  public void numbers(int record, int sequenceEnd, int acknowledgement) {
+  public void numbers(
+      int record, int sequenceEnd, boolean acknowledged, int acknowledgement) {
     records.offerSequenceEnd(record, sequenceEnd);
-    records.offerAcknowledgement(record, acknowledgement);
+    if (acknowledged) {
+      records.offerAcknowledgement(record, acknowledgement);
+    }
   }
 
   /** Takes note of a segment that is no repetition, see the method with five parameters. */

@@ -4,11 +4,12 @@ import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
-import io.dsr.core.connection.UpstreamMacs;
+import io.dsr.core.connection.FragmentTable;
+import io.dsr.core.frame.SctpChunk;
 import io.dsr.core.frame.TcpSegment;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
-import io.dsr.core.persistence.PersistenceTable;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -16,61 +17,80 @@ import org.jspecify.annotations.Nullable;
  * Decides what becomes of each frame, and makes it ready to be sent.
  *
  * <p>A frame of a flow that is remembered goes to the server that has it. The first frame of a new
- * flow goes where persistence says, else where the scheduler says, and that is remembered. A frame
- * in the middle of a flow that nobody remembers (after a restart, or taken over from another
- * balancer) goes where a hash of the flow says, never where a counter of our own would: another
- * balancer of the fleet must find the same server. An ICMP error goes to the server whose flow it
- * quotes; without it, path-MTU discovery for downloads fails.
+ * flow goes where {@link Placement} says, and that is remembered: a TCP connection from its first
+ * acknowledgement on, its SYN apart ({@link FlowTables}). A frame in the middle of a flow that
+ * nobody remembers (after a restart, or taken over from another balancer) goes where a hash of the
+ * flow says, never where a counter of our own would: another balancer of the fleet must find the
+ * same server. An ICMP error goes to the server whose flow it quotes; without it, path-MTU discovery
+ * for downloads fails. A fragment follows the first of its datagram.
  *
  * <p>One director belongs to one event loop, which alone calls it; only the counts may be read from
- * other threads. {@link #direct} allocates nothing and never throws for what a frame contains.
+ * other threads. {@link #direct} never throws for what a frame contains, and allocates nothing but a
+ * copy of a fragment that comes before its first.
  */
 public final class Director {
 
-  private static final int UPSTREAMS = 4_096;
-
   private final Slots slots;
-  private final MacRewriter rewriter;
-  private final ServerCounters counters;
   private final HashKey tableKey = HashKey.random();
   private final Verdicts verdicts = new Verdicts();
   private final FrameClassifier classifier;
-  private final UpstreamMacs upstreams = new UpstreamMacs(UPSTREAMS, tableKey);
-  private final ConnectionTable ipv4;
-  private final DirectorLimits limits;
+  private final Forwarder forwarder;
+  private final FlowFamilies families;
+  private final LoadWatch load;
+  private final Placement placement;
+  private final Fragments fragments;
+  private final Inspection inspection;
 
-  private @Nullable ConnectionTable ipv6;
   private Plan plan = Plan.EMPTY;
+  private boolean releasing;
 
   /**
    * Creates a director with an empty plan.
    *
    * @param slots generations and MAC addresses of the servers
-   * @param counters what this director counts for each server
+   * @param load what this director counts for each server, and which are full
    * @param source the MAC address that forwarded frames come from, in the low 48 bits: the one with
    *     which the balancer answers ARP
    * @param limits sizes and the key of placement hashes
    * @param nowNanos the clock's reading
    */
   @SuppressWarnings("exports") // made by our own modules alone
-  public Director(
-      Slots slots, ServerCounters counters, long source, DirectorLimits limits, long nowNanos) {
+  public Director(Slots slots, LoadWatch load, long source, DirectorLimits limits, long nowNanos) {
     this.slots = slots;
-    this.counters = counters;
-    this.rewriter = new MacRewriter(source);
-    this.classifier = new FrameClassifier(limits.hashKey());
-    this.limits = limits;
-    this.ipv4 =
-        new ConnectionTable(false, limits.maximumConnections(), tableKey, counters, nowNanos);
+    this.load = load;
+    this.classifier =
+        new FrameClassifier(limits.hashKey(), limits.defence().dropBogusFlags());
+    this.placement = new Placement(slots, load, limits.defence(), tableKey, nowNanos);
+    this.fragments = new Fragments(tableKey, nowNanos);
+    this.families = new FlowFamilies(slots, load, limits, tableKey, placement);
+    this.forwarder =
+        new Forwarder(slots, load.counters(), classifier, new MacRewriter(source), tableKey);
+    var listing = new FlowListing(families, new FlowKey(limits.hashKey()));
+    var parts =
+        new Parts(slots, load.counters(), families, listing, placement, fragments);
+    this.inspection = new Inspection(parts, limits, forwarder, source);
+  }
+
+  /** What the inspection of a director looks at. */
+  record Parts(
+      Slots slots,
+      ServerCounters counters,
+      FlowFamilies families,
+      FlowListing listing,
+      Placement placement,
+      Fragments fragments) {}
+
+  /** Returns what can be asked. On the event loop. */
+  public Inspection inspection() {
+    return inspection;
   }
 
   /** Replaces the plan, between two batches. */
   public void plan(Plan plan, long nowNanos) {
-    if (plan.hasIpv6() && ipv6 == null) {
-      ipv6 = new ConnectionTable(true, limits.maximumConnections(), tableKey, counters, nowNanos);
-    }
+    families.plan(plan, nowNanos);
     this.plan = plan;
     classifier.plan(plan);
+    forwarder.plan(plan);
   }
 
   /**
@@ -78,16 +98,20 @@ public final class Director {
    * idle.
    */
   public void advance(long nowNanos) {
-    ipv4.advance(nowNanos);
-    if (ipv6 != null) {
-      ipv6.advance(nowNanos);
-    }
+    placement.advance(nowNanos);
+    fragments.advance(nowNanos);
+    families.advance(nowNanos);
+    load.relieved();
+  }
+
+  /** Gives back the fragments that wait. Event loop, at the end. */
+  public void close() {
+    fragments.close();
   }
 
   /** Returns how many flows are remembered. Any thread; exact on the event loop. */
   public int connections() {
-    ConnectionTable wide = ipv6;
-    return ipv4.size() + (wide == null ? 0 : wide.size());
+    return families.size();
   }
 
   /** Returns what has been decided so far. Any thread. */
@@ -95,197 +119,269 @@ public final class Director {
     return verdicts;
   }
 
-  /** Returns the addresses that flows come from. Event loop. */
-  UpstreamMacs upstreams() {
-    return upstreams;
-  }
-
   /**
    * Decides about the readable bytes of {@code frame}, and if the verdict is to forward, has
    * rewritten its MAC addresses when this returns. The indices stay; no byte outside changes.
    */
   public Verdict direct(ByteBuf frame) {
+    releasing = false;
+    forwarder.begin();
     Verdict reason = classifier.classify(frame);
     if (reason == null) {
       reason =
           switch (classifier.kind()) {
             case TCP -> tcp(frame);
-            case UDP -> udp(frame);
+            case UDP, SCTP, OTHER -> packet(frame);
             case ERROR -> error(frame);
+            case FRAGMENT -> fragment(frame);
           };
+      if (classifier.isFirstFragment() && reason.action() == Verdict.Action.FORWARD) {
+        int target = forwarder.target();
+        releasing = fragments.first(classifier.fragment(), target, slots.generation(target));
+      }
     }
     return verdicts.count(reason);
   }
 
+  /**
+   * Returns a VLAN that the frame decided about last has to be tagged with, because it came without
+   * a tag and its server is on a VLAN; 0 for none.
+   */
+  public int vlanToInsert() {
+    return forwarder.vlanToInsert();
+  }
+
+  /**
+   * Returns a fragment that had waited for the frame decided about last and is to be sent after it,
+   * or null if there is none, or no more. The caller has to release it.
+   */
+  public @Nullable ByteBuf released() {
+    if (!releasing) {
+      return null;
+    }
+    ByteBuf waited = fragments.release(classifier.fragment());
+    if (waited == null) {
+      releasing = false;
+      return null;
+    }
+    forwarder.follow(waited);
+    verdicts.count(Verdict.FORWARD_FRAGMENT);
+    return waited;
+  }
+
   private Verdict tcp(ByteBuf frame) {
     FlowKey flow = classifier.flow();
-    TcpSegment segment = classifier.tcp();
-    ConnectionTable table = table(flow);
-    if (table == null) {
+    FlowTables tables = families.of(flow);
+    if (tables == null) {
       return Verdict.PASS_NOT_OURS;
     }
+    int flags = classifier.tcp().flags();
+    ConnectionTable table = tables.remembered();
     int record = table.find(flow);
-    if (record >= 0 && ends(table, record, segment.flags())) {
-      table.remove(record);
-      record = ConnectionTable.MISSING;
-    }
     if (record < 0) {
-      return newTcp(frame, table, flow, segment);
+      table = tables.halfOpen();
+      record = table.find(flow);
     }
-    table.segment(record, segment.flags(), segment.sequenceEnd(), segment.acknowledgement());
-    return forwardRemembered(frame, table, record, Verdict.FORWARD_FLOW);
+    if (record >= 0) {
+      if (holds(table, record) && !(isOpening(flags) && !table.isActive(record))) {
+        return knownTcp(frame, tables, table, record);
+      }
+      if (forget(table, record)) {
+        return Verdict.DROP_EXPIRED;
+      }
+    }
+    return newTcp(frame, tables);
   }
 
-  /** Returns whether a remembered flow must make room for what this segment begins. */
-  private boolean ends(ConnectionTable table, int record, int flags) {
+  /** Returns whether the server of a remembered flow has it still. */
+  private boolean holds(ConnectionTable table, int record) {
+    return slots.holds(table.slot(record), table.generation(record));
+  }
+
+  /** Forgets a flow; returns whether its frame is to be dropped. */
+  private boolean forget(ConnectionTable table, int record) {
     int slot = table.slot(record);
-    if (slots.generation(slot) != table.generation(record)) {
-      return true;
-    }
-    return isOpening(flags) && !table.isActive(record);
+    boolean expires =
+        slots.generation(slot) == table.generation(record) && slots.fate(slot) == Slots.EXPIRE;
+    table.remove(record);
+    return expires;
   }
 
-  private Verdict newTcp(ByteBuf frame, ConnectionTable table, FlowKey flow, TcpSegment segment) {
+  private Verdict knownTcp(ByteBuf frame, FlowTables tables, ConnectionTable in, int at) {
+    ConnectionTable table = in;
+    int record = at;
+    TcpSegment segment = classifier.tcp();
+    int flags = segment.flags();
+    if ((flags & TcpSegment.RST) != 0) {
+      PlannedService service = plan.ofSlot(table.slot(record));
+      Verdict over = service == null ? null : placement.reset(service, classifier.flow());
+      if (over != null) {
+        return over;
+      }
+    } else if (table == tables.halfOpen() && (flags & TcpSegment.ACK) != 0) {
+      int adopted = tables.remembered().adopt(table, record);
+      if (adopted >= 0) {
+        table = tables.remembered();
+        record = adopted;
+      }
+    }
+    note(table, record, segment);
+    return forwarder.forward(frame, table, record, Verdict.FORWARD_FLOW);
+  }
+
+  private static void note(ConnectionTable table, int record, TcpSegment segment) {
+    int end = segment.sequenceEnd();
+    table.segment(
+        record, segment.flags(), end, segment.acknowledgement(), end - segment.sequence());
+  }
+
+  private Verdict newTcp(ByteBuf frame, FlowTables tables) {
+    FlowKey flow = classifier.flow();
+    TcpSegment segment = classifier.tcp();
     PlannedService service = plan.service(flow);
     if (service == null) {
       return noService(flow);
+    }
+    Verdict refused = forwarder.loop();
+    boolean reset = (segment.flags() & TcpSegment.RST) != 0;
+    if (refused == null && reset) {
+      refused = placement.reset(service, flow);
+    }
+    if (refused != null) {
+      return refused;
     }
     boolean opening = isOpening(segment.flags());
-    Verdict verdict = opening ? Verdict.FORWARD_NEW : Verdict.FORWARD_MIDFLOW;
-    int slot = persistent(service, flow);
-    if (slot != Picker.NONE) {
-      verdict = opening ? Verdict.FORWARD_PERSISTENT : verdict;
-    } else {
-      slot =
-          opening && table.size() < table.capacity() ? service.schedule(flow) : service.place(flow);
-    }
+    ConnectionTable table = opening ? tables.halfOpen() : tables.remembered();
+    Verdict verdict = placement.place(service, flow, opening, hasRoom(table));
+    int slot = placement.slot();
     if (slot == Picker.NONE) {
-      return Verdict.DROP_NO_SERVER;
+      return verdict;
     }
-    if ((segment.flags() & TcpSegment.RST) != 0) {
-      return forward(frame, slot, verdict);
-    }
-    int record = table.insert(flow, slot, slots.generation(slot));
+    int record = remember(table, service, !reset);
     if (record < 0) {
-      return forward(frame, slot, Verdict.FORWARD_TABLE_FULL);
+      return forwarder.forward(frame, slot, verdict);
     }
-    table.segment(record, segment.flags(), segment.sequenceEnd(), segment.acknowledgement());
-    remember(service, flow, slot);
-    return forwardRemembered(frame, table, record, verdict);
+    note(table, record, segment);
+    return forwarder.forward(frame, table, record, verdict);
   }
 
-  private Verdict udp(ByteBuf frame) {
+  /** Handles UDP, SCTP, and protocols without ports. */
+  private Verdict packet(ByteBuf frame) {
     FlowKey flow = classifier.flow();
-    ConnectionTable table = table(flow);
-    if (table == null) {
+    FlowTables tables = families.of(flow);
+    if (tables == null) {
       return Verdict.PASS_NOT_OURS;
     }
+    ConnectionTable table = tables.remembered();
     int record = table.find(flow);
-    if (record >= 0 && slots.generation(table.slot(record)) != table.generation(record)) {
-      table.remove(record);
-      record = ConnectionTable.MISSING;
+    if (record >= 0) {
+      if (holds(table, record)) {
+        note(table, record);
+        return forwarder.forward(frame, table, record, Verdict.FORWARD_FLOW);
+      }
+      if (forget(table, record)) {
+        return Verdict.DROP_EXPIRED;
+      }
     }
-    if (record < 0) {
-      return newUdp(frame, table, flow);
-    }
-    table.datagram(record);
-    return forwardRemembered(frame, table, record, Verdict.FORWARD_FLOW);
+    return newPacket(frame, table);
   }
 
-  private Verdict newUdp(ByteBuf frame, ConnectionTable table, FlowKey flow) {
+  private void note(ConnectionTable table, int record) {
+    if (classifier.kind() == FrameClassifier.Kind.SCTP) {
+      table.association(record, classifier.sctp().decisiveChunkType());
+    } else {
+      table.datagram(record);
+    }
+  }
+
+  private Verdict newPacket(ByteBuf frame, ConnectionTable table) {
+    FlowKey flow = classifier.flow();
     PlannedService service = plan.service(flow);
     if (service == null) {
       return noService(flow);
     }
-    Verdict verdict = Verdict.FORWARD_PERSISTENT;
-    int slot = persistent(service, flow);
-    if (slot == Picker.NONE) {
-      verdict = Verdict.FORWARD_NEW;
-      slot = table.size() < table.capacity() ? service.schedule(flow) : service.place(flow);
+    Verdict refused = forwarder.loop();
+    if (refused != null) {
+      return refused;
     }
+    boolean sctp = classifier.kind() == FrameClassifier.Kind.SCTP;
+    int chunk = sctp ? classifier.sctp().decisiveChunkType() : SctpChunk.INIT;
+    Verdict verdict =
+        placement.place(service, flow, chunk == SctpChunk.INIT, hasRoom(table));
+    int slot = placement.slot();
     if (slot == Picker.NONE) {
-      return Verdict.DROP_NO_SERVER;
+      return verdict;
     }
-    int record = table.insert(flow, slot, slots.generation(slot));
+    int record = remember(table, service, chunk != SctpChunk.ABORT);
     if (record < 0) {
-      return forward(frame, slot, Verdict.FORWARD_TABLE_FULL);
+      return forwarder.forward(frame, slot, verdict);
     }
-    remember(service, flow, slot);
-    return forwardRemembered(frame, table, record, verdict);
+    if (sctp) {
+      note(table, record);
+    }
+    return forwarder.forward(frame, table, record, verdict);
+  }
+
+  /** Remembers the flow that was placed just now, if it is to be; returns its record or less. */
+  private int remember(ConnectionTable table, PlannedService service, boolean lasting) {
+    int slot = placement.slot();
+    if (!placement.remembers() || !lasting || slots.mac(slot) == Slots.UNRESOLVED) {
+      return ConnectionTable.MISSING;
+    }
+    FlowKey flow = classifier.flow();
+    int record = table.insert(flow, slot, slots.generation(slot));
+    if (record >= 0) {
+      placement.remembered(service, flow);
+    }
+    return record;
   }
 
   private Verdict error(ByteBuf frame) {
     FlowKey flow = classifier.flow();
-    ConnectionTable table = table(flow);
-    if (table == null) {
+    FlowTables tables = families.of(flow);
+    if (tables == null) {
       return Verdict.PASS_NOT_OURS;
     }
-    int record = table.find(flow);
-    if (record >= 0 && slots.generation(table.slot(record)) == table.generation(record)) {
-      return forward(frame, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
+    ConnectionTable table = tables.of(flow);
+    int record = table.peek(flow);
+    if (record >= 0 && holds(table, record)) {
+      return forwarder.forward(frame, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
     }
     PlannedService service = plan.service(flow);
     if (service == null) {
       return noService(flow);
     }
-    int slot = persistent(service, flow);
+    int slot = placement.returning(service, flow);
     slot = slot == Picker.NONE ? service.place(flow) : slot;
     return slot == Picker.NONE
         ? Verdict.DROP_NO_SERVER
-        : forward(frame, slot, Verdict.FORWARD_ICMP_ERROR);
+        : forwarder.forward(frame, slot, Verdict.FORWARD_ICMP_ERROR);
   }
 
-  private Verdict forwardRemembered(
-      ByteBuf frame, ConnectionTable table, int record, Verdict verdict) {
-    long source = classifier.ethernet().source();
-    if (upstreams.mac(table.upstream(record)) != source) {
-      table.upstream(record, upstreams.index(source));
+  private Verdict fragment(ByteBuf frame) {
+    long found = fragments.find(classifier.fragment());
+    if (found == FragmentTable.NONE) {
+      return fragments.hold(classifier.fragment(), frame)
+          ? Verdict.HOLD_FRAGMENT
+          : Verdict.DROP_FRAGMENT;
     }
-    return forward(frame, table.slot(record), verdict);
-  }
-
-  private Verdict forward(ByteBuf frame, int slot, Verdict verdict) {
-    long mac = slots.mac(slot);
-    if (mac == Slots.UNRESOLVED) {
-      return Verdict.DROP_UNRESOLVED;
-    }
-    long source = classifier.ethernet().source();
-    if (source == mac || source == rewriter.source()) {
-      return Verdict.DROP_LOOP;
-    }
-    rewriter.rewrite(classifier.ethernet(), mac);
-    counters.forwarded(slot, frame.readableBytes());
-    return verdict;
-  }
-
-  private int persistent(PlannedService service, FlowKey flow) {
-    PersistenceTable table = service.persistence();
-    if (table == null) {
-      return Picker.NONE;
-    }
-    long found = table.find(flow);
-    if (found == PersistenceTable.NONE) {
-      return Picker.NONE;
-    }
-    int slot = PersistenceTable.slot(found);
-    boolean same = slots.generation(slot) == PersistenceTable.generation(found);
-    return same && service.mayTake(slot) ? slot : Picker.NONE;
-  }
-
-  private void remember(PlannedService service, FlowKey flow, int slot) {
-    PersistenceTable table = service.persistence();
-    if (table != null) {
-      table.remember(flow, slot, slots.generation(slot));
-    }
+    int slot = FragmentTable.slot(found);
+    return slots.generation(slot) == FragmentTable.generation(found)
+        ? forwarder.forward(frame, slot, Verdict.FORWARD_FRAGMENT)
+        : Verdict.DROP_FRAGMENT;
   }
 
   private Verdict noService(FlowKey flow) {
-    return plan.isVip(flow) ? Verdict.DROP_NO_SERVICE : Verdict.PASS_NOT_OURS;
+    if (!plan.isVip(flow)) {
+      return Verdict.PASS_NOT_OURS;
+    }
+    return FrameClassifier.hasPorts(flow.protocol())
+        ? Verdict.DROP_NO_SERVICE
+        : Verdict.DROP_PROTOCOL;
   }
 
-  /** Returns where flows of the family are remembered, or null if none can be. Event loop. */
-  @Nullable ConnectionTable table(FlowKey flow) {
-    return flow.isIpv6() ? ipv6 : ipv4;
+  private static boolean hasRoom(ConnectionTable table) {
+    return table.size() < table.capacity();
   }
 
   private static boolean isOpening(int flags) {

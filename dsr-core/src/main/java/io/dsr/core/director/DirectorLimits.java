@@ -2,6 +2,7 @@ package io.dsr.core.director;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.core.Defence;
 import io.dsr.core.HashKey;
 
 /**
@@ -9,8 +10,9 @@ import io.dsr.core.HashKey;
  *
  * @param maximumConnections flows remembered at most, of each address family: 1 to 2^26
  * @param hashKey the key of placement hashes
+ * @param defence what keeps the tables from filling
  */
-public record DirectorLimits(int maximumConnections, HashKey hashKey) {
+public record DirectorLimits(int maximumConnections, HashKey hashKey, Defence defence) {
 
   /** The most flows that one table holds. */
   public static final int LARGEST = 1 << 26;
@@ -18,9 +20,15 @@ public record DirectorLimits(int maximumConnections, HashKey hashKey) {
   /** Checks the ranges. */
   public DirectorLimits {
     requireNonNull(hashKey, "hashKey");
+    requireNonNull(defence, "defence");
     if (maximumConnections < 1 || maximumConnections > LARGEST) {
       throw new IllegalArgumentException(
           "maximumConnections: " + maximumConnections + " (expected: 1 to " + LARGEST + ")");
     }
+  }
+
+  /** Creates limits with the defence that is on unless set. */
+  public DirectorLimits(int maximumConnections, HashKey hashKey) {
+    this(maximumConnections, hashKey, Defence.DEFAULT);
   }
 }

@@ -1,10 +1,15 @@
 package io.dsr.core.director;
 
+import io.dsr.core.IpPrefix;
+import io.dsr.core.PortRange;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.connection.FlowKey;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
+import io.dsr.core.membership.Member;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * All services as one event loop sees them: found by destination address, port and protocol.
  *
+ * <p>The longest prefix wins, then the protocol by its name, then the fewest ports; where a prefix
+ * has no service for the port, a shorter one may have. A search costs one look for a single port,
+ * one for ranges, one for any port and one for any protocol at each length of prefix that occurs. A
+ * kernel fast path holds single VIPs and ports as a hash map, and hands the rest up.
+ *
  * <p>Immutable; made on the control thread by {@link Planner}, replaced as a whole.
  */
 public final class Plan {
@@ -22,77 +32,168 @@ public final class Plan {
   public static final Plan EMPTY = new Plan(List.of(), Set.of());
 
   private static final int WORDS = 3;
+  private static final int ANY_PORT = 0;
+  private static final int RANGES = 0x1_0000;
+  private static final int VIP = 0x1_0001;
+  private static final long PRESENT = 1L << 40;
+  private static final long IPV6 = 1L << 41;
+  private static final int LENGTH_SHIFT = 48;
 
-  /** Per bucket: address high, address low, and port, protocol, family and presence. */
+  /** Per bucket: address high, address low, and length, family, port and protocol. */
   private final long[] keys;
 
   private final @Nullable PlannedService[] values;
+  private final @Nullable PortRanges[] ranges;
+  private final IpPrefix[] ipv4Lengths;
+  private final IpPrefix[] ipv6Lengths;
   private final Map<ServiceKey, PlannedService> services;
-  private final boolean ipv6;
+  private final @Nullable PlannedService[] bySlot;
+
+  /** By slot; as long as the greatest slot with a VLAN. */
+  private final char[] vlans;
 
   /** Makes a plan of services, and of VIPs that have none just now. */
-  Plan(List<PlannedService> planned, Set<InetAddress> vips) {
-    int buckets = Integer.highestOneBit(Math.max(4, (planned.size() + vips.size()) * 4 - 1)) * 2;
+  Plan(List<PlannedService> planned, Set<IpPrefix> vips) {
+    int entries = vips.size();
+    for (PlannedService service : planned) {
+      entries += 2 * service.keys().size();
+    }
+    int buckets = Integer.highestOneBit(Math.max(4, entries * 4 - 1)) * 2;
     this.keys = new long[buckets * WORDS];
     this.values = new PlannedService[buckets];
+    this.ranges = new PortRanges[buckets];
+    this.ipv4Lengths = PrefixMap.longestFirst(vips, false);
+    this.ipv6Lengths = PrefixMap.longestFirst(vips, true);
     Map<ServiceKey, PlannedService> byKey = new HashMap<>();
     for (PlannedService service : planned) {
-      ServiceKey key = service.key();
-      byKey.put(key, service);
-      put(key.address(), transport(key.isIpv6(), key.port(), key.protocol().number()), service);
+      byKey.put(service.key(), service);
+      service.keys().forEach(key -> put(key, service));
     }
-    for (InetAddress vip : vips) {
-      put(vip, transport(vip.getAddress().length > 4, 0, 0), null);
-    }
+    vips.forEach(vip -> put(vip, transport(VIP, 0)));
     this.services = Map.copyOf(byKey);
-    this.ipv6 = vips.stream().anyMatch(vip -> vip.getAddress().length > 4);
+    this.bySlot = bySlot(planned);
+    this.vlans = vlans(planned);
   }
 
-  /** Returns whether any VIP is an IPv6 one. */
-  public boolean hasIpv6() {
-    return ipv6;
-  }
-
+  /** Returns the service whose first key that is, or null. Control thread. */
   @Nullable PlannedService service(ServiceKey key) {
     return services.get(key);
   }
 
-  /** Returns the service that {@code flow} is for, or null. */
+  Collection<PlannedService> services() {
+    return services.values();
+  }
+
+  /** Returns whether any VIP is an IPv6 one. */
+  boolean hasIpv6() {
+    return ipv6Lengths.length > 0;
+  }
+
+  /** Returns whether any VIP is an IPv4 one. */
+  boolean hasIpv4() {
+    return ipv4Lengths.length > 0;
+  }
+
+  /** Returns the service that the flow is for, or null. */
   @Nullable PlannedService service(FlowKey flow) {
-    int bucket =
-        find(
-            flow.destinationHigh(),
-            flow.destinationLow(),
-            transport(flow.isIpv6(), flow.destinationPort(), flow.protocol()));
-    return bucket < 0 ? null : values[bucket];
+    boolean wide = flow.isIpv6();
+    int protocol = flow.protocol();
+    int port = flow.destinationPort();
+    for (IpPrefix vip : wide ? ipv6Lengths : ipv4Lengths) {
+      long high = flow.destinationHigh() & vip.highMask();
+      long low = flow.destinationLow() & vip.lowMask();
+      long network = network(wide, vip.length());
+      int bucket = find(high, low, network | transport(port, protocol));
+      if (bucket < 0) {
+        bucket = find(high, low, network | transport(RANGES, protocol));
+        PlannedService ranged = bucket < 0 ? null : ranged(bucket, port);
+        if (ranged != null) {
+          return ranged;
+        }
+        bucket = find(high, low, network | transport(ANY_PORT, protocol));
+      }
+      if (bucket < 0) {
+        bucket = find(high, low, network | transport(ANY_PORT, Protocol.ANY.number()));
+      }
+      if (bucket >= 0) {
+        return values[bucket];
+      }
+    }
+    return null;
+  }
+
+  private @Nullable PlannedService ranged(int bucket, int port) {
+    PortRanges found = ranges[bucket];
+    return found == null ? null : found.find(port);
   }
 
   /** Returns whether the destination of {@code flow} is one of our virtual IPs. */
   boolean isVip(FlowKey flow) {
-    return find(flow.destinationHigh(), flow.destinationLow(), transport(flow.isIpv6(), 0, 0)) >= 0;
+    boolean wide = flow.isIpv6();
+    for (IpPrefix vip : wide ? ipv6Lengths : ipv4Lengths) {
+      long high = flow.destinationHigh() & vip.highMask();
+      long low = flow.destinationLow() & vip.lowMask();
+      if (find(high, low, network(wide, vip.length()) | transport(VIP, 0)) >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private void put(InetAddress address, long transport, @Nullable PlannedService service) {
-    ByteBuffer octets = ByteBuffer.wrap(address.getAddress());
-    boolean wide = octets.remaining() > 4;
-    long high = wide ? octets.getLong() : 0;
-    long low = wide ? octets.getLong() : Integer.toUnsignedLong(octets.getInt());
-    int bucket = home(high, low, transport);
-    while (keys[bucket * WORDS + 2] != 0) {
+  /** Returns the service that a server slot belongs to, or null. */
+  @Nullable PlannedService ofSlot(int slot) {
+    return slot < bySlot.length ? bySlot[slot] : null;
+  }
+
+  /** Returns the VLAN to which frames for the server of that slot are moved, or 0. */
+  int vlan(int slot) {
+    return slot < vlans.length ? vlans[slot] : 0;
+  }
+
+  private static char[] vlans(List<PlannedService> planned) {
+    char[] vlans = new char[0];
+    for (PlannedService service : planned) {
+      for (Member member : service.members().members()) {
+        int vlan = member.server().vlan();
+        if (vlan != 0) {
+          vlans = Arrays.copyOf(vlans, Math.max(vlans.length, member.slot() + 1));
+          vlans[member.slot()] = (char) vlan;
+        }
+      }
+    }
+    return vlans;
+  }
+
+  private void put(ServiceKey key, PlannedService service) {
+    PortRange ports = key.ports();
+    int number = key.protocol().number();
+    if (ports.isSingle()) {
+      values[put(key.vip(), transport(ports.first(), number))] = service;
+    } else if (ports.equals(PortRange.ANY)) {
+      values[put(key.vip(), transport(ANY_PORT, number))] = service;
+    } else {
+      int bucket = put(key.vip(), transport(RANGES, number));
+      PortRanges present = ranges[bucket];
+      ranges[bucket] = (present == null ? PortRanges.NONE : present).with(ports, service);
+    }
+  }
+
+  private int put(IpPrefix vip, long transport) {
+    long rest = network(vip.isIpv6(), vip.length()) | transport;
+    int bucket = home(vip.high(), vip.low(), rest);
+    while (keys[bucket * WORDS + 2] != 0 && !is(bucket, vip.high(), vip.low(), rest)) {
       bucket = (bucket + 1) & (values.length - 1);
     }
-    keys[bucket * WORDS] = high;
-    keys[bucket * WORDS + 1] = low;
-    keys[bucket * WORDS + 2] = transport;
-    values[bucket] = service;
+    keys[bucket * WORDS] = vip.high();
+    keys[bucket * WORDS + 1] = vip.low();
+    keys[bucket * WORDS + 2] = rest;
+    return bucket;
   }
 
-  private int find(long high, long low, long transport) {
-    int bucket = home(high, low, transport);
+  private int find(long high, long low, long rest) {
+    int bucket = home(high, low, rest);
     while (keys[bucket * WORDS + 2] != 0) {
-      if (keys[bucket * WORDS] == high
-          && keys[bucket * WORDS + 1] == low
-          && keys[bucket * WORDS + 2] == transport) {
+      if (is(bucket, high, low, rest)) {
         return bucket;
       }
       bucket = (bucket + 1) & (values.length - 1);
@@ -100,20 +201,62 @@ public final class Plan {
     return -1;
   }
 
-  // The operator chooses these keys, not a client: a plain mixer is enough.
-  private int home(long high, long low, long transport) {
-    long mixed = (high * 0x9e3779b97f4a7c15L + low) * 0x9e3779b97f4a7c15L + transport;
-    mixed ^= mixed >>> 32;
-    mixed *= 0xd6e8feb86659fd93L;
-    return (int) (mixed >>> 32) & (values.length - 1);
+  private boolean is(int bucket, long high, long low, long rest) {
+    return keys[bucket * WORDS] == high
+        && keys[bucket * WORDS + 1] == low
+        && keys[bucket * WORDS + 2] == rest;
   }
 
-  private static long transport(boolean wide, int port, int protocol) {
-    return (1L << 32) | (wide ? 1L << 31 : 0) | ((long) port << 8) | protocol;
+  private int home(long high, long low, long rest) {
+    return PrefixMap.home(high, low, rest) & (values.length - 1);
   }
 
-  /** Returns whether {@code protocol} is one that a service can have. */
-  static boolean carries(int protocol) {
-    return protocol == Protocol.TCP.number() || protocol == Protocol.UDP.number();
+  private static long network(boolean wide, int length) {
+    return PRESENT | (wide ? IPV6 : 0) | ((long) length << LENGTH_SHIFT);
+  }
+
+  private static long transport(int port, int protocol) {
+    return ((long) port << 8) | protocol;
+  }
+
+  private static @Nullable PlannedService[] bySlot(List<PlannedService> planned) {
+    int slots = 0;
+    for (PlannedService service : planned) {
+      slots = Math.max(slots, service.slots());
+    }
+    var bySlot = new PlannedService[slots];
+    for (PlannedService service : planned) {
+      service.members().members().forEach(member -> bySlot[member.slot()] = service);
+    }
+    return bySlot;
+  }
+
+  /** Ranges of ports on one VIP and protocol, the smallest first. */
+  private record PortRanges(List<PortRange> ranges, List<PlannedService> services) {
+
+    static final PortRanges NONE = new PortRanges(List.of(), List.of());
+
+    @Nullable PlannedService find(int port) {
+      for (int i = 0; i < ranges.size(); i++) {
+        if (ranges.get(i).contains(port)) {
+          return services.get(i);
+        }
+      }
+      return null;
+    }
+
+    PortRanges with(PortRange added, PlannedService service) {
+      record Entry(PortRange ports, PlannedService service) {}
+
+      List<Entry> entries = new ArrayList<>();
+      for (int i = 0; i < ranges.size(); i++) {
+        entries.add(new Entry(ranges.get(i), services.get(i)));
+      }
+      entries.add(new Entry(added, service));
+      entries.sort(Comparator.comparingInt(entry -> entry.ports().size()));
+      return new PortRanges(
+          entries.stream().map(Entry::ports).toList(),
+          entries.stream().map(Entry::service).toList());
+    }
   }
 }

@@ -9,10 +9,13 @@ import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
-import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.SourceLimits;
+import io.dsr.core.defence.SourceTable;
+import io.dsr.core.persistence.Pins;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,9 +32,11 @@ public final class Planner {
 
   private static final Scheduler DEFAULT = Schedulers.weightedLeastConnections();
   private static final Scheduler MID_FLOW = Schedulers.midFlow();
+  private static final int SOURCES = 65_536;
 
-  private final ServerCounters load;
+  private final LoadWatch load;
   private final HashKey hashKey;
+  private final HashKey tableKey = HashKey.random();
   private final Ticker ticker;
   private final int maximumClients;
 
@@ -44,7 +49,7 @@ public final class Planner {
    * @param maximumClients how many clients the persistence of one service remembers at most
    */
   @SuppressWarnings("exports") // made by our own modules alone
-  public Planner(ServerCounters load, HashKey hashKey, Ticker ticker, int maximumClients) {
+  public Planner(LoadWatch load, HashKey hashKey, Ticker ticker, int maximumClients) {
     this.load = load;
     this.hashKey = hashKey;
     this.ticker = ticker;
@@ -55,7 +60,7 @@ public final class Planner {
    * Returns the plan for {@code membership}, made with as much of {@code before} as still holds.
    *
    * @throws IllegalArgumentException if a service's scheduler fails to make a picker, with its own
-   *     exception as the cause
+   *     exception as the cause, or a pin names a server that the service does not have
    */
   @SuppressWarnings("exports") // called by our own modules alone
   public Plan plan(Membership membership, Plan before) {
@@ -65,24 +70,39 @@ public final class Planner {
         planned.add(plan(members, before.service(members.service().key())));
       }
     }
-    return new Plan(planned, membership.vips());
+    return new Plan(planned, membership.vipPrefixes());
   }
 
   private PlannedService plan(ServiceMembers members, @Nullable PlannedService before) {
     VirtualService service = members.service();
-    PersistenceTable persistence = persistence(service.persistence(), before);
+    Pins.check(service);
+    var memory =
+        new PlannedService.Memory(
+            persistence(service.persistence(), before),
+            sources(service.rules().limits(), before),
+            AccessRules.of(service.rules().access()));
     if (before != null
-        && before.persistence() == persistence
         && before.members().service().scheduler().equals(service.scheduler())
         && serving(before.members()).equals(serving(members))) {
-      return before.withMembers(members);
+      return before.withMembers(members, memory);
     }
+    return new PlannedService(members, pickers(members), memory, load);
+  }
+
+  /**
+   * Returns pickers for the servers of a service.
+   *
+   * @throws IllegalArgumentException if the scheduler fails, with its own exception as the cause
+   */
+  PlannedService.Pickers pickers(ServiceMembers members) {
+    VirtualService service = members.service();
     Scheduler scheduler = service.scheduler().orElse(DEFAULT);
-    Servers servers = new ShardServers(members.members(), load, hashKey);
+    Servers servers = new ShardServers(members.members(), load.counters(), hashKey, ticker);
     try {
       Picker scheduled = scheduler.newPicker(servers);
-      Picker midFlow = scheduler.isConsistent() ? scheduled : MID_FLOW.newPicker(servers);
-      return new PlannedService(members, scheduled, midFlow, persistence);
+      Scheduler midFlow = scheduler.midFlow().orElse(MID_FLOW);
+      return new PlannedService.Pickers(
+          scheduled, midFlow.equals(scheduler) ? scheduled : midFlow.newPicker(servers));
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           service.key() + ": scheduler " + scheduler + " failed: " + e, e);
@@ -91,6 +111,17 @@ public final class Planner {
 
   private static List<Member> serving(ServiceMembers members) {
     return members.members().stream().filter(member -> !member.isRemoved()).toList();
+  }
+
+  private @Nullable SourceTable sources(
+      Optional<SourceLimits> limits, @Nullable PlannedService before) {
+    if (limits.isEmpty()) {
+      return null;
+    }
+    if (before != null && before.members().service().rules().limits().equals(limits)) {
+      return before.sources();
+    }
+    return new SourceTable(limits.get(), SOURCES, tableKey, ticker.nanos());
   }
 
   private @Nullable PersistenceTable persistence(

@@ -2,25 +2,31 @@ package io.dsr.core.director;
 
 import io.dsr.core.HashKey;
 import io.dsr.core.Servers;
+import io.dsr.core.Ticker;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.ServerCounters;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.List;
 
 /** The servers of one service with the load of one event loop, as a scheduler is given them. */
 final class ShardServers implements Servers {
 
   private final Member[] members;
+  private final int[] slots;
   private final int[] weights;
   private final ServerCounters load;
   private final HashKey hashKey;
+  private final Ticker ticker;
 
-  ShardServers(List<Member> members, ServerCounters load, HashKey hashKey) {
+  ShardServers(List<Member> members, ServerCounters load, HashKey hashKey, Ticker ticker) {
     this.members = members.stream().filter(member -> !member.isRemoved()).toArray(Member[]::new);
     this.weights = new int[this.members.length];
     for (int i = 0; i < weights.length; i++) {
       weights[i] = this.members[i].effectiveWeight();
     }
+    this.slots = Arrays.stream(this.members).mapToInt(Member::slot).toArray();
+    this.ticker = ticker;
     this.load = load;
     this.hashKey = hashKey;
   }
@@ -32,7 +38,7 @@ final class ShardServers implements Servers {
 
   @Override
   public int slot(int position) {
-    return members[position].slot();
+    return slots[position];
   }
 
   @Override
@@ -52,12 +58,22 @@ final class ShardServers implements Servers {
 
   @Override
   public int active(int position) {
-    return load.active(members[position].slot());
+    return load.active(slots[position]);
   }
 
   @Override
   public int inactive(int position) {
-    return load.inactive(members[position].slot());
+    return load.inactive(slots[position]);
+  }
+
+  @Override
+  public long nowNanos() {
+    return ticker.nanos();
+  }
+
+  @Override
+  public long sinceNanos(int position) {
+    return members[position].sinceNanos();
   }
 
   @Override

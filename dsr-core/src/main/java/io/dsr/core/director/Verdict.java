@@ -16,8 +16,19 @@ public enum Verdict {
   FORWARD_MIDFLOW(Action.FORWARD),
   /** Placed by hash and not remembered, because the connection table is full. */
   FORWARD_TABLE_FULL(Action.FORWARD),
+  /** Placed by hash and not remembered, because too many flows begin just now. */
+  FORWARD_BRAKED(Action.FORWARD),
+  /** Placed by hash and not remembered, because its source has too many flows already. */
+  FORWARD_OVER_QUOTA(Action.FORWARD),
+  /** Of a service that remembers no flows. */
+  FORWARD_UNTRACKED(Action.FORWARD),
+  /** A fragment that is not the first, sent to the server that got the first. */
+  FORWARD_FRAGMENT(Action.FORWARD),
   /** An ICMP or ICMPv6 error, sent to the server whose flow it quotes. */
   FORWARD_ICMP_ERROR(Action.FORWARD),
+
+  /** A fragment that came before the first of its datagram: a copy waits for that one. */
+  HOLD_FRAGMENT(Action.DROP),
 
   /** Not for a virtual IP: ARP, neighbour discovery, or what somebody else may want. */
   PASS_NOT_OURS(Action.PASS),
@@ -42,8 +53,26 @@ public enum Verdict {
   DROP_BAD_UDP(Action.DROP),
   /** An ICMP or ICMPv6 message, or the packet that it quotes, that does not fit. */
   DROP_BAD_ICMP(Action.DROP),
-  /** An IPv4 or IPv6 fragment. */
+  /** An SCTP header that does not fit, or whose first chunk does not. */
+  DROP_BAD_SCTP(Action.DROP),
+  /** A TCP segment with flags that no TCP sends. */
+  DROP_BOGUS_FLAGS(Action.DROP),
+  /** A fragment of an ICMP message, or one that came too early with no room to wait. */
   DROP_FRAGMENT(Action.DROP),
+  /** From a client that the service refuses. */
+  DROP_DENIED(Action.DROP),
+  /** A new flow of a source that is banned. */
+  DROP_BANNED(Action.DROP),
+  /** A new flow of a source that begins too many a second. */
+  DROP_SOURCE_RATE(Action.DROP),
+  /** A new flow of a source that has too many. */
+  DROP_SOURCE_CONNECTIONS(Action.DROP),
+  /** A TCP reset of a source that sends too many a second. */
+  DROP_SOURCE_RESETS(Action.DROP),
+  /** From a client that is tied to a server which takes no flows. */
+  DROP_PINNED(Action.DROP),
+  /** Of a flow whose server was removed from a service that expires such flows at once. */
+  DROP_EXPIRED(Action.DROP),
   /** An IP protocol that no service carries. */
   DROP_PROTOCOL(Action.DROP),
   /** An ICMP or ICMPv6 message to a virtual IP that is neither an error nor an echo request. */
@@ -54,10 +83,10 @@ public enum Verdict {
   DROP_NO_SERVER(Action.DROP),
   /** Of a flow whose server has no known MAC address. */
   DROP_UNRESOLVED(Action.DROP),
-  /**
-   * From the MAC address of the server to which it would be sent: a loop, or a server's own client.
-   */
-  DROP_LOOP(Action.DROP);
+  /** From the MAC address of a real server: a loop, or a client on the server itself. */
+  DROP_LOOP(Action.DROP),
+  /** From the MAC address that we send from: a loop of our own frames, or a twin of ours. */
+  DROP_OWN_FRAME(Action.DROP);
 
   /** What a verdict does with the frame. */
   public enum Action {

@@ -222,7 +222,7 @@ public final class Ipv6Packet {
   }
 
   /** Returns whether another header follows the one of that number, and says where. */
-  static boolean isExtension(int header) {
+  public static boolean isExtension(int header) {
     return switch (header) {
       case IpProtocol.HOP_BY_HOP,
           IpProtocol.ROUTING,

@@ -52,6 +52,12 @@ public final class VlanTag {
     return control() & ID;
   }
 
+  /** Sets the VLAN identifier, 0 to 4095; priority and drop eligibility stay. */
+  public VlanTag id(int id) {
+    frame.setShort(start + CONTROL, (control() & ~ID) | (id & ID));
+    return this;
+  }
+
   /** Returns the EtherType of what follows. */
   public int etherType() {
     return frame.getUnsignedShort(start + ETHER_TYPE);

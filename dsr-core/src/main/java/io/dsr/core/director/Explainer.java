@@ -1,0 +1,305 @@
+package io.dsr.core.director;
+
+import io.dsr.core.Explanation;
+import io.dsr.core.Explanation.Candidate;
+import io.dsr.core.FlowEntry;
+import io.dsr.core.HashKey;
+import io.dsr.core.MacAddress;
+import io.dsr.core.Picker;
+import io.dsr.core.Protocol;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.Sessions;
+import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.frame.SctpChunk;
+import io.dsr.core.frame.TcpSegment;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Roster;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.Slots;
+import io.netty.buffer.ByteBuf;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells what a {@link Director} would do with a frame, without doing it: no state changes, no
+ * counter moves, no byte of the frame does. Event loop only; slow.
+ *
+ * <p>One thing is not foreseen: whether a source would go over a rate just with this frame.
+ */
+final class Explainer {
+
+  private final Slots slots;
+  private final ServerCounters counters;
+  private final FlowFamilies families;
+  private final FlowListing listing;
+  private final Placement placement;
+  private final Fragments fragments;
+  private final FrameClassifier classifier;
+  private final long source;
+
+  private Plan plan = Plan.EMPTY;
+  private final List<String> steps = new ArrayList<>();
+  private @Nullable PlannedService service;
+  private @Nullable FlowEntry entry;
+  private boolean asked;
+  private int slot = Picker.NONE;
+
+  Explainer(Director.Parts parts, HashKey hashKey, boolean dropBogusFlags, long source) {
+    this.slots = parts.slots();
+    this.counters = parts.counters();
+    this.families = parts.families();
+    this.listing = parts.listing();
+    this.placement = parts.placement();
+    this.fragments = parts.fragments();
+    this.classifier = new FrameClassifier(hashKey, dropBogusFlags);
+    this.source = source;
+  }
+
+  Explanation explain(ByteBuf frame, Plan current, Roster roster) {
+    plan = current;
+    classifier.plan(current);
+    steps.clear();
+    service = null;
+    entry = null;
+    asked = false;
+    slot = Picker.NONE;
+    Verdict verdict = verdict(frame, roster);
+    steps.add(Reasons.of(verdict));
+    boolean forwards = verdict.action() == Verdict.Action.FORWARD;
+    Member member = forwards ? roster.member(slot) : null;
+    if (member != null) {
+      steps.add(
+          "It is sent to " + member.address().getHostAddress() + " at " + new MacAddress(slots.mac(slot)) + ".");
+    }
+    PlannedService of = service;
+    return new Explanation(
+        verdict.name(),
+        forwards,
+        steps,
+        Optional.ofNullable(of).map(PlannedService::key),
+        Optional.ofNullable(entry),
+        of == null || !asked ? Optional.empty() : Optional.of(scheduler(of)),
+        of == null ? List.of() : candidates(of),
+        Optional.ofNullable(member).map(Member::address),
+        member == null ? Optional.empty() : Optional.of(new MacAddress(slots.mac(slot))));
+  }
+
+  private Verdict verdict(ByteBuf frame, Roster roster) {
+    Verdict reason = classifier.classify(frame);
+    if (reason != null) {
+      return reason;
+    }
+    FlowKey flow = classifier.flow();
+    steps.add(what(flow));
+    if (classifier.kind() == FrameClassifier.Kind.FRAGMENT) {
+      return fragment();
+    }
+    FlowTables tables = families.of(flow);
+    ConnectionTable table = tables == null ? null : tables.of(flow);
+    int record = table == null ? ConnectionTable.MISSING : table.peek(flow);
+    if (table != null && record >= 0) {
+      Verdict known = known(table, record, roster);
+      if (known != null) {
+        return known;
+      }
+    } else {
+      steps.add("Nobody remembers its flow.");
+    }
+    return fresh(flow, tables);
+  }
+
+  private static String what(FlowKey flow) {
+    InetAddress client =
+        FlowListing.address(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
+    InetAddress vip =
+        FlowListing.address(flow.isIpv6(), flow.destinationHigh(), flow.destinationLow());
+    boolean ports = FrameClassifier.hasPorts(flow.protocol());
+    return "It is of the flow "
+        + Protocol.of(flow.protocol())
+        + " "
+        + client.getHostAddress()
+        + (ports ? " port " + flow.sourcePort() : "")
+        + " -> "
+        + vip.getHostAddress()
+        + (ports ? " port " + flow.destinationPort() : "")
+        + ".";
+  }
+
+  private Verdict fragment() {
+    steps.add("It is a fragment that is not the first of its datagram.");
+    long found = fragments.find(classifier.fragment());
+    if (found < 0) {
+      return Verdict.HOLD_FRAGMENT;
+    }
+    slot = io.dsr.core.connection.FragmentTable.slot(found);
+    return checked(Verdict.FORWARD_FRAGMENT);
+  }
+
+  /** Returns the verdict on a frame of a flow that is remembered, or null if it begins another. */
+  private @Nullable Verdict known(ConnectionTable table, int record, Roster roster) {
+    entry = listing.entry(table, record, roster);
+    int holder = table.slot(record);
+    service = plan.ofSlot(holder);
+    steps.add(
+        "Its flow is remembered in state "
+            + entry.state()
+            + " with "
+            + entry.server().getHostAddress()
+            + ", for "
+            + entry.remaining().toSeconds()
+            + " s yet.");
+    if (!slots.holds(holder, table.generation(record))) {
+      steps.add("That server has been removed from its service, and its flows do not stay.");
+      return slots.fate(holder) == Slots.EXPIRE ? Verdict.DROP_EXPIRED : null;
+    }
+    if (isOpeningTcp() && !table.isActive(record)) {
+      steps.add("That connection is closing or closed: this SYN begins another.");
+      return null;
+    }
+    slot = holder;
+    return checked(
+        classifier.kind() == FrameClassifier.Kind.ERROR
+            ? Verdict.FORWARD_ICMP_ERROR
+            : Verdict.FORWARD_FLOW);
+  }
+
+  private Verdict fresh(FlowKey flow, @Nullable FlowTables tables) {
+    PlannedService found = plan.service(flow);
+    service = found;
+    if (found == null || tables == null) {
+      return !plan.isVip(flow)
+          ? Verdict.PASS_NOT_OURS
+          : FrameClassifier.hasPorts(flow.protocol())
+              ? Verdict.DROP_NO_SERVICE
+              : Verdict.DROP_PROTOCOL;
+    }
+    steps.add("Its service is " + found.key() + ".");
+    boolean opening = isOpening();
+    Verdict verdict = checked(Verdict.FORWARD_NEW);
+    if (slots.isServer(classifier.ethernet().source())) {
+      verdict = Verdict.DROP_LOOP;
+    }
+    if (verdict == Verdict.DROP_LOOP || verdict == Verdict.DROP_OWN_FRAME) {
+      return verdict;
+    }
+    Verdict refused = refused(found, flow);
+    return refused == null ? placed(found, flow, tables, opening) : refused;
+  }
+
+  private @Nullable Verdict refused(PlannedService found, FlowKey flow) {
+    if (!found.permits(flow)) {
+      return Verdict.DROP_DENIED;
+    }
+    if (placement.isBanned(found, flow)) {
+      return Verdict.DROP_BANNED;
+    }
+    int pin = found.pins().find(flow);
+    if (pin >= 0) {
+      boolean up = found.mayTake(found.pins().slot(pin));
+      steps.add("Its client is pinned to a server that " + (up ? "may" : "may not") + " take it.");
+      return !up && found.pins().refuses(pin) ? Verdict.DROP_PINNED : null;
+    }
+    return null;
+  }
+
+  private Verdict placed(
+      PlannedService found, FlowKey flow, FlowTables tables, boolean opening) {
+    int returning = placement.returning(found, flow);
+    boolean error = classifier.kind() == FrameClassifier.Kind.ERROR;
+    ConnectionTable table =
+        isOpeningTcp() ? tables.halfOpen() : tables.remembered();
+    boolean room = table.size() < table.capacity();
+    boolean tracked = found.sessions() == Sessions.TRACKED && !error;
+    boolean scheduled =
+        found.sessions() == Sessions.ONE_PACKET || (tracked && opening && room);
+    if (returning != Picker.NONE) {
+      steps.add("Persistence, or a pin, names its server.");
+      slot = returning;
+    } else {
+      asked = scheduled;
+      slot =
+          scheduled
+              ? found.pickers().scheduled().foresee(flow)
+              : found.pickers().midFlow().foresee(flow);
+    }
+    if (slot == Picker.UNFORESEEN) {
+      steps.add("The scheduler cannot tell whom it would pick before it does.");
+      return Verdict.FORWARD_NEW;
+    }
+    if (slot == Picker.NONE || !found.mayTake(slot)) {
+      return Verdict.DROP_NO_SERVER;
+    }
+    if (error) {
+      return checked(Verdict.FORWARD_ICMP_ERROR);
+    }
+    if (!tracked) {
+      return checked(Verdict.FORWARD_UNTRACKED);
+    }
+    if (!room) {
+      return checked(Verdict.FORWARD_TABLE_FULL);
+    }
+    if (!opening) {
+      return checked(Verdict.FORWARD_MIDFLOW);
+    }
+    return checked(
+        returning == Picker.NONE ? Verdict.FORWARD_NEW : Verdict.FORWARD_PERSISTENT);
+  }
+
+  /** Returns {@code verdict}, or why a frame for {@link #slot} cannot be sent. */
+  private Verdict checked(Verdict verdict) {
+    long from = classifier.ethernet().source();
+    if (from == source) {
+      return Verdict.DROP_OWN_FRAME;
+    }
+    if (slot < 0) {
+      return verdict;
+    }
+    if (slots.mac(slot) == Slots.UNRESOLVED) {
+      return Verdict.DROP_UNRESOLVED;
+    }
+    return from == slots.mac(slot) ? Verdict.DROP_LOOP : verdict;
+  }
+
+  private boolean isOpening() {
+    return switch (classifier.kind()) {
+      case TCP -> isOpeningTcp();
+      case SCTP -> classifier.sctp().decisiveChunkType() == SctpChunk.INIT;
+      default -> true;
+    };
+  }
+
+  private boolean isOpeningTcp() {
+    return classifier.kind() == FrameClassifier.Kind.TCP
+        && (classifier.tcp().flags()
+                & (TcpSegment.SYN | TcpSegment.ACK | TcpSegment.RST | TcpSegment.FIN))
+            == TcpSegment.SYN;
+  }
+
+  private static String scheduler(PlannedService of) {
+    return of.members().service().scheduler().map(Object::toString).orElse("wlc");
+  }
+
+  private List<Candidate> candidates(PlannedService of) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (Member member : of.members().members()) {
+      candidates.add(
+          new Candidate(
+              member.address(),
+              member.configuredWeight(),
+              member.effectiveWeight(),
+              member.reason(),
+              counters.active(member.slot()),
+              counters.inactive(member.slot())));
+    }
+    return candidates;
+  }
+
+  /** Returns the first key of the service that the last frame was for, or null. */
+  @Nullable ServiceKey service() {
+    return service == null ? null : service.key();
+  }
+}

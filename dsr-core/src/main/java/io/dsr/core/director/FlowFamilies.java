@@ -1,0 +1,92 @@
+package io.dsr.core.director;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.connection.FlowTimes;
+import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Slots;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one event loop remembers of flows, the two IP versions apart; tables are made when the
+ * first VIP of their version comes. Event loop only, but for {@link #size}.
+ */
+final class FlowFamilies {
+
+  private final DirectorLimits limits;
+  private final Placement placement;
+  private final LoadWatch load;
+  private final FlowTimes times;
+  private final FlowTables.Parts parts;
+  private final FlowKey departing;
+
+  private @Nullable FlowTables ipv4;
+  private @Nullable FlowTables ipv6;
+  private Plan plan = Plan.EMPTY;
+
+  FlowFamilies(
+      Slots slots,
+      LoadWatch load,
+      DirectorLimits limits,
+      HashKey tableKey,
+      Placement placement) {
+    this.limits = limits;
+    this.placement = placement;
+    this.load = load;
+    this.times = new FlowTimes(slots.count());
+    this.departing = new FlowKey(limits.hashKey());
+    this.parts = new FlowTables.Parts(tableKey, load.counters(), times, this::leaves);
+  }
+
+  void plan(Plan next, long nowNanos) {
+    plan = next;
+    if (plan.hasIpv4() && ipv4 == null) {
+      ipv4 = new FlowTables(false, limits, parts, nowNanos);
+    }
+    if (plan.hasIpv6() && ipv6 == null) {
+      ipv6 = new FlowTables(true, limits, parts, nowNanos);
+    }
+    for (PlannedService service : plan.services()) {
+      for (Member member : service.members().members()) {
+        times.assign(member.slot(), service.members().service().rules().timeouts());
+        load.thresholds(
+            member.slot(), member.server().upperThreshold(), member.server().lowerThreshold());
+      }
+    }
+  }
+
+  void advance(long nowNanos) {
+    if (ipv4 != null) {
+      ipv4.advance(nowNanos);
+    }
+    if (ipv6 != null) {
+      ipv6.advance(nowNanos);
+    }
+  }
+
+  /** Returns where flows of the family are remembered, or null if none can be. */
+  @Nullable FlowTables of(FlowKey flow) {
+    return of(flow.isIpv6());
+  }
+
+  @Nullable FlowTables of(boolean wide) {
+    return wide ? ipv6 : ipv4;
+  }
+
+  /** Returns how many flows are remembered. Any thread; exact on the event loop. */
+  int size() {
+    FlowTables narrow = ipv4;
+    FlowTables wide = ipv6;
+    return (narrow == null ? 0 : narrow.size()) + (wide == null ? 0 : wide.size());
+  }
+
+  private void leaves(ConnectionTable table, int record) {
+    PlannedService service = plan.ofSlot(table.slot(record));
+    if (placement.quota() != null || (service != null && service.sources() != null)) {
+      table.key(record, departing);
+      placement.forgotten(service, departing);
+    }
+  }
+}

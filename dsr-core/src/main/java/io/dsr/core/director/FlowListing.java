@@ -1,0 +1,188 @@
+package io.dsr.core.director;
+
+import io.dsr.core.FlowEntry;
+import io.dsr.core.FlowFilter;
+import io.dsr.core.FlowPage;
+import io.dsr.core.IpPrefix;
+import io.dsr.core.Protocol;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Roster;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the flows of one event loop page by page, a bounded number of records a call, so that
+ * millions can be listed while frames go on. Event loop only.
+ *
+ * <p>A position is the number of a table in the high half and of a record in the low one. A flow
+ * that is there all the while is met once; one that comes or goes meanwhile may be missed.
+ */
+final class FlowListing {
+
+  private static final int TABLES = 4;
+
+  private final FlowFamilies families;
+  private final FlowKey key;
+
+  /** What is done with a flow that is met. */
+  @FunctionalInterface
+  interface Visitor {
+
+    /** Looks at a record of {@code table}, which it may remove; returns whether to go on. */
+    boolean visit(ConnectionTable table, int record);
+  }
+
+  FlowListing(FlowFamilies families, FlowKey scratch) {
+    this.families = families;
+    this.key = scratch;
+  }
+
+  /** Returns flows that match from a position on, after at most {@code examined} records. */
+  FlowPage page(FlowFilter filter, Roster roster, long from, int limit, int examined) {
+    List<FlowEntry> found = new ArrayList<>();
+    var match = new Match(filter, roster);
+    long next =
+        walk(from, examined, (table, record) -> {
+          if (match.fits(table, record)) {
+            found.add(entry(table, record, roster));
+          }
+          return found.size() < limit;
+        });
+    return new FlowPage(found, next, examined);
+  }
+
+  /** Forgets flows that match from a position on; the page has how many in place of which. */
+  long forget(FlowFilter filter, Roster roster, long from, int examined, int[] forgotten) {
+    var match = new Match(filter, roster);
+    return walk(from, examined, (table, record) -> {
+      if (match.fits(table, record)) {
+        table.remove(record);
+        forgotten[0]++;
+      }
+      return true;
+    });
+  }
+
+  /** Visits records from a position on, and returns where to go on, or {@link FlowPage#END}. */
+  long walk(long from, int examined, Visitor visitor) {
+    int number = (int) (from >>> 32);
+    int record = (int) from;
+    int left = examined;
+    while (number < TABLES) {
+      ConnectionTable table = table(number);
+      int end = table == null ? 0 : table.capacity();
+      for (; record < end; record++, left--) {
+        if (left == 0) {
+          return ((long) number << 32) | record;
+        }
+        if (table != null && table.inUse(record) && !visitor.visit(table, record)) {
+          return ((long) number << 32) | (record + 1);
+        }
+      }
+      number++;
+      record = 0;
+    }
+    return FlowPage.END;
+  }
+
+  private @Nullable ConnectionTable table(int number) {
+    FlowTables tables = families.of(number >= TABLES / 2);
+    if (tables == null) {
+      return null;
+    }
+    return (number & 1) == 0 ? tables.remembered() : tables.halfOpen();
+  }
+
+  /** Returns a flow in words. */
+  FlowEntry entry(ConnectionTable table, int record, Roster roster) {
+    table.key(record, key);
+    int slot = table.slot(record);
+    Member member = roster.member(slot);
+    ServiceKey service = roster.service(slot);
+    InetAddress vip = address(key.isIpv6(), key.destinationHigh(), key.destinationLow());
+    Protocol protocol = Protocol.of(key.protocol());
+    return new FlowEntry(
+        service == null ? unknown(protocol, vip, key.destinationPort()) : service,
+        protocol,
+        address(key.isIpv6(), key.sourceHigh(), key.sourceLow()),
+        key.sourcePort(),
+        vip,
+        key.destinationPort(),
+        member == null ? vip : member.address(),
+        table.stateName(record),
+        table.isCounted(record),
+        Duration.ofNanos(table.remainingNanos(record)));
+  }
+
+  // A flow of a member that has just gone: named by what the client addresses.
+  private static ServiceKey unknown(Protocol protocol, InetAddress vip, int port) {
+    return port == 0
+        ? new ServiceKey(protocol, IpPrefix.of(vip), io.dsr.core.PortRange.ANY)
+        : new ServiceKey(protocol, vip, port);
+  }
+
+  /** Returns an address of the two words of a {@link io.dsr.core.FlowView}. */
+  static InetAddress address(boolean ipv6, long high, long low) {
+    byte[] octets =
+        ipv6
+            ? ByteBuffer.allocate(16).putLong(high).putLong(low).array()
+            : ByteBuffer.allocate(4).putInt((int) low).array();
+    try {
+      return InetAddress.getByAddress(octets);
+    } catch (java.net.UnknownHostException e) {
+      throw new IllegalStateException("an address of " + octets.length + " octets", e);
+    }
+  }
+
+  /** A filter made ready for records. */
+  private final class Match {
+
+    private final @Nullable BitSet slots;
+    private final @Nullable IpPrefix client;
+    private final @Nullable String state;
+
+    Match(FlowFilter filter, Roster roster) {
+      this.client = filter.client().orElse(null);
+      this.state = filter.state().orElse(null);
+      this.slots =
+          filter.service().isEmpty() && filter.server().isEmpty() ? null : slots(filter, roster);
+    }
+
+    private static BitSet slots(FlowFilter filter, Roster roster) {
+      var slots = new BitSet();
+      for (int slot : roster.slots()) {
+        Member member = roster.member(slot);
+        boolean service =
+            filter.service().map(wanted -> wanted.equals(roster.service(slot))).orElse(true);
+        boolean server =
+            filter.server().map(w -> member != null && w.equals(member.address())).orElse(true);
+        slots.set(slot, service && server);
+      }
+      return slots;
+    }
+
+    boolean fits(ConnectionTable table, int record) {
+      if (slots != null && !slots.get(table.slot(record))) {
+        return false;
+      }
+      if (state != null && !state.equals(table.stateName(record))) {
+        return false;
+      }
+      if (client == null) {
+        return true;
+      }
+      table.key(record, key);
+      return key.isIpv6() == client.isIpv6()
+          && (key.sourceHigh() & client.highMask()) == client.high()
+          && (key.sourceLow() & client.lowMask()) == client.low();
+    }
+  }
+}

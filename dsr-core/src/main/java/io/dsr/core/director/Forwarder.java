@@ -1,0 +1,124 @@
+package io.dsr.core.director;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.Picker;
+import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.UpstreamMacs;
+import io.dsr.core.frame.EthernetFrame;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.Slots;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a frame ready for its server, unless it came from a server or from ourselves: the guard
+ * against loops. Event loop only.
+ *
+ * <p>The guard asks about a source where a flow begins and where a flow's frames come from another
+ * address than before, not for each frame. A kernel fast path needs the servers' addresses as a
+ * set, and hands up a frame of a known flow that comes from a new address.
+ */
+final class Forwarder {
+
+  private static final int UPSTREAMS = 4_096;
+
+  private final Slots slots;
+  private final ServerCounters counters;
+  private final FrameClassifier classifier;
+  private final MacRewriter rewriter;
+  private final UpstreamMacs upstreams;
+  private final EthernetFrame waited = new EthernetFrame();
+
+  private Plan plan = Plan.EMPTY;
+  private int target = Picker.NONE;
+  private int vlan;
+
+  Forwarder(
+      Slots slots,
+      ServerCounters counters,
+      FrameClassifier classifier,
+      MacRewriter rewriter,
+      HashKey tableKey) {
+    this.slots = slots;
+    this.counters = counters;
+    this.classifier = classifier;
+    this.rewriter = rewriter;
+    this.upstreams = new UpstreamMacs(UPSTREAMS, tableKey);
+  }
+
+  void plan(Plan plan) {
+    this.plan = plan;
+  }
+
+  /** Begins a frame. */
+  void begin() {
+    vlan = 0;
+  }
+
+  /** Returns the slot of the server that the last frame was made ready for. */
+  int target() {
+    return target;
+  }
+
+  /** Returns the VLAN that the last frame is still to be tagged with, or 0. */
+  int vlanToInsert() {
+    return vlan;
+  }
+
+  /** Returns the addresses that flows come from. */
+  UpstreamMacs upstreams() {
+    return upstreams;
+  }
+
+  /** Returns why the frame can be none of a client, or null. */
+  @Nullable Verdict loop() {
+    long source = classifier.ethernet().source();
+    if (source == rewriter.source()) {
+      return Verdict.DROP_OWN_FRAME;
+    }
+    return slots.isServer(source) ? Verdict.DROP_LOOP : null;
+  }
+
+  /** Makes a frame of a remembered flow ready, and takes note of where it came from. */
+  Verdict forward(ByteBuf frame, ConnectionTable table, int record, Verdict verdict) {
+    long source = classifier.ethernet().source();
+    if (upstreams.mac(table.upstream(record)) != source) {
+      Verdict refused = loop();
+      if (refused != null) {
+        return refused;
+      }
+      table.upstream(record, upstreams.index(source));
+    }
+    return forward(frame, table.slot(record), verdict);
+  }
+
+  /** Makes a frame ready for the server of that slot, and returns {@code verdict} if it could. */
+  Verdict forward(ByteBuf frame, int slot, Verdict verdict) {
+    long mac = slots.mac(slot);
+    if (mac == Slots.UNRESOLVED) {
+      return Verdict.DROP_UNRESOLVED;
+    }
+    long source = classifier.ethernet().source();
+    if (source == mac) {
+      return Verdict.DROP_LOOP;
+    }
+    if (source == rewriter.source()) {
+      return Verdict.DROP_OWN_FRAME;
+    }
+    target = slot;
+    int wanted = plan.vlan(slot);
+    if (wanted != 0) {
+      vlan = classifier.moveTo(wanted) ? 0 : wanted;
+    }
+    rewriter.rewrite(classifier.ethernet(), mac);
+    counters.forwarded(slot, frame.readableBytes());
+    return verdict;
+  }
+
+  /** Makes a fragment ready that has waited for the frame which the last target was for. */
+  void follow(ByteBuf fragment) {
+    waited.wrap(fragment);
+    rewriter.rewrite(waited, slots.mac(target));
+    counters.forwarded(target, fragment.readableBytes());
+  }
+}

@@ -1,0 +1,220 @@
+package io.dsr.core.director;
+
+import io.dsr.core.Defence;
+import io.dsr.core.HashKey;
+import io.dsr.core.Picker;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.defence.InsertBrake;
+import io.dsr.core.defence.SourceQuota;
+import io.dsr.core.defence.SourceTable;
+import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.membership.Slots;
+import io.dsr.core.persistence.PersistenceTable;
+import io.dsr.core.persistence.SessionProbe;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about a flow that nobody remembers: whether it is served, by whom, and whether it will be
+ * remembered.
+ *
+ * <p>In this order: the clients that the service serves, the limits of their source, a pin, the
+ * server of the client's last connection, the scheduler. Where the flow will not be remembered, a
+ * hash takes the scheduler's place, for the flow's next frame must meet the same server. One for
+ * each event loop; its answer is in its fields until the next question.
+ */
+final class Placement {
+
+  private static final int SOURCES = 65_536;
+
+  private final Slots slots;
+  private final LoadWatch load;
+  private final InsertBrake brake;
+  private final @Nullable SourceQuota quota;
+
+  private final SessionProbe probe = new SessionProbe();
+
+  private long now;
+  private int slot = Picker.NONE;
+  private boolean remembers;
+
+  Placement(Slots slots, LoadWatch load, Defence defence, HashKey tableKey, long nowNanos) {
+    this.slots = slots;
+    this.load = load;
+    this.now = nowNanos;
+    this.brake = new InsertBrake(defence.newFlowsPerSecond(), nowNanos);
+    this.quota =
+        defence.flowsPerSource() == 0 ? null : new SourceQuota(defence, SOURCES, tableKey);
+  }
+
+  void advance(long nowNanos) {
+    now = nowNanos;
+  }
+
+  /** Returns the slot of the server that was chosen last, or {@link Picker#NONE}. */
+  int slot() {
+    return slot;
+  }
+
+  /** Returns whether the flow asked about last is to be remembered. */
+  boolean remembers() {
+    return remembers;
+  }
+
+  @Nullable SourceQuota quota() {
+    return quota;
+  }
+
+  /**
+   * Chooses, and returns the verdict; {@link #slot} tells whom.
+   *
+   * @param opening whether the frame is the first of its flow
+   * @param room whether the table it would be remembered in has room
+   */
+  Verdict place(PlannedService service, FlowKey flow, boolean opening, boolean room) {
+    slot = Picker.NONE;
+    remembers = false;
+    Verdict refused = refused(service, flow, opening);
+    if (refused != null) {
+      return refused;
+    }
+    slot = returning(service, flow);
+    Verdict verdict =
+        switch (service.sessions()) {
+          case TRACKED -> tracked(service, flow, opening, room);
+          case SESSIONLESS -> untracked(service.place(flow));
+          case ONE_PACKET -> untracked(service.schedule(flow));
+        };
+    if (slot == Picker.NONE) {
+      remembers = false;
+      return Verdict.DROP_NO_SERVER;
+    }
+    return verdict;
+  }
+
+  private Verdict tracked(PlannedService service, FlowKey flow, boolean opening, boolean room) {
+    boolean returning = slot != Picker.NONE;
+    Verdict hindrance = hindrance(flow, room);
+    remembers = hindrance == null;
+    if (!returning) {
+      slot = remembers && opening ? service.schedule(flow) : service.place(flow);
+    }
+    if (hindrance != null) {
+      return hindrance;
+    }
+    if (!opening) {
+      return Verdict.FORWARD_MIDFLOW;
+    }
+    return returning ? Verdict.FORWARD_PERSISTENT : Verdict.FORWARD_NEW;
+  }
+
+  private Verdict untracked(int picked) {
+    slot = slot == Picker.NONE ? picked : slot;
+    return Verdict.FORWARD_UNTRACKED;
+  }
+
+  /** Returns why the flow will not be remembered, or null if it will. */
+  private @Nullable Verdict hindrance(FlowKey flow, boolean room) {
+    if (!room) {
+      return Verdict.FORWARD_TABLE_FULL;
+    }
+    if (quota != null && !quota.mayRemember(flow)) {
+      return Verdict.FORWARD_OVER_QUOTA;
+    }
+    return brake.take(now) ? null : Verdict.FORWARD_BRAKED;
+  }
+
+  private @Nullable Verdict refused(PlannedService service, FlowKey flow, boolean opening) {
+    if (!service.permits(flow)) {
+      return Verdict.DROP_DENIED;
+    }
+    SourceTable sources = service.sources();
+    if (sources != null) {
+      int answer =
+          opening ? sources.admit(flow, now) : banned(sources, flow);
+      if (answer != SourceTable.ADMITTED) {
+        return verdict(answer);
+      }
+    }
+    int pin = service.pins().find(flow);
+    boolean pinnedAway =
+        pin >= 0 && service.pins().refuses(pin) && !service.mayTake(service.pins().slot(pin));
+    return pinnedAway ? Verdict.DROP_PINNED : null;
+  }
+
+  private int banned(SourceTable sources, FlowKey flow) {
+    return sources.isBanned(flow, now) ? SourceTable.BANNED : SourceTable.ADMITTED;
+  }
+
+  /** Returns whether the flow's source is banned by the service; changes nothing. */
+  boolean isBanned(PlannedService service, FlowKey flow) {
+    SourceTable sources = service.sources();
+    return sources != null && sources.isBanned(flow, now);
+  }
+
+  private static Verdict verdict(int answer) {
+    return switch (answer) {
+      case SourceTable.OVER_RATE -> Verdict.DROP_SOURCE_RATE;
+      case SourceTable.OVER_CONNECTIONS -> Verdict.DROP_SOURCE_CONNECTIONS;
+      default -> Verdict.DROP_BANNED;
+    };
+  }
+
+  /** Returns why a segment with RST is refused, or null. */
+  @Nullable Verdict reset(PlannedService service, FlowKey flow) {
+    SourceTable sources = service.sources();
+    if (sources == null) {
+      return null;
+    }
+    return switch (sources.reset(flow, now)) {
+      case SourceTable.ADMITTED -> null;
+      case SourceTable.BANNED -> Verdict.DROP_BANNED;
+      default -> Verdict.DROP_SOURCE_RESETS;
+    };
+  }
+
+  /** Returns the slot of the server that has the client already, or {@link Picker#NONE}. */
+  int returning(PlannedService service, FlowKey flow) {
+    int pin = service.pins().find(flow);
+    if (pin >= 0 && service.mayTake(service.pins().slot(pin))) {
+      return service.pins().slot(pin);
+    }
+    PersistenceTable table = service.persistence();
+    if (table == null) {
+      return Picker.NONE;
+    }
+    long found = table.find(flow, probe);
+    if (found == PersistenceTable.NONE) {
+      return Picker.NONE;
+    }
+    int known = PersistenceTable.slot(found);
+    boolean same = slots.generation(known) == PersistenceTable.generation(found);
+    return same && service.mayReturn(known) ? known : Picker.NONE;
+  }
+
+  /** Takes note that the flow asked about last is remembered from now on. */
+  void remembered(PlannedService service, FlowKey flow) {
+    if (quota != null) {
+      quota.opened(flow);
+    }
+    SourceTable sources = service.sources();
+    if (sources != null) {
+      sources.opened(flow);
+    }
+    PersistenceTable table = service.persistence();
+    if (table != null) {
+      table.remember(flow, slot, slots.generation(slot), probe);
+    }
+    load.opened(slot);
+  }
+
+  /** Takes note that a flow is forgotten. */
+  void forgotten(@Nullable PlannedService service, FlowKey flow) {
+    if (quota != null) {
+      quota.closed(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
+    }
+    SourceTable sources = service == null ? null : service.sources();
+    if (sources != null) {
+      sources.closed(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
+    }
+  }
+}

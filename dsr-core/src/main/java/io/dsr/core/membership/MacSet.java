@@ -1,0 +1,58 @@
+package io.dsr.core.membership;
+
+import java.util.Arrays;
+
+/**
+ * The MAC addresses that real servers have: written by the event loop that resolves them, read by
+ * any; a reader sees the set before a change or after it.
+ */
+final class MacSet {
+
+  private static final long NONE = -1;
+  private static final int MINIMUM = 8;
+  private static final long MIXER = 0x9e3779b97f4a7c15L;
+
+  private volatile long[] buckets = empty(MINIMUM);
+
+  /** Returns whether some server has that address. */
+  boolean contains(long mac) {
+    long[] seen = buckets;
+    int bucket = home(mac, seen.length);
+    while (seen[bucket] != NONE) {
+      if (seen[bucket] == mac) {
+        return true;
+      }
+      bucket = (bucket + 1) & (seen.length - 1);
+    }
+    return false;
+  }
+
+  /** Makes the set that of these addresses; -1 is none. */
+  void of(long[] macs) {
+    int known = 0;
+    for (long mac : macs) {
+      known += mac == NONE ? 0 : 1;
+    }
+    long[] fresh = empty(Integer.highestOneBit(Math.max(MINIMUM, known * 2)) * 2);
+    for (long mac : macs) {
+      if (mac != NONE) {
+        int bucket = home(mac, fresh.length);
+        while (fresh[bucket] != NONE && fresh[bucket] != mac) {
+          bucket = (bucket + 1) & (fresh.length - 1);
+        }
+        fresh[bucket] = mac;
+      }
+    }
+    buckets = fresh;
+  }
+
+  private static long[] empty(int size) {
+    long[] buckets = new long[size];
+    Arrays.fill(buckets, NONE);
+    return buckets;
+  }
+
+  private static int home(long mac, int size) {
+    return (int) ((mac * MIXER) >>> 40) & (size - 1);
+  }
+}
