@@ -91,38 +91,40 @@ final class SourceQuotaTest {
     var model = new Model();
     for (int step = 0; step < 60_000; step++) {
       String at = "seed " + seed + ", step " + step;
-      boolean ipv6 = random.nextBoolean();
-      int network = random.nextInt(NETWORKS);
-      int host = random.nextInt(HOSTS);
-      FlowView flow = client(ipv6, network, host);
-      String name = ipv6 + " " + network + " " + host;
       model.expire(nanos.get());
-      switch (random.nextInt(8)) {
-        case 0, 1, 2 ->
-            assertThat(table.remember(flow, host, 0, probe))
-                .as(at)
-                .isEqualTo(model.put(name, NANOS));
-        case 3 -> {
-          boolean known = table.find(flow, probe) != PersistenceTable.NONE;
-          assertThat(known).as(at).isEqualTo(model.touch(name));
-        }
-        case 4 -> {
-          table.forget(flow);
-          model.deadlines.remove(name);
-        }
-        case 5 -> {
-          long left = 1 + random.nextLong(NANOS);
-          boolean back = !model.deadlines.containsKey(name) && model.put(name, left);
-          assertThat(table.restore(stored(ipv6, network, host, left))).as(at).isEqualTo(back);
-        }
-        default -> nanos.addAndGet(random.nextLong(NANOS / 40));
-      }
+      operate(random, table, model, at);
       if (step % 50 == 0) {
         model.expire(nanos.get());
         assertThat(table.sessions(any -> true, 10_000)).as(at).hasSize(model.deadlines.size());
       }
     }
     assertThat(table.refusals()).as("seed %d", seed).isEqualTo(model.refusals).isPositive();
+  }
+
+  private void operate(SplittableRandom random, PersistenceTable table, Model model, String at) {
+    boolean ipv6 = random.nextBoolean();
+    int network = random.nextInt(NETWORKS);
+    int host = random.nextInt(HOSTS);
+    FlowView flow = client(ipv6, network, host);
+    String name = ipv6 + " " + network + " " + host;
+    switch (random.nextInt(8)) {
+      case 0, 1, 2 ->
+          assertThat(table.remember(flow, host, 0, probe)).as(at).isEqualTo(model.put(name, NANOS));
+      case 3 -> {
+        boolean known = table.find(flow, probe) != PersistenceTable.NONE;
+        assertThat(known).as(at).isEqualTo(model.touch(name));
+      }
+      case 4 -> {
+        table.forget(flow);
+        model.deadlines.remove(name);
+      }
+      case 5 -> {
+        long left = 1 + random.nextLong(NANOS);
+        boolean back = !model.deadlines.containsKey(name) && model.put(name, left);
+        assertThat(table.restore(stored(ipv6, network, host, left))).as(at).isEqualTo(back);
+      }
+      default -> nanos.addAndGet(random.nextLong(NANOS / 40));
+    }
   }
 
   @Test
