@@ -4,159 +4,388 @@ import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import io.dsr.core.FlowView;
-import io.dsr.core.HashKey;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
 import io.dsr.core.Ticker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Who took this client before: the servers of the clients of one virtual service.
+ * Who took this client before: the servers of the clients of one virtual service, on all of its
+ * VIPs and ports.
  *
- * <p>A client is a source address under the prefix of the service's {@link Persistence}. It is
- * remembered until its timeout has passed with no new connection: both {@link #find} and {@link
- * #remember} begin the timeout anew. The table is asked on the first frame of a flow only.
+ * <p>What makes a client is said by the key of the service's {@link Persistence}. It is remembered
+ * until its timeout has passed with no new connection: both {@link #find} and {@link #remember}
+ * begin the timeout anew. The table is asked on the first frame of a flow only. It does not know
+ * whether a server may take the flow: its caller does, and asks {@link #policy} what then becomes
+ * of the client ({@link Persistence#expireQuiescent}), and {@link Pins} before this.
  *
  * <p>When there are too many clients, those that came once give way first (Caffeine's W-TinyLFU),
- * so a flood of forged addresses does not wash out those that come back. Any thread; event loops
- * share one table.
+ * so a flood of forged addresses does not wash out those that come back. The bound can be exceeded
+ * for a moment by as many clients as threads are adding.
+ *
+ * <p>A lookup with a {@link SessionProbe} allocates nothing, nor does remembering the server that
+ * is remembered already or being refused by the quota. A new client is two objects here, 104 bytes,
+ * and Caffeine's own. The calls without a probe allocate one for themselves.
+ *
+ * <p>Kernel fast path: a map from the key to slot, generation and deadline, which the kernel may
+ * read and refresh; clients are added here only, so it hands up the first packet of one it does not
+ * find. Any thread; event loops share one table.
  */
 public final class PersistenceTable {
 
   /** Returned for a client that is not remembered. */
   public static final long NONE = -1;
 
-  private static final int GENERATION_BITS = 16;
-  private static final int MAXIMUM = 65_535;
-
-  private final HashKey tableKey = HashKey.random();
-  private final int ipv4Prefix;
-  private final int ipv6Prefix;
-  private final Cache<Client, Long> servers;
+  private final Persistence policy;
+  private final SessionShape shape;
+  private final SessionWords words;
+  private final Ticker ticker;
+  private final long timeout;
+  private final @Nullable SourceQuota quota;
+  private final Cache<SessionParts, Remembered> cache;
+  private final ConcurrentMap<SessionParts, Remembered> clients;
+  private final LongAdder refusals = new LongAdder();
 
   /**
    * Creates an empty table.
    *
-   * @param policy how long a client is remembered, and how much of its address makes it a client
+   * @param policy what makes a client, and how long and how many of one source are remembered
    * @param maximumEntries how many clients can be remembered, 1 or more
    * @param ticker where the time comes from
    */
   public PersistenceTable(Persistence policy, long maximumEntries, Ticker ticker) {
-    requireNonNull(ticker, "ticker");
+    this.ticker = requireNonNull(ticker, "ticker");
     if (maximumEntries < 1) {
       throw new IllegalArgumentException("maximumEntries: " + maximumEntries + " (expected: >= 1)");
     }
-    this.ipv4Prefix = policy.ipv4Prefix();
-    this.ipv6Prefix = policy.ipv6Prefix();
-    this.servers =
+    this.policy = policy;
+    this.shape = new SessionShape(policy);
+    this.words = new SessionWords(policy);
+    this.timeout = policy.timeout().toNanos();
+    this.quota = policy.quota() == 0 ? null : new SourceQuota(policy.quota(), maximumEntries);
+    this.cache =
         Caffeine.newBuilder()
             .maximumSize(maximumEntries)
-            .expireAfterAccess(policy.timeout())
+            .expireAfter(new Clearing(timeout))
+            .evictionListener((key, client, cause) -> release(client))
             .ticker(ticker::nanos)
             .executor(Runnable::run)
             .build();
+    this.clients = cache.asMap();
   }
 
   /** Returns the slot of a server that {@link #find} has found. */
   public static int slot(long server) {
-    return (int) (server >>> GENERATION_BITS);
+    return Remembered.slot(server);
   }
 
   /** Returns the generation of the slot that {@link #find} has found. */
   public static int generation(long server) {
-    return (int) server & MAXIMUM;
+    return Remembered.generation(server);
+  }
+
+  /** Returns what this table goes by. */
+  public Persistence policy() {
+    return policy;
+  }
+
+  /** Returns what {@link #find(FlowView, SessionProbe)} does. */
+  public long find(FlowView flow) {
+    return find(flow, new SessionProbe());
   }
 
   /**
    * Returns the server that the flow's client was last given, to be taken apart with {@link #slot}
    * and {@link #generation}, or {@link #NONE}.
+   *
+   * @param probe the calling event loop's own
    */
-  public long find(FlowView flow) {
-    Long server = servers.getIfPresent(client(flow));
-    return server == null ? NONE : server;
+  public long find(FlowView flow, SessionProbe probe) {
+    Remembered client = known(flow, probe);
+    return client == null ? NONE : client.server();
+  }
+
+  /** Does what {@link #remember(FlowView, int, int, SessionProbe)} does. */
+  public boolean remember(FlowView flow, int slot, int generation) {
+    return remember(flow, slot, generation, new SessionProbe());
   }
 
   /**
-   * Remembers the server of the flow's client, whatever was remembered before.
+   * Remembers the server of the flow's client, whatever was remembered before, or returns false if
+   * its source has as many other clients as it may have.
    *
    * @param slot the server's slot, 0 to 65,535
    * @param generation the slot's generation, 0 to 65,535
+   * @param probe the calling event loop's own
    */
-  public void remember(FlowView flow, int slot, int generation) {
-    servers.put(client(flow), pack(slot, generation));
+  public boolean remember(FlowView flow, int slot, int generation, SessionProbe probe) {
+    long server = Remembered.pack(slot, generation);
+    Remembered client = known(flow, probe);
+    if (client == null) {
+      client = admit(probe, server);
+    }
+    if (client == null) {
+      return false;
+    }
+    if (client.server() != server) {
+      client.server(server);
+    }
+    return true;
+  }
+
+  /** Does what {@link #claim(FlowView, long, int, int, SessionProbe)} does. */
+  public long claim(FlowView flow, long found, int slot, int generation) {
+    return claim(flow, found, slot, generation, new SessionProbe());
   }
 
   /**
    * Remembers the server of the flow's client unless another thread was faster, and returns the
-   * server that is remembered now.
+   * server that is remembered now, or {@link #NONE} if the client is not remembered because its
+   * source has as many others as it may have: then the claimant's own choice stands for this flow.
    *
    * <p>A client may open several connections at once, on several event loops: all of them go to one
    * server if each loop takes what this returns.
    *
    * @param found what {@link #find} returned, {@link #NONE} included
+   * @param probe the calling event loop's own
    */
-  public long claim(FlowView flow, long found, int slot, int generation) {
-    Client client = client(flow);
-    Long mine = pack(slot, generation);
-    Long now =
-        servers
-            .asMap()
-            .compute(client, (key, server) -> server == null || server == found ? mine : server);
-    return now == null ? NONE : now;
+  public long claim(FlowView flow, long found, int slot, int generation, SessionProbe probe) {
+    long mine = Remembered.pack(slot, generation);
+    Remembered client = known(flow, probe);
+    if (client == null) {
+      client = admit(probe, mine);
+    }
+    if (client == null) {
+      return NONE;
+    }
+    return found != NONE && client.moveServer(found, mine) ? mine : client.server();
   }
 
   /** Forgets the flow's client. */
   public void forget(FlowView flow) {
-    servers.invalidate(client(flow));
+    Remembered client = known(flow, new SessionProbe());
+    if (client != null) {
+      drop(client);
+    }
   }
 
   /** Forgets all clients of a server. Takes time: control thread. */
   public void forgetServer(int slot, int generation) {
-    Long server = pack(slot, generation);
-    servers.asMap().values().removeIf(server::equals);
-  }
-
-  /** Returns how many clients are remembered. Control thread. */
-  public long size() {
-    servers.cleanUp();
-    return servers.estimatedSize();
-  }
-
-  private Client client(FlowView flow) {
-    if (!flow.isIpv6()) {
-      return client(false, 0, flow.sourceLow() & (-1L << (32 - ipv4Prefix)));
+    long server = Remembered.pack(slot, generation);
+    for (Remembered client : clients.values()) {
+      if (client.server() == server) {
+        drop(client);
+      }
     }
-    if (ipv6Prefix <= Long.SIZE) {
-      return client(true, flow.sourceHigh() & (-1L << (Long.SIZE - ipv6Prefix)), 0);
-    }
-    long low = flow.sourceLow() & (-1L << (2 * Long.SIZE - ipv6Prefix));
-    return client(true, flow.sourceHigh(), low);
-  }
-
-  private static Long pack(int slot, int generation) {
-    checkRange("slot", slot);
-    checkRange("generation", generation);
-    return ((long) slot << GENERATION_BITS) | generation;
-  }
-
-  private static void checkRange(String name, int value) {
-    if (value < 0 || value > MAXIMUM) {
-      throw new IllegalArgumentException(name + ": " + value + " (expected: 0 to " + MAXIMUM + ")");
-    }
-  }
-
-  private Client client(boolean ipv6, long high, long low) {
-    return new Client(ipv6, high, low, (int) tableKey.quickHash(high, low));
   }
 
   /**
-   * An address without the bits that do not matter; the version keeps 1.2.3.4 from ::1.2.3.4. Its
-   * hash is keyed, so that nobody can send many addresses that collide.
+   * Forgets the clients that are meant, as they were when they were looked at, and returns how many
+   * they were. Takes time: control thread; event loops are not held up.
    */
-  private record Client(boolean ipv6, long high, long low, int hash) {
+  public int forget(Predicate<? super StoredSession> which) {
+    int count = 0;
+    for (Remembered client : clients.values()) {
+      long now = ticker.nanos();
+      if (!client.hasRunOut(now) && which.test(client.stored(now)) && drop(client)) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Returns the clients that are meant, in no order, {@code limit} at most. One that is remembered
+   * from begin to end of the call is found; one that comes or goes meanwhile may be. Looking at a
+   * client does not begin its timeout anew. Takes time: control thread; event loops are not held
+   * up.
+   */
+  public List<StoredSession> sessions(Predicate<? super StoredSession> which, int limit) {
+    List<StoredSession> sessions = new ArrayList<>();
+    for (Remembered client : clients.values()) {
+      if (sessions.size() >= limit) {
+        break;
+      }
+      long now = ticker.nanos();
+      StoredSession session = client.stored(now);
+      if (!client.hasRunOut(now) && which.test(session)) {
+        sessions.add(session);
+      }
+    }
+    return sessions;
+  }
+
+  /** Gives every client to {@code sink}, with the same promise as {@link #sessions}. */
+  public void export(SessionSink sink) {
+    for (Remembered client : clients.values()) {
+      long now = ticker.nanos();
+      if (!client.hasRunOut(now)) {
+        sink.take(client.stored(now));
+      }
+    }
+  }
+
+  /**
+   * Remembers a client that was exported under the same policy for the time that it had left, the
+   * timeout at most, and returns whether it is remembered now by this.
+   *
+   * <p>It is not if no time is left, if the client is known already (it has come meanwhile, and the
+   * newer word counts), over the quota, or where the full table has better ones. If the source
+   * address is not part of the key, nobody knows whose quota the client is of, and none is charged.
+   */
+  public boolean restore(StoredSession session) {
+    var probe = new SessionProbe();
+    shape.client(session, probe);
+    long now = ticker.nanos();
+    if (session.remainingNanos() <= 0 || live(probe, now) != null || refuses(probe)) {
+      return false;
+    }
+    long deadline = now + Math.min(session.remainingNanos(), timeout);
+    long server = Remembered.pack(session.slot(), session.generation());
+    var client = new Remembered(probe.toKey(), probe.network(), server, deadline);
+    return insert(client) == client && clients.containsKey(probe);
+  }
+
+  /** Returns the network of the session's client, all addresses where the source does not count. */
+  public IpPrefix client(StoredSession session) {
+    return words.client(session);
+  }
+
+  /**
+   * Returns all that makes the session's client, as {@link io.dsr.core.SessionEntry#key} wants it:
+   * {@code 10.0.0.0/24}, {@code tcp 10.0.0.1:1024 -> 192.0.2.10:443}.
+   */
+  public String words(StoredSession session) {
+    return words.words(session);
+  }
+
+  /** Returns how often a client was not remembered for its source's quota. */
+  public long refusals() {
+    return refusals.sum();
+  }
+
+  /** Returns how many clients are remembered, by counting them. Control thread. */
+  public long size() {
+    cache.cleanUp();
+    long now = ticker.nanos();
+    long count = 0;
+    for (Remembered client : clients.values()) {
+      count += client.hasRunOut(now) ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Returns how many clients of the flow's source are counted, 0 if there is no quota. */
+  int counted(FlowView flow) {
+    var probe = new SessionProbe();
+    shape.client(flow, probe);
+    return quota == null ? 0 : quota.size(probe.network());
+  }
+
+  /** Returns how many sources are counted, 0 if there is no quota. */
+  int sources() {
+    return quota == null ? 0 : quota.sources();
+  }
+
+  /** Makes the probe that of the flow, returns its client and begins the timeout anew. */
+  private @Nullable Remembered known(FlowView flow, SessionProbe probe) {
+    shape.client(flow, probe);
+    long now = ticker.nanos();
+    Remembered client = live(probe, now);
+    if (client != null) {
+      client.deadline(now + timeout);
+    }
+    return client;
+  }
+
+  private @Nullable Remembered live(SessionProbe probe, long now) {
+    Remembered client = clients.get(probe);
+    if (client != null && client.hasRunOut(now)) {
+      drop(client);
+      return null;
+    }
+    return client;
+  }
+
+  /** Returns the client that the probe is of, now remembered, or null if its source is full. */
+  private @Nullable Remembered admit(SessionProbe probe, long server) {
+    if (refuses(probe)) {
+      return null;
+    }
+    long deadline = ticker.nanos() + timeout;
+    return insert(new Remembered(probe.toKey(), probe.network(), server, deadline));
+  }
+
+  private @Nullable Remembered insert(Remembered mine) {
+    Remembered client =
+        clients.computeIfAbsent(
+            mine.key(), key -> quota == null || quota.add(mine) ? mine : refused());
+    if (client == null) {
+      refusals.increment();
+    }
+    return client;
+  }
+
+  private static @Nullable Remembered refused() {
+    return null;
+  }
+
+  /** Returns whether the source is full of clients whose time has not run out. */
+  private boolean refuses(SessionProbe probe) {
+    if (quota == null || !quota.isFull(probe.network())) {
+      return false;
+    }
+    for (Remembered client : quota.due(probe.network(), ticker.nanos())) {
+      drop(client);
+    }
+    boolean full = quota.isFull(probe.network());
+    if (full) {
+      refusals.increment();
+    }
+    return full;
+  }
+
+  private boolean drop(Remembered client) {
+    boolean dropped = clients.remove(client.key(), client);
+    if (dropped) {
+      release(client);
+    }
+    return dropped;
+  }
+
+  private void release(@Nullable Remembered client) {
+    if (quota != null && client != null) {
+      quota.remove(client);
+    }
+  }
+
+  /** When Caffeine clears a client away: later than its deadline, which this table minds itself. */
+  private record Clearing(long timeout) implements Expiry<SessionParts, Remembered> {
+
+    /** More than the inexactness that Caffeine allows itself when it moves a deadline. */
+    private static final long GRACE = TimeUnit.SECONDS.toNanos(5);
 
     @Override
-    public int hashCode() {
-      return hash;
+    public long expireAfterCreate(SessionParts key, Remembered client, long now) {
+      return client.deadline() - now + GRACE;
+    }
+
+    @Override
+    public long expireAfterUpdate(SessionParts key, Remembered client, long now, long left) {
+      return client.deadline() - now + GRACE;
+    }
+
+    @Override
+    public long expireAfterRead(SessionParts key, Remembered client, long now, long left) {
+      return timeout + GRACE;
     }
   }
 }

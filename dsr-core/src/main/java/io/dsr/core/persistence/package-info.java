@@ -1,2 +1,5 @@
-/** Who took this client before: begin at {@code PersistenceTable}. */
+/**
+ * Who took this client before: begin at {@code PersistenceTable}; {@code Pins} are what the
+ * operator has decided himself.
+ */
 package io.dsr.core.persistence;

@@ -72,6 +72,18 @@ final class PersistenceTableTest {
     assertThat(table.size()).isZero();
   }
 
+  @Test
+  void countsTheTimeoutFromAConnectionThatFollowsAtOnce() {
+    PersistenceTable table = table();
+    table.remember(ipv4(CLIENT), 1, 0);
+    nanos.incrementAndGet();
+    table.find(ipv4(CLIENT));
+
+    nanos.addAndGet(NANOS - 1);
+
+    assertThat(table.find(ipv4(CLIENT))).isNotEqualTo(PersistenceTable.NONE);
+  }
+
   @ParameterizedTest
   @CsvSource({"32,1", "31,2", "24,256", "16,65536", "1,2147483648"})
   void takesAnIpv4NetworkForOneClient(int prefix, long addresses) {
