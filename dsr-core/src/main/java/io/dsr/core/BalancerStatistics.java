@@ -50,6 +50,7 @@ public record BalancerStatistics(
    * @param address the server's own address
    * @param configuredWeight the weight that the operator gave it
    * @param effectiveWeight the weight that its scheduler sees; 0 while it may take no new flow
+   * @param reason why the two weights differ, empty if they do not
    * @param mac where its frames go, empty until it has answered once
    * @param traffic frames, bytes and connections
    */
@@ -57,6 +58,7 @@ public record BalancerStatistics(
       InetAddress address,
       int configuredWeight,
       int effectiveWeight,
+      String reason,
       Optional<MacAddress> mac,
       Traffic traffic) {}
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /**
@@ -137,10 +138,23 @@ public record IpPrefix(InetAddress address, int length) {
       int bits = Math.clamp(length - (long) i * Byte.SIZE, 0, Byte.SIZE);
       octets[i] = (byte) (octets[i] & (0xff00 >> bits));
     }
+    return address(octets);
+  }
+
+  /**
+   * Returns the address of 4 or 16 octets; the family is by their number, for an IPv6 address that
+   * maps an IPv4 one too.
+   *
+   * @throws IllegalArgumentException if there are more, or fewer
+   */
+  public static InetAddress address(byte[] octets) {
     try {
-      return InetAddress.getByAddress(octets);
-    } catch (java.net.UnknownHostException e) {
-      throw new IllegalStateException("an address of " + octets.length + " octets", e);
+      return octets.length == IPV6_BITS / Byte.SIZE
+          ? Inet6Address.getByAddress(null, octets, -1)
+          : InetAddress.getByAddress(octets);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(
+          "address: " + octets.length + " octets (expected: 4 or 16)", e);
     }
   }
 }

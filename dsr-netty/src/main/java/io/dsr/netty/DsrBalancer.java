@@ -8,6 +8,7 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.director.Director;
 import io.dsr.core.director.Planner;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
@@ -20,12 +21,14 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,34 +61,46 @@ public final class DsrBalancer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
   private static final long REAP_MILLISECONDS = 500;
+  private static final long LOAD_MILLISECONDS = 100;
   private static final long CLOSE_SECONDS = 2;
 
   private final Settings settings;
   private final Slots slots;
   private final ServerCounters counters;
+  private final LoadWatch load;
   private final ServiceControl control;
   private final EventExecutor executor =
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-control", true));
 
+  private final EventExecutor inspection =
+      new DefaultEventExecutor(new DefaultThreadFactory("dsr-inspection", true));
+  private final BalancerInspector inspector;
+
   private volatile @Nullable Segment segment;
   private volatile boolean closed;
   private boolean started;
+  private int loadVersion;
   private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
   DsrBalancer(Settings settings) {
     this.settings = settings;
     this.slots = new Slots(settings.maximumServers());
     this.counters = new ServerCounters(settings.maximumServers());
+    this.load = new LoadWatch(counters, settings.maximumServers());
     Planner planner =
         new Planner(
-            counters, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
+            load, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
     this.control =
         new ServiceControl(
             slots,
             counters,
             planner,
+            settings.ticker(),
             (before, after, plan) -> segment().publish(before, after, plan),
             settings.listener());
+    this.inspector =
+        new BalancerInspector(
+            control, this::segment, inspection, executor, settings.limits().hashKey());
   }
 
   /** Returns a builder. */
@@ -157,7 +172,7 @@ public final class DsrBalancer implements AutoCloseable {
       started = true;
     }
     return submit(() -> {
-      Segment opened = Segment.open(settings, slots, counters, new LinkNews());
+      Segment opened = Segment.open(settings, slots, load, new LinkNews());
       segment = opened;
       try {
         control.apply(settings.services());
@@ -169,6 +184,8 @@ public final class DsrBalancer implements AutoCloseable {
       }
       executor.scheduleWithFixedDelay(
           this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
+      executor.scheduleWithFixedDelay(
+          this::heedLoad, LOAD_MILLISECONDS, LOAD_MILLISECONDS, TimeUnit.MILLISECONDS);
     });
   }
 
@@ -215,6 +232,22 @@ public final class DsrBalancer implements AutoCloseable {
   public Future<Void> apply(Collection<VirtualService> services) {
     List<VirtualService> wanted = List.copyOf(services);
     return change(() -> control.apply(wanted));
+  }
+
+  /**
+   * Drains a real server: sets its weight to 0, and is done when its last flow has ended or the
+   * deadline has passed. The server stays in its service.
+   *
+   * @param deadline how long to wait at most, 0 to 7 days
+   */
+  public Future<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline) {
+    return new Drain(control, executor, settings.ticker(), service, server)
+        .begin(deadline, () -> weight(service, server, 0));
+  }
+
+  /** Returns what can be asked of this balancer while it runs. */
+  public BalancerInspector inspector() {
+    return inspector;
   }
 
   /** Announces every VIP again: gratuitous ARP and unsolicited neighbour advertisements. */
@@ -275,6 +308,7 @@ public final class DsrBalancer implements AutoCloseable {
     if (closing.cause() != null) {
       LOG.warn("closing left something undone", closing.cause());
     }
+    inspection.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
@@ -294,6 +328,20 @@ public final class DsrBalancer implements AutoCloseable {
       control.reap();
     } catch (Exception e) {
       LOG.warn("removed servers could not be let go", e);
+    }
+  }
+
+  /** Brings servers that are full, and those that are no longer, to the pickers. */
+  private void heedLoad() {
+    int version = load.version();
+    if (closed || version == loadVersion) {
+      return;
+    }
+    try {
+      control.overloaded(load.overloaded().stream().boxed().collect(Collectors.toSet()));
+      loadVersion = version;
+    } catch (Exception e) {
+      LOG.warn("full servers could not be taken out", e);
     }
   }
 

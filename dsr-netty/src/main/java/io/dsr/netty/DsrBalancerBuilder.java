@@ -3,6 +3,7 @@ package io.dsr.netty;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.Defence;
 import io.dsr.core.HashKey;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
@@ -36,6 +37,7 @@ public final class DsrBalancerBuilder {
   private int maximumConnections = 1 << 20;
   private int maximumServers = 4_096;
   private int maximumClients = 1 << 20;
+  private Defence defence = Defence.DEFAULT;
   private HostSilence hostSilence = HostSilence.AUTO;
   private NeighbourTimings neighbourTimings = NeighbourTimings.DEFAULT;
   private Consumer<? super BalancerEvent> listener = event -> {};
@@ -132,6 +134,12 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
+  /** Gives what keeps the tables from filling; the default is {@link Defence#DEFAULT}. */
+  public DsrBalancerBuilder defence(Defence defence) {
+    this.defence = requireNonNull(defence, "defence");
+    return this;
+  }
+
   /** Gives what keeps the host's own kernel silent; the default is {@link HostSilence#AUTO}. */
   public DsrBalancerBuilder hostSilence(HostSilence silence) {
     this.hostSilence = requireNonNull(silence, "silence");
@@ -193,7 +201,7 @@ public final class DsrBalancerBuilder {
         new Settings(
             networkInterface,
             List.copyOf(services),
-            new DirectorLimits(maximumConnections, hashKey),
+            new DirectorLimits(maximumConnections, hashKey, defence),
             maximumServers,
             maximumClients,
             ticker,

@@ -4,6 +4,7 @@ import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.director.Director;
 import io.dsr.core.director.Plan;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.ServerCounters;
@@ -40,6 +41,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -109,18 +111,18 @@ final class Segment implements AutoCloseable {
    * @throws IOException if the interface is missing, down or not Ethernet, or the kernel refuses
    */
   static Segment open(
-      Settings settings, Slots slots, ServerCounters counters, NeighbourListener listener)
+      Settings settings, Slots slots, LoadWatch load, NeighbourListener listener)
       throws Exception {
     DsrBalancer.ensureAvailability();
     NetworkLink link = SegmentChecks.link(settings.networkInterface());
     var director =
         new Director(
-            slots, counters, link.hardwareAddress(), settings.limits(), settings.ticker().nanos());
+            slots, load, link.hardwareAddress(), settings.limits(), settings.ticker().nanos());
     var resolver = new NeighbourResolver(slots, settings.neighbourTimings(), listener);
     Silence silencer = SilenceChoice.open(settings.hostSilence(), link);
     Segment segment = null;
     try {
-      segment = new Segment(settings, link, counters, resolver, director, silencer, listener);
+      segment = new Segment(settings, link, load.counters(), resolver, director, silencer, listener);
       segment.bind();
       return segment;
     } catch (Exception e) {
@@ -278,6 +280,11 @@ final class Segment implements AutoCloseable {
         packets.kernelFrames(),
         packets.kernelDrops(),
         packets.sendErrors().total());
+  }
+
+  /** Has {@code task} answered on the event loop, and waits for it. */
+  <T> T call(Callable<T> task) throws Exception {
+    return channel.eventLoop().submit(task).sync().getNow();
   }
 
   /** Runs {@code task} on the event loop and waits for it; what it throws is thrown here. */

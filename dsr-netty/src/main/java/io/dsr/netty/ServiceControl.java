@@ -7,12 +7,14 @@ import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.MacAddress;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.director.Plan;
 import io.dsr.core.director.Planner;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.Roster;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.membership.Slots;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -53,6 +56,7 @@ final class ServiceControl {
   private final Slots slots;
   private final ServerCounters counters;
   private final Planner planner;
+  private final Ticker ticker;
   private final Publisher publisher;
   private final Consumer<? super BalancerEvent> listener;
 
@@ -60,7 +64,7 @@ final class ServiceControl {
   private final Map<ServiceKey, Traffic> departed = new HashMap<>();
 
   private volatile Snapshot snapshot;
-  private Plan plan = Plan.EMPTY;
+  private volatile Plan plan = Plan.EMPTY;
 
   private record Snapshot(Membership membership, Map<ServiceKey, Traffic> departed) {}
 
@@ -68,11 +72,13 @@ final class ServiceControl {
       Slots slots,
       ServerCounters counters,
       Planner planner,
+      Ticker ticker,
       Publisher publisher,
       Consumer<? super BalancerEvent> listener) {
     this.slots = slots;
     this.counters = counters;
     this.planner = planner;
+    this.ticker = ticker;
     this.publisher = publisher;
     this.listener = listener;
     this.snapshot = new Snapshot(Membership.empty(slots), Map.of());
@@ -118,22 +124,24 @@ final class ServiceControl {
   }
 
   void apply(Collection<VirtualService> wanted) throws Exception {
+    change(membership -> applied(membership, wanted));
+  }
+
+  private static Membership applied(Membership before, Collection<VirtualService> wanted) {
     Map<ServiceKey, VirtualService> byKey = new LinkedHashMap<>();
     for (VirtualService service : wanted) {
       if (byKey.put(service.key(), service) != null) {
         throw new IllegalArgumentException(service.key() + " is given twice");
       }
     }
-    change(membership -> {
-      Membership next = membership;
-      for (VirtualService present : services(membership)) {
-        next = byKey.containsKey(present.key()) ? next : next.remove(present.key());
-      }
-      for (VirtualService service : byKey.values()) {
-        next = service.equals(next.service(service.key())) ? next : next.put(service);
-      }
-      return next;
-    });
+    Membership next = before;
+    for (VirtualService present : services(before)) {
+      next = byKey.containsKey(present.key()) ? next : next.remove(present.key());
+    }
+    for (VirtualService service : byKey.values()) {
+      next = service.equals(next.service(service.key())) ? next : next.put(service);
+    }
+    return next;
   }
 
   /**
@@ -182,12 +190,41 @@ final class ServiceControl {
 
   private void change(UnaryOperator<Membership> change) throws Exception {
     Membership before = membership();
-    Membership after = change.apply(before);
+    Membership after = change.apply(before).since(before, ticker.nanos());
     Plan next = planner.plan(after, plan);
     publisher.publish(before, after, next);
+    decideFates(after);
     plan = next;
     snapshot = new Snapshot(after, Map.copyOf(departed));
     tellChanges(before, after);
+  }
+
+  private void decideFates(Membership after) {
+    for (ServiceMembers members : after.services()) {
+      members.members().forEach(member -> slots.fate(member.slot(), member.fate()));
+    }
+  }
+
+  /** Takes note of the servers that are at their upper thresholds, and of no others. */
+  void overloaded(Set<Integer> full) throws Exception {
+    change(membership -> membership.overload(full));
+  }
+
+  /**
+   * A change that is not made.
+   *
+   * @param before the plan in force
+   * @param after the plan that would be
+   * @param holders whose slots are which
+   * @param successors whose they would be
+   */
+  record Draft(Plan before, Plan after, Roster holders, Roster successors) {}
+
+  /** Returns what {@link #apply} would do. */
+  Draft draft(Collection<VirtualService> wanted) {
+    Membership before = membership();
+    Membership after = applied(before, wanted);
+    return new Draft(plan, planner.plan(after, plan), Roster.of(before), Roster.of(after));
   }
 
   private void tellChanges(Membership before, Membership after) {
@@ -232,6 +269,14 @@ final class ServiceControl {
 
   // --- what any thread may ask ---
 
+  Roster roster() {
+    return Roster.of(membership());
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
   Membership membership() {
     return snapshot.membership();
   }
@@ -269,6 +314,7 @@ final class ServiceControl {
         member.address(),
         member.configuredWeight(),
         member.effectiveWeight(),
+        member.reason(),
         mac == Slots.UNRESOLVED ? Optional.empty() : Optional.of(new MacAddress(mac)),
         traffic(member));
   }

@@ -217,8 +217,7 @@ public final class ConnectionTable extends RememberedFlows {
   }
 
   /** Gives a restored flow its newest numbers. */
-  public void numbers(
-      int record, int sequenceEnd, boolean acknowledged, int acknowledgement) {
+  public void numbers(int record, int sequenceEnd, boolean acknowledged, int acknowledgement) {
     records.offerSequenceEnd(record, sequenceEnd);
     if (acknowledged) {
       records.offerAcknowledgement(record, acknowledgement);

@@ -9,9 +9,9 @@ import java.time.Duration;
  * <p>Flows that have had one frame alone, and those that are closing or closed, always are: half of
  * them at each look, so that a young one has a chance to be confirmed. Others only when they have
  * been idle for a minute, and of those that had n frames one in n. IPVS, which sees half-open
- * connections in the same table, gives those up first; here they have a table of their own. It looks
- * at 1/32 of its table a second, at random; here the looks go round the table while the pressure
- * lasts.
+ * connections in the same table, gives those up first; here they have a table of their own. It
+ * looks at 1/32 of its table a second, at random; here the looks go round the table while the
+ * pressure lasts.
  *
  * <p>A pure function of its arguments; any thread. A kernel fast path leaves it to who owns the
  * table.

@@ -8,9 +8,9 @@ import io.dsr.core.HashKey;
  * How many flows of each source are remembered, whatever their service, against {@link
  * Defence#flowsPerSource}.
  *
- * <p>A source that finds no entry has no quota. Bounded; allocates nothing after construction. Event
- * loop only. A kernel fast path that remembers flows itself needs the same counts, or hands new
- * flows up.
+ * <p>A source that finds no entry has no quota. Bounded; allocates nothing after construction.
+ * Event loop only. A kernel fast path that remembers flows itself needs the same counts, or hands
+ * new flows up.
  */
 public final class SourceQuota {
 
@@ -20,8 +20,7 @@ public final class SourceQuota {
   /** Creates the counts of {@code capacity} sources or a few more. */
   public SourceQuota(Defence defence, int capacity, HashKey tableKey) {
     this.most = defence.flowsPerSource();
-    this.index =
-        new SourceIndex(capacity, defence.ipv4Prefix(), defence.ipv6Prefix(), tableKey);
+    this.index = new SourceIndex(capacity, defence.ipv4Prefix(), defence.ipv6Prefix(), tableKey);
   }
 
   /** Returns whether one more flow of the source may be remembered; changes nothing. */

@@ -9,8 +9,8 @@ import io.dsr.core.SourceLimits;
  * fast it begins new ones and sends resets, and whether it is banned.
  *
  * <p>Rates are kept by the generic cell rate algorithm (ITU-T I.371, annex A): one time for each
- * rate, by when all that was admitted would have been admitted at the steady rate. It admits a burst
- * and then the rate, and forgets nothing at the turn of a second.
+ * rate, by when all that was admitted would have been admitted at the steady rate. It admits a
+ * burst and then the rate, and forgets nothing at the turn of a second.
  *
  * <p>A source that finds no entry is not limited: {@link #untracked} counts how often. Bounded;
  * allocates nothing after construction. Event loop only. A kernel fast path needs none of this: new
@@ -59,8 +59,7 @@ public final class SourceTable {
    */
   public SourceTable(SourceLimits limits, int capacity, HashKey tableKey, long nowNanos) {
     this.limits = limits;
-    this.index =
-        new SourceIndex(capacity, limits.ipv4Prefix(), limits.ipv6Prefix(), tableKey);
+    this.index = new SourceIndex(capacity, limits.ipv4Prefix(), limits.ipv6Prefix(), tableKey);
     this.newInterval = interval(limits.newPerSecond());
     this.newTolerance = newInterval * Math.max(0, limits.newBurst() - 1);
     this.resetInterval = interval(limits.resetsPerSecond());
@@ -80,7 +79,9 @@ public final class SourceTable {
     return limits;
   }
 
-  /** Returns whether a source may begin a flow; going over a limit begins a ban, if there is one. */
+  /**
+   * Returns whether a source may begin a flow; going over a limit begins a ban, if there is one.
+   */
   public int admit(FlowView flow, long nowNanos) {
     int entry = entry(flow, nowNanos);
     if (entry == SourceIndex.NONE) {
@@ -162,10 +163,7 @@ public final class SourceTable {
     for (int entry = 0; entry < index.entries(); entry++) {
       if (index.isUsed(entry) && isBanned(entry, nowNanos)) {
         visitor.banned(
-            index.isIpv6(entry),
-            index.high(entry),
-            index.low(entry),
-            banEnd[entry] - nowNanos);
+            index.isIpv6(entry), index.high(entry), index.low(entry), banEnd[entry] - nowNanos);
       }
     }
   }

@@ -19,8 +19,7 @@ final class AccessRules {
 
   private static final int DENIED = 0;
   private static final IpPrefix ALL_IPV4 = new IpPrefix(InetAddress.ofLiteral("0.0.0.0"), 0);
-  private static final IpPrefix ALL_IPV6 =
-      new IpPrefix(Inet6Address.ofLiteral("::"), 0);
+  private static final IpPrefix ALL_IPV6 = new IpPrefix(Inet6Address.ofLiteral("::"), 0);
 
   private AccessRules() {}
 

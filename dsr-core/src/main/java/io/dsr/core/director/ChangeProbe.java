@@ -100,9 +100,7 @@ public final class ChangeProbe {
     if (planned == null) {
       planned = before.service(key);
     }
-    return planned == null
-        ? FlowRemoval.KEEP
-        : planned.members().service().rules().removal();
+    return planned == null ? FlowRemoval.KEEP : planned.members().service().rules().removal();
   }
 
   /** Returns what was found, once {@link #walk} has come to the end. */
@@ -131,12 +129,17 @@ public final class ChangeProbe {
     Tally tally = tallies.getOrDefault(key, new Tally());
     PlannedService from = before.service(key);
     PlannedService to = after.service(key);
-    boolean both = from != null && to != null;
+    Optional<Double> share = Optional.of(from == null ? 0.0 : 1.0);
+    double unavoidable = share.get();
+    if (from != null && to != null) {
+      share = share(key, from, to);
+      unavoidable = unavoidable(from, to);
+    }
     return new ServiceChange(
         key,
         summary(old, now),
-        both ? share(key, from, to) : Optional.of(from == null ? 0.0 : 1.0),
-        both ? unavoidable(from, to) : from == null ? 0 : 1,
+        share,
+        unavoidable,
         SAMPLES,
         tally.live,
         tally.moved,

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * acknowledgement on, its SYN apart ({@link FlowTables}). A frame in the middle of a flow that
  * nobody remembers (after a restart, or taken over from another balancer) goes where a hash of the
  * flow says, never where a counter of our own would: another balancer of the fleet must find the
- * same server. An ICMP error goes to the server whose flow it quotes; without it, path-MTU discovery
- * for downloads fails. A fragment follows the first of its datagram.
+ * same server. An ICMP error goes to the server whose flow it quotes; without it, path-MTU
+ * discovery for downloads fails. A fragment follows the first of its datagram.
  *
  * <p>One director belongs to one event loop, which alone calls it; only the counts may be read from
- * other threads. {@link #direct} never throws for what a frame contains, and allocates nothing but a
- * copy of a fragment that comes before its first.
+ * other threads. {@link #direct} never throws for what a frame contains, and allocates nothing but
+ * a copy of a fragment that comes before its first.
  */
 public final class Director {
 
@@ -58,16 +58,14 @@ public final class Director {
   public Director(Slots slots, LoadWatch load, long source, DirectorLimits limits, long nowNanos) {
     this.slots = slots;
     this.load = load;
-    this.classifier =
-        new FrameClassifier(limits.hashKey(), limits.defence().dropBogusFlags());
+    this.classifier = new FrameClassifier(limits.hashKey(), limits.defence().dropBogusFlags());
     this.placement = new Placement(slots, load, limits.defence(), tableKey, nowNanos);
     this.fragments = new Fragments(tableKey, nowNanos);
     this.families = new FlowFamilies(slots, load, limits, tableKey, placement);
     this.forwarder =
         new Forwarder(slots, load.counters(), classifier, new MacRewriter(source), tableKey);
     var listing = new FlowListing(families, new FlowKey(limits.hashKey()));
-    var parts =
-        new Parts(slots, load.counters(), families, listing, placement, fragments);
+    var parts = new Parts(slots, load.counters(), families, listing, placement, fragments);
     this.inspection = new Inspection(parts, limits, forwarder, source);
   }
 
@@ -79,6 +77,16 @@ public final class Director {
       FlowListing listing,
       Placement placement,
       Fragments fragments) {}
+
+  /** Returns where flows are remembered. Event loop. */
+  FlowFamilies families() {
+    return families;
+  }
+
+  /** Returns the address that a flow comes from. Event loop. */
+  long upstream(ConnectionTable table, int record) {
+    return forwarder.upstreams().mac(table.upstream(record));
+  }
 
   /** Returns what can be asked. On the event loop. */
   public Inspection inspection() {
@@ -306,8 +314,7 @@ public final class Director {
     }
     boolean sctp = classifier.kind() == FrameClassifier.Kind.SCTP;
     int chunk = sctp ? classifier.sctp().decisiveChunkType() : SctpChunk.INIT;
-    Verdict verdict =
-        placement.place(service, flow, chunk == SctpChunk.INIT, hasRoom(table));
+    Verdict verdict = placement.place(service, flow, chunk == SctpChunk.INIT, hasRoom(table));
     int slot = placement.slot();
     if (slot == Picker.NONE) {
       return verdict;

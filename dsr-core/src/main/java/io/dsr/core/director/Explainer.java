@@ -73,7 +73,11 @@ final class Explainer {
     Member member = forwards ? roster.member(slot) : null;
     if (member != null) {
       steps.add(
-          "It is sent to " + member.address().getHostAddress() + " at " + new MacAddress(slots.mac(slot)) + ".");
+          "It is sent to "
+              + member.address().getHostAddress()
+              + " at "
+              + new MacAddress(slots.mac(slot))
+              + ".");
     }
     PlannedService of = service;
     return new Explanation(
@@ -113,8 +117,7 @@ final class Explainer {
   }
 
   private static String what(FlowKey flow) {
-    InetAddress client =
-        FlowListing.address(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
+    InetAddress client = FlowListing.address(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
     InetAddress vip =
         FlowListing.address(flow.isIpv6(), flow.destinationHigh(), flow.destinationLow());
     boolean ports = FrameClassifier.hasPorts(flow.protocol());
@@ -206,16 +209,13 @@ final class Explainer {
     return null;
   }
 
-  private Verdict placed(
-      PlannedService found, FlowKey flow, FlowTables tables, boolean opening) {
+  private Verdict placed(PlannedService found, FlowKey flow, FlowTables tables, boolean opening) {
     int returning = placement.returning(found, flow);
     boolean error = classifier.kind() == FrameClassifier.Kind.ERROR;
-    ConnectionTable table =
-        isOpeningTcp() ? tables.halfOpen() : tables.remembered();
+    ConnectionTable table = isOpeningTcp() ? tables.halfOpen() : tables.remembered();
     boolean room = table.size() < table.capacity();
     boolean tracked = found.sessions() == Sessions.TRACKED && !error;
-    boolean scheduled =
-        found.sessions() == Sessions.ONE_PACKET || (tracked && opening && room);
+    boolean scheduled = found.sessions() == Sessions.ONE_PACKET || (tracked && opening && room);
     if (returning != Picker.NONE) {
       steps.add("Persistence, or a pin, names its server.");
       slot = returning;
@@ -245,8 +245,7 @@ final class Explainer {
     if (!opening) {
       return checked(Verdict.FORWARD_MIDFLOW);
     }
-    return checked(
-        returning == Picker.NONE ? Verdict.FORWARD_NEW : Verdict.FORWARD_PERSISTENT);
+    return checked(returning == Picker.NONE ? Verdict.FORWARD_NEW : Verdict.FORWARD_PERSISTENT);
   }
 
   /** Returns {@code verdict}, or why a frame for {@link #slot} cannot be sent. */

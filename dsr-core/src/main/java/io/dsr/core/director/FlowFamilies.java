@@ -27,11 +27,7 @@ final class FlowFamilies {
   private Plan plan = Plan.EMPTY;
 
   FlowFamilies(
-      Slots slots,
-      LoadWatch load,
-      DirectorLimits limits,
-      HashKey tableKey,
-      Placement placement) {
+      Slots slots, LoadWatch load, DirectorLimits limits, HashKey tableKey, Placement placement) {
     this.limits = limits;
     this.placement = placement;
     this.load = load;

@@ -4,6 +4,7 @@ import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.PortRange;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.connection.ConnectionTable;
@@ -50,25 +51,31 @@ final class FlowListing {
     List<FlowEntry> found = new ArrayList<>();
     var match = new Match(filter, roster);
     long next =
-        walk(from, examined, (table, record) -> {
-          if (match.fits(table, record)) {
-            found.add(entry(table, record, roster));
-          }
-          return found.size() < limit;
-        });
+        walk(
+            from,
+            examined,
+            (table, record) -> {
+              if (match.fits(table, record)) {
+                found.add(entry(table, record, roster));
+              }
+              return found.size() < limit;
+            });
     return new FlowPage(found, next, examined);
   }
 
   /** Forgets flows that match from a position on; the page has how many in place of which. */
   long forget(FlowFilter filter, Roster roster, long from, int examined, int[] forgotten) {
     var match = new Match(filter, roster);
-    return walk(from, examined, (table, record) -> {
-      if (match.fits(table, record)) {
-        table.remove(record);
-        forgotten[0]++;
-      }
-      return true;
-    });
+    return walk(
+        from,
+        examined,
+        (table, record) -> {
+          if (match.fits(table, record)) {
+            table.remove(record);
+            forgotten[0]++;
+          }
+          return true;
+        });
   }
 
   /** Visits records from a position on, and returns where to go on, or {@link FlowPage#END}. */
@@ -125,7 +132,7 @@ final class FlowListing {
   // A flow of a member that has just gone: named by what the client addresses.
   private static ServiceKey unknown(Protocol protocol, InetAddress vip, int port) {
     return port == 0
-        ? new ServiceKey(protocol, IpPrefix.of(vip), io.dsr.core.PortRange.ANY)
+        ? new ServiceKey(protocol, IpPrefix.of(vip), PortRange.ANY)
         : new ServiceKey(protocol, vip, port);
   }
 
@@ -135,11 +142,7 @@ final class FlowListing {
         ipv6
             ? ByteBuffer.allocate(16).putLong(high).putLong(low).array()
             : ByteBuffer.allocate(4).putInt((int) low).array();
-    try {
-      return InetAddress.getByAddress(octets);
-    } catch (java.net.UnknownHostException e) {
-      throw new IllegalStateException("an address of " + octets.length + " octets", e);
-    }
+    return IpPrefix.address(octets);
   }
 
   /** A filter made ready for records. */

@@ -1,5 +1,6 @@
 package io.dsr.core.director;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
@@ -156,11 +157,7 @@ final class FlowSnapshot {
     require(in, length);
     byte[] octets = new byte[length];
     in.readBytes(octets);
-    try {
-      return InetAddress.getByAddress(octets);
-    } catch (java.net.UnknownHostException e) {
-      throw new IllegalStateException("an address of " + length + " octets", e);
-    }
+    return IpPrefix.address(octets);
   }
 
   private static void require(ByteBuf in, int octets) {

@@ -108,7 +108,7 @@ final class Forwarder {
     target = slot;
     int wanted = plan.vlan(slot);
     if (wanted != 0) {
-      vlan = classifier.moveTo(wanted) ? 0 : wanted;
+      vlan = classifier.moveTo(frame, wanted) ? 0 : wanted;
     }
     rewriter.rewrite(classifier.ethernet(), mac);
     counters.forwarded(slot, frame.readableBytes());

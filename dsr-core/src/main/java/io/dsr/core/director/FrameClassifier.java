@@ -99,11 +99,11 @@ final class FrameClassifier {
   }
 
   /** Moves the frame to a VLAN; returns false if it has no tag to do it with. */
-  boolean moveTo(int id) {
+  boolean moveTo(ByteBuf frame, int id) {
     if (tagIndex == UNTAGGED) {
       return false;
     }
-    vlan.wrap(ethernet.frame(), tagIndex);
+    vlan.wrap(frame, tagIndex);
     vlan.id(id);
     return true;
   }
@@ -298,9 +298,7 @@ final class FrameClassifier {
 
   /** Returns whether flows of the protocol are told apart by ports. */
   static boolean hasPorts(int protocol) {
-    return protocol == IpProtocol.TCP
-        || protocol == IpProtocol.UDP
-        || protocol == IpProtocol.SCTP;
+    return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP || protocol == IpProtocol.SCTP;
   }
 
   private @Nullable Verdict linkGroup() {

@@ -33,8 +33,7 @@ public final class Inspection {
 
   Inspection(Director.Parts parts, DirectorLimits limits, Forwarder forwarder, long source) {
     this.listing = parts.listing();
-    this.snapshot =
-        new FlowSnapshot(parts.families(), forwarder, new FlowKey(limits.hashKey()));
+    this.snapshot = new FlowSnapshot(parts.families(), forwarder, new FlowKey(limits.hashKey()));
     HashKey key = limits.hashKey();
     this.explainer = new Explainer(parts, key, limits.defence().dropBogusFlags(), source);
   }
@@ -64,8 +63,7 @@ public final class Inspection {
    * @return where to go on, or {@link FlowPage#END}
    */
   @SuppressWarnings("exports") // called by our own modules alone
-  public long forget(
-      FlowFilter filter, Roster roster, long from, int examined, int[] forgotten) {
+  public long forget(FlowFilter filter, Roster roster, long from, int examined, int[] forgotten) {
     return listing.forget(filter, roster, from, examined, forgotten);
   }
 
@@ -77,12 +75,15 @@ public final class Inspection {
    */
   @SuppressWarnings("exports") // called by our own modules alone
   public long export(ByteBuf out, Roster roster, long from, int examined, long[] written) {
-    return listing.walk(from, examined, (table, record) -> {
-      if (snapshot.write(table, record, roster, out)) {
-        written[0]++;
-      }
-      return true;
-    });
+    return listing.walk(
+        from,
+        examined,
+        (table, record) -> {
+          if (snapshot.write(table, record, roster, out)) {
+            written[0]++;
+          }
+          return true;
+        });
   }
 
   /**

@@ -42,8 +42,7 @@ final class Placement {
     this.load = load;
     this.now = nowNanos;
     this.brake = new InsertBrake(defence.newFlowsPerSecond(), nowNanos);
-    this.quota =
-        defence.flowsPerSource() == 0 ? null : new SourceQuota(defence, SOURCES, tableKey);
+    this.quota = defence.flowsPerSource() == 0 ? null : new SourceQuota(defence, SOURCES, tableKey);
   }
 
   void advance(long nowNanos) {
@@ -129,8 +128,7 @@ final class Placement {
     }
     SourceTable sources = service.sources();
     if (sources != null) {
-      int answer =
-          opening ? sources.admit(flow, now) : banned(sources, flow);
+      int answer = opening ? sources.admit(flow, now) : banned(sources, flow);
       if (answer != SourceTable.ADMITTED) {
         return verdict(answer);
       }

@@ -6,6 +6,7 @@ import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.membership.Member;
+import io.dsr.core.persistence.PersistenceTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -82,6 +83,19 @@ public final class Plan {
 
   Collection<PlannedService> services() {
     return services.values();
+  }
+
+  /** Returns who took which client before, by the first key of each service with persistence. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public Map<ServiceKey, PersistenceTable> sessionTables() {
+    Map<ServiceKey, PersistenceTable> tables = new HashMap<>();
+    for (PlannedService service : services.values()) {
+      PersistenceTable table = service.persistence();
+      if (table != null) {
+        tables.put(service.key(), table);
+      }
+    }
+    return tables;
   }
 
   /** Returns whether any VIP is an IPv6 one. */

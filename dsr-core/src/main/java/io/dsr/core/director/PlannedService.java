@@ -188,7 +188,8 @@ final class PlannedService {
   private int another(FlowView flow) {
     int from = (int) Long.remainderUnsigned(flow.tupleHash(), eligible.length);
     for (int step = 0; step < eligible.length; step++) {
-      int slot = eligible[from + step < eligible.length ? from + step : from + step - eligible.length];
+      int slot =
+          eligible[from + step < eligible.length ? from + step : from + step - eligible.length];
       if (load.admits(slot)) {
         return slot;
       }

@@ -5,17 +5,30 @@ package io.dsr.core.membership;
  * new flow.
  *
  * <p>Each cause has its own argument and none overwrites another. So a reload, which changes the
- * configured weight and the administrative state, can never revive a server that does not answer.
+ * configured weight and the administrative state, can never revive a server that does not answer,
+ * that is full, or whose tier stands by.
  */
 public final class EffectiveWeight {
 
   private EffectiveWeight() {}
 
-  /** Returns {@code configured} if nothing stands against a new flow, otherwise 0. */
+  /**
+   * Returns {@code configured} if nothing stands against a new flow, otherwise 0.
+   *
+   * @param overloaded whether the server is at its upper threshold
+   * @param tierOpen whether servers of its tier are asked
+   */
   public static int of(
-      int configured, AdministrativeState administrative, Reachability reachability) {
+      int configured,
+      AdministrativeState administrative,
+      Reachability reachability,
+      boolean overloaded,
+      boolean tierOpen) {
     boolean may =
-        administrative == AdministrativeState.UP && reachability == Reachability.REACHABLE;
+        administrative == AdministrativeState.UP
+            && reachability == Reachability.REACHABLE
+            && !overloaded
+            && tierOpen;
     return may ? configured : 0;
   }
 }

@@ -1,5 +1,7 @@
 package io.dsr.core.membership;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
@@ -12,7 +14,12 @@ final class MacSet {
   private static final int MINIMUM = 8;
   private static final long MIXER = 0x9e3779b97f4a7c15L;
 
+  private static final VarHandle BUCKETS = MethodHandles.arrayElementVarHandle(long[].class);
+
   private volatile long[] buckets = empty(MINIMUM);
+
+  /** How many addresses there are at most; the writer's alone. */
+  private int size;
 
   /** Returns whether some server has that address. */
   boolean contains(long mac) {
@@ -27,13 +34,31 @@ final class MacSet {
     return false;
   }
 
+  /** Adds an address in place if there is room; returns whether there was. */
+  boolean add(long mac) {
+    long[] present = buckets;
+    if ((size + 1) * 2 > present.length) {
+      return false;
+    }
+    int bucket = home(mac, present.length);
+    while (present[bucket] != NONE) {
+      if (present[bucket] == mac) {
+        return true;
+      }
+      bucket = (bucket + 1) & (present.length - 1);
+    }
+    size++;
+    BUCKETS.setRelease(present, bucket, mac);
+    return true;
+  }
+
   /** Makes the set that of these addresses; -1 is none. */
   void of(long[] macs) {
     int known = 0;
     for (long mac : macs) {
       known += mac == NONE ? 0 : 1;
     }
-    long[] fresh = empty(Integer.highestOneBit(Math.max(MINIMUM, known * 2)) * 2);
+    long[] fresh = empty(Integer.highestOneBit(Math.max(MINIMUM, known * 2)) * 4);
     for (long mac : macs) {
       if (mac != NONE) {
         int bucket = home(mac, fresh.length);
@@ -43,6 +68,7 @@ final class MacSet {
         fresh[bucket] = mac;
       }
     }
+    size = known;
     buckets = fresh;
   }
 

@@ -1,5 +1,6 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.FlowRemoval;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
@@ -104,15 +105,56 @@ public final class Membership {
     if (before != null) {
       before.members().forEach(member -> gone.put(member.address(), member));
     }
+    checkOverlaps(service);
+    FlowRemoval removal = service.rules().removal();
     BitSet used = usedSlots();
     var members = new ArrayList<Member>();
     for (RealServer server : service.realServers()) {
       Member known = gone.remove(server.address());
-      members.add(known != null ? known.configured(server.weight()) : arrive(server, used));
+      members.add(
+          known != null ? known.configured(server, removal) : arrive(server, removal, used));
     }
-    gone.values().forEach(member -> members.add(member.removed()));
+    gone.values().forEach(member -> members.add(member.removed(removal)));
     members.sort(BY_ADDRESS);
     return with(new ServiceMembers(service, false, members));
+  }
+
+  private void checkOverlaps(VirtualService service) {
+    for (ServiceMembers present : services.values()) {
+      boolean other = !present.removed() && !present.service().key().equals(service.key());
+      if (other) {
+        checkOverlap(service, present.service());
+      }
+    }
+  }
+
+  private static void checkOverlap(VirtualService service, VirtualService present) {
+    for (ServiceKey mine : service.keys()) {
+      for (ServiceKey theirs : present.keys()) {
+        if (mine.conflictsWith(theirs)) {
+          throw new IllegalArgumentException(
+              mine + " overlaps " + theirs + " (expected: ports that are apart, or within)");
+        }
+      }
+    }
+    checkServers(service, present);
+    checkServers(present, service);
+  }
+
+  private static void checkServers(VirtualService vips, VirtualService servers) {
+    for (ServiceKey key : vips.keys()) {
+      for (RealServer server : servers.realServers()) {
+        if (key.vip().contains(server.address())) {
+          throw new IllegalArgumentException(
+              servers.key()
+                  + ": real server "
+                  + server.address().getHostAddress()
+                  + " is a VIP of "
+                  + key
+                  + " (expected: an address of its own)");
+        }
+      }
+    }
   }
 
   /**
@@ -125,7 +167,11 @@ public final class Membership {
     }
     return with(
         new ServiceMembers(
-            before.service(), true, before.members().stream().map(Member::removed).toList()));
+            before.service(),
+            true,
+            before.members().stream()
+                .map(member -> member.removed(before.service().rules().removal()))
+                .toList()));
   }
 
   /**
@@ -159,7 +205,27 @@ public final class Membership {
     return new Membership(slots, kept, known);
   }
 
-  private Member arrive(RealServer server, BitSet used) {
+  /** Returns a membership in which the members of these slots are overloaded, and no others. */
+  public Membership overload(Set<Integer> slots) {
+    return map(m -> m.overloaded() == slots.contains(m.slot()) ? m : m.overloaded(!m.overloaded()));
+  }
+
+  /**
+   * Returns a membership whose members know since when they can take flows: those that could not in
+   * {@code before} since now.
+   */
+  public Membership since(Membership before, long nowNanos) {
+    Map<Integer, Member> known = new LinkedHashMap<>();
+    before.services.values().forEach(s -> s.members().forEach(m -> known.put(m.slot(), m)));
+    return map(m -> {
+      Member old = known.get(m.slot());
+      boolean could =
+          old != null && old.generation() == m.generation() && old.effectiveWeight() > 0;
+      return m.effectiveWeight() > 0 && !could ? m.since(nowNanos) : m;
+    });
+  }
+
+  private Member arrive(RealServer server, FlowRemoval removal, BitSet used) {
     int slot = used.nextClearBit(0);
     if (slot >= slots.count()) {
       throw new IllegalStateException(
@@ -171,12 +237,15 @@ public final class Membership {
     }
     used.set(slot);
     return new Member(
-        server.address(),
+        server,
         slot,
         slots.nextGeneration(slot),
-        server.weight(),
         AdministrativeState.UP,
-        reachability.getOrDefault(server.address(), Reachability.UNRESOLVED));
+        reachability.getOrDefault(server.address(), Reachability.UNRESOLVED),
+        /* overloaded= */ false,
+        /* tierOpen= */ true,
+        Long.MIN_VALUE,
+        removal);
   }
 
   private BitSet usedSlots() {
@@ -187,7 +256,7 @@ public final class Membership {
 
   private Membership with(ServiceMembers changed) {
     var next = new LinkedHashMap<>(services);
-    next.put(changed.service().key(), changed);
+    next.put(changed.service().key(), tiered(changed));
     return new Membership(slots, next, reachability);
   }
 
@@ -196,10 +265,17 @@ public final class Membership {
     services.forEach((key, members) ->
         next.put(
             key,
-            new ServiceMembers(
-                members.service(),
-                members.removed(),
-                members.members().stream().map(change).toList())));
+            tiered(
+                new ServiceMembers(
+                    members.service(),
+                    members.removed(),
+                    members.members().stream().map(change).toList()))));
     return new Membership(slots, next, reachability);
+  }
+
+  private static ServiceMembers tiered(ServiceMembers members) {
+    int minimum = members.service().rules().minimumServers();
+    return new ServiceMembers(
+        members.service(), members.removed(), Tiers.of(members.members(), minimum));
   }
 }

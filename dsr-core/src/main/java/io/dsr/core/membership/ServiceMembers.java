@@ -1,6 +1,7 @@
 package io.dsr.core.membership;
 
 import io.dsr.core.VirtualService;
+import java.net.InetAddress;
 import java.util.List;
 
 /**
@@ -16,5 +17,15 @@ public record ServiceMembers(VirtualService service, boolean removed, List<Membe
   /** Copies the list. */
   public ServiceMembers {
     members = List.copyOf(members);
+  }
+
+  /** Returns the slot of the server of that address, removed or not, or -1. */
+  public int slotOf(InetAddress address) {
+    for (Member member : members) {
+      if (member.address().equals(address)) {
+        return member.slot();
+      }
+    }
+    return -1;
   }
 }

@@ -19,11 +19,24 @@ public final class Slots {
   /** In place of a MAC address that is not known. */
   public static final long UNRESOLVED = -1;
 
+  /** The flows of the slot's server stay with it. */
+  public static final int KEEP = 0;
+
+  /** Each flow of the slot's server is placed anew with its next frame. */
+  public static final int MOVE = 1;
+
+  /** Each flow of the slot's server is forgotten with its next frame, which is dropped. */
+  public static final int EXPIRE = 2;
+
   private static final int GENERATION_MASK = 0xffff;
+  private static final int FATE_SHIFT = 16;
   private static final VarHandle MACS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle GENERATIONS = MethodHandles.arrayElementVarHandle(int[].class);
 
   private final long[] macs;
+  private final MacSet servers = new MacSet();
+
+  /** The generation in the low 16 bits, the fate of the slot's flows above. */
   private final int[] generations;
 
   /**
@@ -54,18 +67,53 @@ public final class Slots {
    * Sets the MAC address of the slot's server, or {@link #UNRESOLVED}. The resolving event loop.
    */
   public void mac(int slot, long mac) {
+    long before = macs[slot];
+    if (before == mac) {
+      return;
+    }
     MACS.setOpaque(macs, slot, mac);
+    if (before != UNRESOLVED || !servers.add(mac)) {
+      servers.of(macs);
+    }
+  }
+
+  /** Returns whether a MAC address is that of any slot's server. */
+  public boolean isServer(long mac) {
+    return servers.contains(mac);
   }
 
   /** Returns the slot's generation, 0 to 65535. */
   public int generation(int slot) {
-    return (int) GENERATIONS.getOpaque(generations, slot);
+    return word(slot) & GENERATION_MASK;
   }
 
-  /** Begins the slot's next generation, and returns it. Control thread. */
+  /** Returns whether the flows of that generation of the slot stay with its server. */
+  public boolean holds(int slot, int generation) {
+    return word(slot) == generation;
+  }
+
+  /** Returns what becomes of the flows of the slot: {@link #KEEP}, or another of the codes. */
+  public int fate(int slot) {
+    return word(slot) >>> FATE_SHIFT;
+  }
+
+  /** Sets what becomes of the flows of the slot, one of the codes. Control thread. */
+  public void fate(int slot, int code) {
+    if (code < KEEP || code > EXPIRE) {
+      throw new IllegalArgumentException("code: " + code + " (expected: 0, 1 or 2)");
+    }
+    GENERATIONS.setOpaque(
+        generations, slot, (generations[slot] & GENERATION_MASK) | (code << FATE_SHIFT));
+  }
+
+  /** Begins the slot's next generation, whose flows stay, and returns it. Control thread. */
   int nextGeneration(int slot) {
     int next = (generations[slot] + 1) & GENERATION_MASK;
     GENERATIONS.setOpaque(generations, slot, next);
     return next;
+  }
+
+  private int word(int slot) {
+    return (int) GENERATIONS.getOpaque(generations, slot);
   }
 }

@@ -2,16 +2,19 @@ package io.dsr.core.director;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.Defence;
 import io.dsr.core.HashKey;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.frame.Frames;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.membership.Slots;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -33,6 +36,7 @@ final class DirectorSetup {
 
   final Slots slots = new Slots(64);
   final ServerCounters counters = new ServerCounters(64);
+  final LoadWatch load = new LoadWatch(counters, 64);
   final Director director;
   final Planner planner;
   Membership membership = Membership.empty(slots);
@@ -43,9 +47,13 @@ final class DirectorSetup {
   private byte[] sent = new byte[0];
 
   DirectorSetup(int maximumConnections) {
-    var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT);
-    director = new Director(slots, counters, ClientFrames.OWN, limits, 0);
-    planner = new Planner(counters, HashKey.PLACEMENT, () -> now, 1000);
+    this(maximumConnections, Defence.DEFAULT.newFlowsPerSecond(0));
+  }
+
+  DirectorSetup(int maximumConnections, Defence defence) {
+    var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT, defence);
+    director = new Director(slots, load, ClientFrames.OWN, limits, 0);
+    planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1000);
   }
 
   DirectorSetup() {
@@ -71,8 +79,11 @@ final class DirectorSetup {
 
   /** Changes the membership, and gives the director the plan for it. */
   void change(UnaryOperator<Membership> change) {
-    membership = change.apply(membership);
+    membership = change.apply(membership).since(membership, now);
     plan = planner.plan(membership, plan);
+    for (ServiceMembers service : membership.services()) {
+      service.members().forEach(member -> slots.fate(member.slot(), member.fate()));
+    }
     director.plan(plan, now);
   }
 
@@ -135,12 +146,18 @@ final class DirectorSetup {
 
   /** Returns the record of a client's flow to port 80. */
   int record(String client, int port) {
-    return table(client).find(key(client, port));
+    return table(client, port).find(key(client, port));
   }
 
-  /** Returns the table of the client's family. */
-  ConnectionTable table(String client) {
-    return Objects.requireNonNull(director.table(key(client, 1)), "no plan has that family");
+  /** Returns the table that the flow is in, or would be in as one that goes on. */
+  ConnectionTable table(String client, int port) {
+    return tables(client).of(key(client, port));
+  }
+
+  /** Returns the tables of the client's family. */
+  FlowTables tables(String client) {
+    return Objects.requireNonNull(
+        director.families().of(key(client, 1)), "no plan has that family");
   }
 
   private static FlowKey key(String client, int port) {

@@ -144,7 +144,7 @@ final class DirectorTest {
 
     assertThat(setup.receiver()).isNotEqualTo(first);
     assertThat(setup.director.connections()).isEqualTo(1);
-    ConnectionTable table = setup.table(client);
+    ConnectionTable table = setup.table(client, 1);
     assertThat(table.state(setup.record(client, 1))).isEqualTo(TcpState.SYN_RECEIVED);
   }
 
@@ -214,7 +214,7 @@ final class DirectorTest {
   void remembersWhereAFlowComesFromAndWhatItAcknowledged(String client) {
     setup.put(service(client, 1));
     setup.direct(tcp(client, 1, SYN));
-    ConnectionTable table = setup.table(client);
+    ConnectionTable table = setup.table(client, 1);
     int record = setup.record(client, 1);
     assertThat(upstream(table, record)).isEqualTo(ROUTER);
     assertThat(table.hasAcknowledgement(record)).isFalse();
@@ -276,11 +276,11 @@ final class DirectorTest {
   }
 
   private long upstream(ConnectionTable table, int record) {
-    return setup.director.upstreams().mac(table.upstream(record));
+    return setup.director.upstream(table, record);
   }
 
   private static int slotOf(DirectorSetup of, String client, int port) {
-    return of.table(client).slot(of.record(client, port));
+    return of.table(client, port).slot(of.record(client, port));
   }
 
   private static VirtualService service(String client, int servers) {

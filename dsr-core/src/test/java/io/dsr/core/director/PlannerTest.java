@@ -12,6 +12,7 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.frame.Frames;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
@@ -36,7 +37,7 @@ final class PlannerTest {
       };
 
   private final Planner planner =
-      new Planner(new ServerCounters(16), HashKey.PLACEMENT, () -> 0, 100);
+      new Planner(new LoadWatch(new ServerCounters(16), 16), HashKey.PLACEMENT, () -> 0, 100);
   private final VirtualService web =
       VirtualService.tcp("192.0.2.10", 80).scheduler(counting).realServer("192.0.2.21");
   private Membership membership = Membership.empty(new Slots(16)).put(web);

@@ -56,13 +56,27 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
     }
     ByteBuf frame = (ByteBuf) message;
     switch (director.direct(frame).action()) {
-      case FORWARD -> {
-        written = true;
-        context.write(frame, promise);
-      }
+      case FORWARD -> forward(context, frame);
       case PASS -> context.fireChannelRead(frame);
       case DROP -> frame.release();
     }
+  }
+
+  private void forward(ChannelHandlerContext context, ByteBuf frame) {
+    written = true;
+    int vlan = director.vlanToInsert();
+    context.write(vlan == 0 ? frame : Vlans.tagged(context.alloc(), frame, vlan), promise);
+    ByteBuf waited = director.released();
+    while (waited != null) {
+      context.write(
+          vlan == 0 ? waited : Vlans.tagged(context.alloc(), waited, vlan), promise);
+      waited = director.released();
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    director.close();
   }
 
   @Override

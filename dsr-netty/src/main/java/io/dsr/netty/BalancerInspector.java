@@ -1,0 +1,274 @@
+package io.dsr.netty;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dsr.core.ChangePreview;
+import io.dsr.core.ClientPin;
+import io.dsr.core.Explanation;
+import io.dsr.core.FlowFilter;
+import io.dsr.core.FlowPage;
+import io.dsr.core.HashKey;
+import io.dsr.core.IpPrefix;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.SessionEntry;
+import io.dsr.core.VirtualService;
+import io.dsr.core.director.ChangeProbe;
+import io.dsr.core.director.Inspection;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Roster;
+import io.dsr.core.persistence.PersistenceTable;
+import io.dsr.core.persistence.StoredSession;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be asked of a running balancer: its flows and sessions, why it does what it does with a
+ * frame, what a change would move; and what it remembers as a file.
+ *
+ * <p>Any thread may ask. Traffic goes on meanwhile: the event loop looks at a bounded number of
+ * records at a time, and forwards in between. Questions are answered one after the other.
+ */
+public final class BalancerInspector {
+
+  /** Records that are looked at while frames wait: about a millisecond. */
+  private static final int RECORDS_A_TASK = 8_192;
+
+  /** Records that are looked at for one page at most. */
+  private static final long RECORDS_A_PAGE = 1 << 21;
+
+  private final ServiceControl control;
+  private final Supplier<Segment> segment;
+  private final EventExecutor executor;
+  private final EventExecutor controlThread;
+  private final HashKey hashKey;
+
+  BalancerInspector(
+      ServiceControl control,
+      Supplier<Segment> segment,
+      EventExecutor executor,
+      EventExecutor controlThread,
+      HashKey hashKey) {
+    this.control = control;
+    this.segment = segment;
+    this.executor = executor;
+    this.controlThread = controlThread;
+    this.hashKey = hashKey;
+  }
+
+  /**
+   * Returns flows that match; a page may hold fewer than {@code limit}, or none, though there are
+   * more: {@link FlowPage#next} tells.
+   *
+   * @param from 0, or where the last page said to go on
+   * @param limit how many flows at most, 1 to 100,000
+   */
+  public Future<FlowPage> flows(FlowFilter filter, long from, int limit) {
+    requireNonNull(filter, "filter");
+    if (limit < 1 || limit > 100_000) {
+      throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to 100000)");
+    }
+    return executor.submit(() -> page(filter, from, limit));
+  }
+
+  private FlowPage page(FlowFilter filter, long from, int limit) throws Exception {
+    Roster roster = control.roster();
+    FlowPage page = new FlowPage(List.of(), from, 0);
+    List<io.dsr.core.FlowEntry> flows = new ArrayList<>();
+    long examined = 0;
+    while (page.next() != FlowPage.END && flows.size() < limit && examined < RECORDS_A_PAGE) {
+      long next = page.next();
+      int left = limit - flows.size();
+      page =
+          onLoop(inspection ->
+              inspection.flows(filter, roster, next, left, RECORDS_A_TASK));
+      flows.addAll(page.flows());
+      examined += page.examined();
+    }
+    return new FlowPage(flows, page.next(), examined);
+  }
+
+  /** Forgets flows that match, and returns how many; their next frames are placed anew. */
+  public Future<Integer> forgetFlows(FlowFilter filter) {
+    requireNonNull(filter, "filter");
+    return executor.submit(() -> {
+      Roster roster = control.roster();
+      int[] forgotten = {0};
+      for (long next = 0; next != FlowPage.END; ) {
+        long from = next;
+        next =
+            onLoop(inspection ->
+                inspection.forget(filter, roster, from, RECORDS_A_TASK, forgotten));
+      }
+      return forgotten[0];
+    });
+  }
+
+  /** Returns clients that persistence remembers, and pins; at most {@code limit}. */
+  public Future<List<SessionEntry>> sessions(FlowFilter filter, int limit) {
+    requireNonNull(filter, "filter");
+    return executor.submit(() -> {
+      Roster roster = control.roster();
+      List<SessionEntry> found = new ArrayList<>();
+      control.plan().sessionTables().forEach((key, table) -> {
+        if (filter.service().map(key::equals).orElse(true)) {
+          addPins(found, key, table, filter);
+          table
+              .sessions(matches(table, filter, roster), limit)
+              .forEach(session -> found.add(entry(key, table, session, roster)));
+        }
+      });
+      return found.subList(0, Math.min(limit, found.size()));
+    });
+  }
+
+  private static void addPins(
+      List<SessionEntry> found, ServiceKey key, PersistenceTable table, FlowFilter filter) {
+    for (ClientPin pin : table.policy().pins()) {
+      if (filter.server().map(pin.server()::equals).orElse(true)
+          && filter.client().map(wanted -> wanted.contains(pin.clients())).orElse(true)) {
+        found.add(
+            new SessionEntry(
+                key, pin.clients(), pin.clients().toString(), pin.server(), true, Duration.ZERO));
+      }
+    }
+  }
+
+  private static Predicate<StoredSession> matches(
+      PersistenceTable table, FlowFilter filter, Roster roster) {
+    return session -> {
+      Member member = holder(session, roster);
+      IpPrefix client = table.client(session);
+      return member != null
+          && filter.server().map(member.address()::equals).orElse(true)
+          && filter.client().map(wanted -> wanted.contains(client)).orElse(true);
+    };
+  }
+
+  private static @Nullable Member holder(StoredSession session, Roster roster) {
+    Member member = roster.member(session.slot());
+    return member != null && member.generation() == session.generation() ? member : null;
+  }
+
+  private static SessionEntry entry(
+      ServiceKey key, PersistenceTable table, StoredSession session, Roster roster) {
+    Member member = requireNonNull(roster.member(session.slot()));
+    return new SessionEntry(
+        key,
+        table.client(session),
+        table.words(session),
+        member.address(),
+        false,
+        Duration.ofNanos(session.remainingNanos()));
+  }
+
+  /** Forgets clients that match, and returns how many; pins stay. */
+  public Future<Integer> forgetSessions(FlowFilter filter) {
+    requireNonNull(filter, "filter");
+    return executor.submit(() -> {
+      Roster roster = control.roster();
+      int forgotten = 0;
+      for (var entry : control.plan().sessionTables().entrySet()) {
+        if (filter.service().map(entry.getKey()::equals).orElse(true)) {
+          forgotten += entry.getValue().forget(matches(entry.getValue(), filter, roster));
+        }
+      }
+      return forgotten;
+    });
+  }
+
+  /**
+   * Tells what would become of a frame, from its Ethernet header on, just now; nothing is changed.
+   */
+  public Future<Explanation> explain(byte[] frame) {
+    byte[] copy = frame.clone();
+    return executor.submit(() -> {
+      Roster roster = control.roster();
+      ByteBuf wrapped = Unpooled.wrappedBuffer(copy);
+      return onLoop(inspection -> inspection.explain(wrapped, control.plan(), roster));
+    });
+  }
+
+  /**
+   * Tells what {@link DsrBalancer#apply} of these services would move.
+   *
+   * @param services all services that there would be
+   */
+  public Future<ChangePreview> preview(Collection<VirtualService> services) {
+    List<VirtualService> wanted = List.copyOf(services);
+    return executor.submit(() -> {
+      ServiceControl.Draft draft =
+          controlThread.submit((Callable<ServiceControl.Draft>) () -> control.draft(wanted)).get();
+      var probe =
+          new ChangeProbe(
+              draft.before(), draft.after(), draft.holders(), draft.successors(), hashKey);
+      for (long next = 0; next != FlowPage.END; ) {
+        long from = next;
+        next = onLoop(inspection -> probe.walk(inspection, from, RECORDS_A_TASK));
+      }
+      return onLoop(inspection -> probe.result());
+    });
+  }
+
+  /**
+   * Writes all flows and sessions to a file, which is there as a whole or not at all, and returns
+   * how many they are.
+   */
+  public Future<Long> exportSnapshot(Path file) {
+    requireNonNull(file, "file");
+    return executor.submit(() -> {
+      try (var writer = new SnapshotWriter(file)) {
+        Roster roster = control.roster();
+        for (long next = 0; next != FlowPage.END; ) {
+          long from = next;
+          next =
+              onLoop(inspection ->
+                  inspection.export(
+                      writer.buffer(), roster, from, RECORDS_A_TASK / 8, writer.count()));
+          writer.flush();
+        }
+        control.plan().sessionTables().forEach((key, table) ->
+            writer.sessions(key, table, roster));
+        return writer.finish();
+      }
+    });
+  }
+
+  /**
+   * Reads a file that {@link #exportSnapshot} has written, and remembers what is in it: flows and
+   * sessions whose services and servers there are, and that are not remembered already. Returns how
+   * many they were.
+   */
+  public Future<Long> importSnapshot(Path file) {
+    requireNonNull(file, "file");
+    return executor.submit(() -> {
+      var reader = new SnapshotReader(file, control.roster(), control.plan().sessionTables());
+      long restored = 0;
+      reader.verify();
+      while (reader.fill()) {
+        restored += onLoop(reader::restore);
+      }
+      return restored;
+    });
+  }
+
+  private <T> T onLoop(Task<T> task) throws Exception {
+    Segment current = segment.get();
+    return current.call(() -> task.run(current.director().inspection()));
+  }
+
+  @FunctionalInterface
+  private interface Task<T> {
+    T run(Inspection inspection);
+  }
+}
