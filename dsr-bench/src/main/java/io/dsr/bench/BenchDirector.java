@@ -1,5 +1,6 @@
 package io.dsr.bench;
 
+import io.dsr.core.Defence;
 import io.dsr.core.HashKey;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
@@ -9,6 +10,7 @@ import io.dsr.core.director.DirectorLimits;
 import io.dsr.core.director.Plan;
 import io.dsr.core.director.Planner;
 import io.dsr.core.director.Verdict;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
@@ -50,10 +52,12 @@ public final class BenchDirector {
     this.traffic = traffic;
     this.scheduler = scheduler;
     this.slots = new Slots(servers + SPARE_SERVERS);
-    var counters = new ServerCounters(slots.count());
-    var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT);
-    this.planner = new Planner(counters, HashKey.PLACEMENT, () -> now, 1);
-    this.director = new Director(slots, counters, SampleFrame.BALANCER_MAC, limits, now);
+    var load = new LoadWatch(new ServerCounters(slots.count()), slots.count());
+    var limits =
+        new DirectorLimits(
+            maximumConnections, HashKey.PLACEMENT, Defence.DEFAULT.newFlowsPerSecond(0));
+    this.planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1);
+    this.director = new Director(slots, load, SampleFrame.BALANCER_MAC, limits, now);
     this.membership = Membership.empty(slots);
     addServers(servers);
   }

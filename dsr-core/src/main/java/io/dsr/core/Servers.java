@@ -45,7 +45,7 @@ public interface Servers {
 
   /** Returns the reading of the balancer's clock; a picker may ask at each pick. */
   default long nowNanos() {
-    return System.nanoTime();
+    return Ticker.system().nanos();
   }
 
   /**

@@ -89,9 +89,7 @@ public final class BalancerInspector {
     while (page.next() != FlowPage.END && flows.size() < limit && examined < RECORDS_A_PAGE) {
       long next = page.next();
       int left = limit - flows.size();
-      page =
-          onLoop(inspection ->
-              inspection.flows(filter, roster, next, left, RECORDS_A_TASK));
+      page = onLoop(inspection -> inspection.flows(filter, roster, next, left, RECORDS_A_TASK));
       flows.addAll(page.flows());
       examined += page.examined();
     }
@@ -107,8 +105,8 @@ public final class BalancerInspector {
       for (long next = 0; next != FlowPage.END; ) {
         long from = next;
         next =
-            onLoop(inspection ->
-                inspection.forget(filter, roster, from, RECORDS_A_TASK, forgotten));
+            onLoop(
+                inspection -> inspection.forget(filter, roster, from, RECORDS_A_TASK, forgotten));
       }
       return forgotten[0];
     });
@@ -120,14 +118,17 @@ public final class BalancerInspector {
     return executor.submit(() -> {
       Roster roster = control.roster();
       List<SessionEntry> found = new ArrayList<>();
-      control.plan().sessionTables().forEach((key, table) -> {
-        if (filter.service().map(key::equals).orElse(true)) {
-          addPins(found, key, table, filter);
-          table
-              .sessions(matches(table, filter, roster), limit)
-              .forEach(session -> found.add(entry(key, table, session, roster)));
-        }
-      });
+      control
+          .plan()
+          .sessionTables()
+          .forEach((key, table) -> {
+            if (filter.service().map(key::equals).orElse(true)) {
+              addPins(found, key, table, filter);
+              table
+                  .sessions(matches(table, filter, roster), limit)
+                  .forEach(session -> found.add(entry(key, table, session, roster)));
+            }
+          });
       return found.subList(0, Math.min(limit, found.size()));
     });
   }
@@ -237,8 +238,7 @@ public final class BalancerInspector {
                       writer.buffer(), roster, from, RECORDS_A_TASK / 8, writer.count()));
           writer.flush();
         }
-        control.plan().sessionTables().forEach((key, table) ->
-            writer.sessions(key, table, roster));
+        control.plan().sessionTables().forEach((key, table) -> writer.sessions(key, table, roster));
         return writer.finish();
       }
     });

@@ -49,14 +49,16 @@ final class Drain {
     if (deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException("deadline: " + deadline + " (expected: 0 to 7 days)");
     }
-    weightZero.get().addListener(changed -> {
-      if (changed.isSuccess()) {
-        flowsAtStart = flows();
-        look(deadline);
-      } else {
-        promise.tryFailure(changed.cause());
-      }
-    });
+    weightZero
+        .get()
+        .addListener(changed -> {
+          if (changed.isSuccess()) {
+            flowsAtStart = flows();
+            look(deadline);
+          } else {
+            promise.tryFailure(changed.cause());
+          }
+        });
     return promise;
   }
 

@@ -110,8 +110,7 @@ final class Segment implements AutoCloseable {
    *
    * @throws IOException if the interface is missing, down or not Ethernet, or the kernel refuses
    */
-  static Segment open(
-      Settings settings, Slots slots, LoadWatch load, NeighbourListener listener)
+  static Segment open(Settings settings, Slots slots, LoadWatch load, NeighbourListener listener)
       throws Exception {
     DsrBalancer.ensureAvailability();
     NetworkLink link = SegmentChecks.link(settings.networkInterface());
@@ -122,7 +121,8 @@ final class Segment implements AutoCloseable {
     Silence silencer = SilenceChoice.open(settings.hostSilence(), link);
     Segment segment = null;
     try {
-      segment = new Segment(settings, link, load.counters(), resolver, director, silencer, listener);
+      segment =
+          new Segment(settings, link, load.counters(), resolver, director, silencer, listener);
       segment.bind();
       return segment;
     } catch (Exception e) {

@@ -23,9 +23,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a snapshot: the whole of it for its checksum first, then entry by entry, a bounded number at
- * a time. What is in it is taken for hostile all the same. {@link #restore} runs on the event loop
- * while the other thread waits for it.
+ * Reads a snapshot: the whole of it for its checksum first, then entry by entry, a bounded number
+ * at a time. What is in it is taken for hostile all the same. {@link #restore} runs on the event
+ * loop while the other thread waits for it.
  */
 final class SnapshotReader {
 

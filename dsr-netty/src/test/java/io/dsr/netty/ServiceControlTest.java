@@ -8,6 +8,7 @@ import io.dsr.core.HashKey;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.director.Planner;
+import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
@@ -38,7 +39,8 @@ final class ServiceControlTest {
       new ServiceControl(
           slots,
           counters,
-          new Planner(counters, HashKey.PLACEMENT, () -> 0, 100),
+          new Planner(new LoadWatch(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
+          () -> 0,
           (before, after, plan) -> {
             if (kernelRefuses) {
               throw new IOException("refused");
@@ -140,7 +142,8 @@ final class ServiceControlTest {
         new ServiceControl(
             slots,
             counters,
-            new Planner(counters, HashKey.PLACEMENT, () -> 0, 100),
+            new Planner(new LoadWatch(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
+            () -> 0,
             (before, after, plan) -> {},
             event -> {
               throw new IllegalStateException("deaf");

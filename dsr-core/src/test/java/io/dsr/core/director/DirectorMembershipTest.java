@@ -166,7 +166,7 @@ final class DirectorMembershipTest {
     assertThat(setup.direct(tcp(CLIENT, 1, SYN))).isEqualTo(Verdict.DROP_NO_SERVER);
 
     assertThat(setup.director.connections()).isZero();
-    assertThat(setup.direct(tcp(CLIENT, 1, FIN))).isEqualTo(Verdict.FORWARD_MIDFLOW);
+    assertThat(setup.direct(tcp(CLIENT, 1, FIN | ACK))).isEqualTo(Verdict.FORWARD_MIDFLOW);
   }
 
   static List<Picker> wrongPickers() {

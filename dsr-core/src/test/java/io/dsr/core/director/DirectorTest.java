@@ -96,8 +96,10 @@ final class DirectorTest {
   void placesByHashWhatDoesNotFitInTheTable(String client) {
     var small = new DirectorSetup(2);
     small.put(service(client, 3));
-    small.direct(tcp(client, 1001, SYN));
-    small.direct(tcp(client, 1002, SYN));
+    for (int port = 1001; port <= 1004; port++) {
+      small.direct(tcp(client, port, SYN));
+      small.direct(tcp(client, port, port <= 1002 ? ACK : SYN));
+    }
     setup.put(service(client, 3));
     Set<String> receivers = new HashSet<>();
     for (int port = 1; port <= FLOWS; port++) {
@@ -110,7 +112,7 @@ final class DirectorTest {
     }
     assertThat(receivers).hasSize(3);
     assertThat(small.direct(tcp(client, 1001, ACK))).isEqualTo(Verdict.FORWARD_FLOW);
-    assertThat(small.director.connections()).isEqualTo(2);
+    assertThat(small.director.connections()).isEqualTo(4);
   }
 
   @ParameterizedTest
@@ -224,6 +226,8 @@ final class DirectorTest {
     long otherRouter = 0xfedc00000001L;
     setup.direct(moved.ethernet(OWN, otherRouter, isIpv6(client) ? 0x86dd : 0x0800));
 
+    table = setup.table(client, 1);
+    record = setup.record(client, 1);
     assertThat(upstream(table, record)).isEqualTo(otherRouter);
     assertThat(table.hasAcknowledgement(record)).isTrue();
     assertThat(table.acknowledgement(record)).isEqualTo(7777);
@@ -249,7 +253,7 @@ final class DirectorTest {
     setup.direct(tcp(client, 1, SYN));
     byte[] returned = setup.sent();
 
-    assertThat(setup.direct(returned)).isEqualTo(Verdict.DROP_LOOP);
+    assertThat(setup.direct(returned)).isEqualTo(Verdict.DROP_OWN_FRAME);
   }
 
   @Test

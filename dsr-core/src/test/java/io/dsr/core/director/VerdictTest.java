@@ -227,7 +227,7 @@ final class VerdictTest {
   private static Frames fragment(
       String client, Frames part, int protocol, int offset, boolean more) {
     return isIpv6(client)
-        ? link(packet(client, part.fragment(protocol, offset, more), 44), client)
+        ? link(packet(client, part.fragment(protocol, offset << 3, more), 44), client)
         : link(
             part.ipv4(
                 client, ClientFrames.VIP, protocol, (more ? 0x2000 : 0) | offset, new byte[0]),

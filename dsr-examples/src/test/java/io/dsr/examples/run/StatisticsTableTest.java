@@ -77,10 +77,16 @@ final class StatisticsTableTest {
                     InetAddress.ofLiteral("192.0.2.21"),
                     3,
                     3,
+                    "",
                     Optional.of(MacAddress.of("02:00:00:00:00:21")),
                     FIRST),
                 new ServerStatistics(
-                    InetAddress.ofLiteral("192.0.2.122"), 65_535, 0, Optional.empty(), SECOND)));
+                    InetAddress.ofLiteral("192.0.2.122"),
+                    65_535,
+                    0,
+                    "",
+                    Optional.empty(),
+                    SECOND)));
     return new BalancerStatistics(List.of(service), verdicts, 80_000, 5, 0);
   }
 }

@@ -68,8 +68,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
     context.write(vlan == 0 ? frame : Vlans.tagged(context.alloc(), frame, vlan), promise);
     ByteBuf waited = director.released();
     while (waited != null) {
-      context.write(
-          vlan == 0 ? waited : Vlans.tagged(context.alloc(), waited, vlan), promise);
+      context.write(vlan == 0 ? waited : Vlans.tagged(context.alloc(), waited, vlan), promise);
       waited = director.released();
     }
   }
