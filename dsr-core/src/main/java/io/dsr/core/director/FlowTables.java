@@ -22,9 +22,6 @@ import io.dsr.core.membership.ServerCounters;
  */
 final class FlowTables {
 
-  /** Half-open connections that are remembered at most. */
-  static final int MAXIMUM_HALF_OPEN = 65_536;
-
   private static final int SCANNED_A_CALL = 256;
 
   /** What makes the four parts that tables of a director share. */
@@ -44,7 +41,7 @@ final class FlowTables {
   FlowTables(boolean ipv6, DirectorLimits limits, Parts parts, long nowNanos) {
     int most = limits.maximumConnections();
     this.remembered = table(ipv6, most, parts, nowNanos);
-    this.halfOpen = table(ipv6, Math.min(most, MAXIMUM_HALF_OPEN), parts, nowNanos);
+    this.halfOpen = table(ipv6, Math.min(most, DirectorLimits.MAXIMUM_HALF_OPEN), parts, nowNanos);
     this.pressure = new DropPressure(limits.defence().pressurePercent());
   }
 
