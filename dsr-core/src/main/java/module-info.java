@@ -17,6 +17,9 @@ module io.dsr.core {
   exports io.dsr.core.membership to
       io.dsr.netty,
       io.dsr.bench;
+  exports io.dsr.core.defence to
+      io.dsr.netty,
+      io.dsr.bench;
   exports io.dsr.core.persistence to
       io.dsr.netty,
       io.dsr.bench;

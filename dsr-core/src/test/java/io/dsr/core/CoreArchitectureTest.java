@@ -33,10 +33,12 @@ final class CoreArchitectureTest {
     mayKnow(".scheduler", List.of(""));
     mayKnow(".membership", List.of(""));
     mayKnow(".persistence", List.of(""));
+    mayKnow(".defence", List.of(""));
     mayKnow(".connection", List.of("", ".membership"));
     mayKnow(
         ".director",
-        List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".connection"));
+        List.of(
+            "", ".frame", ".scheduler", ".membership", ".persistence", ".connection", ".defence"));
   }
 
   @Test
