@@ -1,15 +1,16 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.FlowRemoval;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * What forwarding threads need to know of each server slot: whose it is now, and where its frames
- * go.
+ * What forwarding threads need to know of each server slot: whose it is now, where its frames go,
+ * and what becomes of its flows.
  *
- * <p>Two arrays with one writer each: generations are written by the control thread, MAC addresses
- * by the event loop that resolves them. Any thread may read; each word is whole.
+ * <p>Arrays with one writer each: generations and fates are written by the control thread, MAC
+ * addresses by the event loop that resolves them. Any thread may read; each word is whole.
  */
 public final class Slots {
 
@@ -19,12 +20,24 @@ public final class Slots {
   /** In place of a MAC address that is not known. */
   public static final long UNRESOLVED = -1;
 
+  /** The fate of flows that go on until they end. */
+  public static final int KEEP = 0;
+
+  /** The fate of flows that are placed anew with their next frame. */
+  public static final int MOVE = 1;
+
+  /** The fate of flows that are forgotten with their next frame, which is dropped. */
+  public static final int EXPIRE = 2;
+
   private static final int GENERATION_MASK = 0xffff;
   private static final VarHandle MACS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle GENERATIONS = MethodHandles.arrayElementVarHandle(int[].class);
 
+  private static final VarHandle FATES = MethodHandles.arrayElementVarHandle(byte[].class);
+
   private final long[] macs;
   private final int[] generations;
+  private final byte[] fates;
 
   /**
    * Creates slots 0 to {@code count - 1}, all unresolved.
@@ -37,6 +50,7 @@ public final class Slots {
     }
     this.macs = new long[count];
     this.generations = new int[count];
+    this.fates = new byte[count];
     Arrays.fill(macs, UNRESOLVED);
   }
 
@@ -62,8 +76,42 @@ public final class Slots {
     return (int) GENERATIONS.getOpaque(generations, slot);
   }
 
-  /** Begins the slot's next generation, and returns it. Control thread. */
+  /**
+   * Returns what becomes of the flows of the slot's generation: {@link #KEEP}, {@link #MOVE} or
+   * {@link #EXPIRE}.
+   */
+  public int fate(int slot) {
+    return (byte) FATES.getOpaque(fates, slot);
+  }
+
+  /**
+   * Sets what becomes of the flows of the slot's generation. Control thread, once the membership in
+   * which the {@link Member#fate} is so has been published, and again when it is no longer so.
+   *
+   * @throws IllegalArgumentException if {@code code} is no fate
+   */
+  public void fate(int slot, int code) {
+    if (code < KEEP || code > EXPIRE) {
+      throw new IllegalArgumentException("fate: " + code + " (expected: 0 to 2)");
+    }
+    FATES.setOpaque(fates, slot, (byte) code);
+  }
+
+  /** Returns the fate of flows whose service rules so. */
+  public static int fate(FlowRemoval removal) {
+    return switch (removal) {
+      case KEEP -> KEEP;
+      case MOVE -> MOVE;
+      case EXPIRE -> EXPIRE;
+    };
+  }
+
+  /**
+   * Begins the slot's next generation, whose flows are kept, and returns it. Control thread, while
+   * nobody holds the slot.
+   */
   int nextGeneration(int slot) {
+    fate(slot, KEEP);
     int next = (generations[slot] + 1) & GENERATION_MASK;
     GENERATIONS.setOpaque(generations, slot, next);
     return next;
