@@ -1,9 +1,9 @@
 package io.dsr.bench.scale;
 
-import io.dsr.core.director.DirectorLimits;
 import io.dsr.bench.BenchDirector;
 import io.dsr.bench.SampleFrame;
 import io.dsr.bench.Traffic;
+import io.dsr.core.director.DirectorLimits;
 import io.dsr.core.director.Verdict;
 import java.io.IOException;
 import java.io.PrintStream;
