@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A hash map between Java and BPF programs, keyed by bytes.
+ * A map between Java and BPF programs, keyed by bytes: a hash map or a trie of prefixes.
  *
  * <p>Memory is taken per entry, not for the largest size at once. Every call may come from any
  * thread; the kernel makes each update and deletion atomic for the programs that look.
@@ -20,6 +20,7 @@ import java.util.Optional;
 public final class BpfMap extends BpfDescriptor {
 
   private static final int HASH = 1;
+  private static final int LONGEST_PREFIX_TRIE = 11;
   private static final int NO_PREALLOCATION = 1;
 
   // BPF_MAP_CREATE
@@ -57,9 +58,29 @@ public final class BpfMap extends BpfDescriptor {
    */
   public static BpfMap hash(String name, int keySize, int valueSize, int entries)
       throws LinuxException {
+    return create(HASH, name, keySize, valueSize, entries);
+  }
+
+  /**
+   * Creates an empty trie, which finds the longest prefix that matches. A key is the number of bits
+   * that count, four bytes in the host's order, and then the address.
+   *
+   * @param name for bpftool's eyes: up to 15 letters, digits, dots and underscores
+   * @param addressSize the length of an address in bytes
+   * @param valueSize the length of a value in bytes
+   * @param entries how many prefixes it holds at most
+   * @throws LinuxException with EPERM where bpf(2) is not allowed
+   */
+  public static BpfMap longestPrefix(String name, int addressSize, int valueSize, int entries)
+      throws LinuxException {
+    return create(LONGEST_PREFIX_TRIE, name, Integer.BYTES + addressSize, valueSize, entries);
+  }
+
+  private static BpfMap create(int type, String name, int keySize, int valueSize, int entries)
+      throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attribute = BpfCall.attribute(arena);
-      attribute.set(JAVA_INT, TYPE, HASH);
+      attribute.set(JAVA_INT, TYPE, type);
       attribute.set(JAVA_INT, KEY_SIZE, keySize);
       attribute.set(JAVA_INT, VALUE_SIZE, valueSize);
       attribute.set(JAVA_INT, MAX_ENTRIES, entries);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +62,28 @@ final class BpfProgramIT {
       assertThat(map.remove(key)).isTrue();
       assertThat(map.remove(key)).isFalse();
     }
+  }
+
+  @Test
+  void trieFindsTheLongestPrefix() throws LinuxException {
+    try (BpfMap trie = BpfMap.longestPrefix("dsr_test", 4, 1, 2)) {
+      trie.put(trieKey(8, 10, 0, 0, 0), new byte[] {8});
+      trie.put(trieKey(24, 10, 1, 2, 0), new byte[] {24});
+
+      assertThat(trie.get(trieKey(32, 10, 1, 2, 3))).hasValue(new byte[] {24});
+      assertThat(trie.get(trieKey(32, 10, 1, 3, 3))).hasValue(new byte[] {8});
+      assertThat(trie.get(trieKey(32, 11, 1, 2, 3))).isEmpty();
+      assertThat(trie.remove(trieKey(24, 10, 1, 2, 0))).isTrue();
+      assertThat(trie.get(trieKey(32, 10, 1, 2, 3))).hasValue(new byte[] {8});
+    }
+  }
+
+  private static byte[] trieKey(int length, int... octets) {
+    ByteBuffer key = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putInt(length);
+    for (int octet : octets) {
+      key.put((byte) octet);
+    }
+    return key.array();
   }
 
   @Test
