@@ -2,14 +2,14 @@ package io.dsr.netty.handler;
 
 import io.dsr.core.IpPrefix;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The virtual IPs, and networks of them, that we answer for. Immutable; asking allocates nothing
@@ -33,9 +33,18 @@ public final class VipSet {
 
   private record Wide(long high, long low) {}
 
-  private record Network4(int address, int mask) {}
+  private record Network4(int address, int mask) {
+
+    private static Network4 of(IpPrefix prefix) {
+      return new Network4((int) prefix.low(), (int) prefix.lowMask());
+    }
+  }
 
   private record Network6(long high, long low, long highMask, long lowMask) {
+
+    private static Network6 of(IpPrefix prefix) {
+      return new Network6(prefix.high(), prefix.low(), prefix.highMask(), prefix.lowMask());
+    }
 
     private boolean contains(long otherHigh, long otherLow) {
       return (otherHigh & highMask) == high && (otherLow & lowMask) == low;
@@ -44,11 +53,11 @@ public final class VipSet {
 
   private final Set<IpPrefix> prefixes;
   private final int[] ipv4;
-  private final Set<Wide> ipv6 = new HashSet<>();
+  private final Set<Wide> ipv6;
   private final Network4[] networks4;
   private final Network6[] networks6;
   private final int[] others4;
-  private final Set<Wide> others6 = new HashSet<>();
+  private final Set<Wide> others6;
 
   /** Makes a set of these VIPs and networks. */
   public VipSet(Collection<IpPrefix> prefixes) {
@@ -62,37 +71,29 @@ public final class VipSet {
    */
   public VipSet(Collection<IpPrefix> prefixes, Collection<InetAddress> others) {
     this.prefixes = Set.copyOf(prefixes);
-    List<Integer> narrow = new ArrayList<>();
-    List<Network4> small = new ArrayList<>();
-    List<Network6> large = new ArrayList<>();
-    for (IpPrefix prefix : this.prefixes) {
-      if (prefix.isHost() && prefix.isIpv6()) {
-        ipv6.add(new Wide(prefix.high(), prefix.low()));
-      } else if (prefix.isHost()) {
-        narrow.add((int) prefix.low());
-      } else if (prefix.isIpv6()) {
-        large.add(new Network6(prefix.high(), prefix.low(), prefix.highMask(), prefix.lowMask()));
-      } else {
-        small.add(new Network4((int) prefix.low(), (int) prefix.lowMask()));
-      }
-    }
-    this.ipv4 = sorted(narrow);
-    this.networks4 = small.toArray(Network4[]::new);
-    this.networks6 = large.toArray(Network6[]::new);
-    List<Integer> others4 = new ArrayList<>();
-    for (InetAddress other : others) {
-      ByteBuffer octets = ByteBuffer.wrap(other.getAddress());
-      if (octets.remaining() == Integer.BYTES) {
-        others4.add(octets.getInt());
-      } else {
-        others6.add(new Wide(octets.getLong(), octets.getLong()));
-      }
-    }
-    this.others4 = sorted(others4);
+    this.ipv4 = words(hosts().filter(prefix -> !prefix.isIpv6()));
+    this.ipv6 = wide(hosts().filter(IpPrefix::isIpv6));
+    this.networks4 = networks().filter(p -> !p.isIpv6()).map(Network4::of).toArray(Network4[]::new);
+    this.networks6 = networks().filter(IpPrefix::isIpv6).map(Network6::of).toArray(Network6[]::new);
+    List<IpPrefix> left = others.stream().map(IpPrefix::of).toList();
+    this.others4 = words(left.stream().filter(prefix -> !prefix.isIpv6()));
+    this.others6 = wide(left.stream().filter(IpPrefix::isIpv6));
   }
 
-  private static int[] sorted(List<Integer> numbers) {
-    return numbers.stream().mapToInt(Integer::intValue).sorted().toArray();
+  private Stream<IpPrefix> hosts() {
+    return prefixes.stream().filter(IpPrefix::isHost);
+  }
+
+  private Stream<IpPrefix> networks() {
+    return prefixes.stream().filter(prefix -> !prefix.isHost());
+  }
+
+  private static int[] words(Stream<IpPrefix> hosts) {
+    return hosts.mapToInt(host -> (int) host.low()).sorted().toArray();
+  }
+
+  private static Set<Wide> wide(Stream<IpPrefix> hosts) {
+    return hosts.map(host -> new Wide(host.high(), host.low())).collect(Collectors.toSet());
   }
 
   /** Returns the VIPs and networks as they were given. */
