@@ -65,6 +65,16 @@ public final class Membership {
   }
 
   /**
+   * Fails unless these services can be together.
+   *
+   * @throws IllegalArgumentException if two have keys that conflict, a VIP is a real server's
+   *     address
+   */
+  public static void check(Collection<VirtualService> services) {
+    ServiceConflicts.refuse(services);
+  }
+
+  /**
    * Returns every service in the order in which they came, removed ones that still have members
    * too.
    */
