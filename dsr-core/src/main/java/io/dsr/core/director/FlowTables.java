@@ -103,7 +103,7 @@ final class FlowTables {
         /* confirmed= */ again,
         remembered.isActive(record),
         remembered.idleNanos(record),
-        again ? 2 : 1,
+        again ? DropPressure.MOST_FRAMES : 1,
         random);
   }
 }
