@@ -3,6 +3,7 @@ package io.dsr.core.director;
 import io.dsr.core.HashKey;
 import io.dsr.core.connection.CloseDetection;
 import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.Departures;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.connection.FlowTimes;
 import io.dsr.core.defence.DropPressure;
@@ -25,11 +26,7 @@ final class FlowTables {
   private static final int SCANNED_A_CALL = 256;
 
   /** What makes the four parts that tables of a director share. */
-  record Parts(
-      HashKey tableKey,
-      ServerCounters counters,
-      FlowTimes times,
-      ConnectionTable.Departures departures) {}
+  record Parts(HashKey tableKey, ServerCounters counters, FlowTimes times, Departures departures) {}
 
   private final ConnectionTable remembered;
   private final ConnectionTable halfOpen;
