@@ -25,7 +25,12 @@ final class Draft {
    *
    * @param source the line that it came from
    */
-  private record Line(int source, String text) {}
+  private record Line(int source, String text) {
+
+    boolean isServiceOf(String name) {
+      return text.startsWith("-A " + name + " ");
+    }
+  }
 
   /** Adds a rule that came from the line {@code source}. */
   void add(int source, String text) {
@@ -37,11 +42,41 @@ final class Draft {
     Map<String, Integer> marks = unknownMarks();
     List<String> meanings = new ArrayList<>();
     marks.keySet().forEach(mark -> meanings.add(standIn(mark, meanings.size())));
-    List<Line> good = good(meanings, losses);
+    List<Line> good = withServers(good(meanings, losses), losses);
     List<String> rules = new ArrayList<>();
     marks.forEach((mark, source) -> rules.add(question(mark, source, losses)));
     good.forEach(line -> rules.add(line.text));
     return rules;
+  }
+
+  /**
+   * Leaves out services that had servers and have none now: their VIPs would be taken, and serve
+   * nobody.
+   */
+  private List<Line> withServers(List<Line> good, Losses losses) {
+    Set<String> before = servedNames(lines);
+    Set<String> after = servedNames(good);
+    List<Line> rest = new ArrayList<>();
+    for (Line line : good) {
+      String name = before.stream().filter(line::isServiceOf).findFirst().orElse("");
+      if (name.isEmpty() || after.contains(name)) {
+        rest.add(line);
+      } else {
+        losses.loss(line.source, "not carried over: none of its servers is");
+      }
+    }
+    return rest;
+  }
+
+  private static Set<String> servedNames(List<Line> lines) {
+    Set<String> names = new LinkedHashSet<>();
+    for (Line line : lines) {
+      int end = line.text.indexOf(" -r ");
+      if (line.text.startsWith("-a ") && end > 0) {
+        names.add(line.text.substring("-a ".length(), end));
+      }
+    }
+    return names;
   }
 
   private static String question(String mark, int source, Losses losses) {

@@ -135,6 +135,8 @@ final class ConvertCommandTest {
         -A -t 192.0.2.10:80 -s wlc
         -a -t 192.0.2.10:80 -r 192.0.2.21:80 -g -w 1
         -a -t 192.0.2.10:80 -r 192.0.2.22:80 -m -w 1
+        -A -t 192.0.2.11:80 -s wlc
+        -a -t 192.0.2.11:80 -r 192.0.2.22:80 -i -w 1
         -A -u 192.0.2.10:5060 -s rr -p 60 --pe sip
         -a -u 192.0.2.10:5060 -r 192.0.2.21:5060 -g -w 1
         -A -f 3 -s rr -o
@@ -151,11 +153,13 @@ final class ConvertCommandTest {
             "-A -f 3 -s rr -o",
             "-a -f 3 -r 192.0.2.21:0 -g -w 1");
     assertThat(told())
-        .hasSize(4)
+        .hasSize(6)
         .anyMatch(line -> line.startsWith("1: note: ipvsadm never saves connection thresholds"))
         .anyMatch(line -> line.startsWith("3: not carried over: -m (masquerading)"))
-        .anyMatch(line -> line.startsWith("4: not carried over: --pe (the SIP engine"))
-        .anyMatch(line -> line.startsWith("6: what bears the firewall mark 3"));
+        .anyMatch(line -> line.startsWith("4: not carried over: none of its servers is"))
+        .anyMatch(line -> line.startsWith("5: not carried over: -i (tunnelling)"))
+        .anyMatch(line -> line.startsWith("6: not carried over: --pe (the SIP engine"))
+        .anyMatch(line -> line.startsWith("8: what bears the firewall mark 3"));
   }
 
   @Test
