@@ -21,6 +21,9 @@ final class RuleServices {
   /** Where in the list a service is, by each of its keys, and by its mark. */
   private final Map<Object, Integer> places = new HashMap<>();
 
+  /** The keys of one protocol and VIP, by both. */
+  private final Map<List<Object>, List<ServiceKey>> neighbours = new HashMap<>();
+
   private final Set<Object> refused = new HashSet<>();
 
   RuleServices(FlowTimeouts timeouts) {
@@ -47,12 +50,13 @@ final class RuleServices {
     try {
       List<ServiceKey> keys = keys(rule.name());
       for (ServiceKey key : keys) {
-        if (places.containsKey(key)) {
-          throw new Fault(key + " is given twice", "each virtual service once");
-        }
+        checkAgainstOthers(key);
       }
       VirtualService service = rule.service(keys, timeouts);
-      keys.forEach(key -> places.put(key, services.size()));
+      for (ServiceKey key : keys) {
+        places.put(key, services.size());
+        neighbours(key).add(key);
+      }
       rule.name().mark().ifPresent(mark -> places.put(mark, services.size()));
       services.add(service);
     } catch (Fault | IllegalArgumentException fault) {
@@ -87,6 +91,23 @@ final class RuleServices {
     for (RealServer server : rule.sorryServers()) {
       services.set(place, services.get(place).realServer(server));
     }
+  }
+
+  private void checkAgainstOthers(ServiceKey key) throws Fault {
+    if (places.containsKey(key)) {
+      throw new Fault(key + " is given twice", "each virtual service once");
+    }
+    for (ServiceKey other : neighbours(key)) {
+      if (key.conflictsWith(other)) {
+        throw new Fault(
+            key + " overlaps " + other + " of another service",
+            "ports apart, or all of the one within the other's");
+      }
+    }
+  }
+
+  private List<ServiceKey> neighbours(ServiceKey key) {
+    return neighbours.computeIfAbsent(List.of(key.protocol(), key.vip()), any -> new ArrayList<>());
   }
 
   private static Object name(ServiceName name) {

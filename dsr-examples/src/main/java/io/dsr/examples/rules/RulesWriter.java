@@ -44,17 +44,8 @@ public final class RulesWriter {
    */
   public static List<String> write(VirtualService service) {
     String all = service.keys().stream().map(RulesWriter::key).collect(Collectors.joining(" "));
-    return write(service, all, key(service.key()));
-  }
-
-  /** Returns the lines of a service that is named by a firewall mark. */
-  public static List<String> write(VirtualService service, long mark) {
-    String name = new Mark(mark, service.key().isIpv6()).toString();
-    return write(service, name, name);
-  }
-
-  private static List<String> write(VirtualService service, String keys, String name) {
-    List<String> words = new ArrayList<>(List.of("-A", keys));
+    String name = key(service.key());
+    List<String> words = new ArrayList<>(List.of("-A", all));
     service.scheduler().ifPresent(scheduler -> words.add(scheduler(scheduler)));
     service.persistence().ifPresent(p -> persistence(p, service.key().isIpv6(), words));
     rules(service.rules(), words);

@@ -281,6 +281,7 @@ final class RulesParserTest {
           -A --any 192.0.2.10:80 | port: 80 (expected: any port, for any has none)
           -a -t 192.0.2.9:80 -r 192.0.2.21 --tier 256 | tier 256 (expected: 0 to 255)
           -a -t 192.0.2.9:80 -r 192.0.2.21 --vlan 4095 | vlan 4095 (expected: 0 to 4094)
+          -A -t 192.0.2.8:70-100,90-110 | tcp 192.0.2.8:70-100 overlaps tcp 192.0.2.8:90-110
           --set 900 120 | --set without a value (expected: seconds for TCP, TCP after a FIN, and UDP; 0 keeps it)
           --defence bogus-flags=maybe | --defence bogus-flags "maybe" (expected: drop or pass)
           """)
@@ -291,6 +292,18 @@ final class RulesParserTest {
     assertThatThrownBy(() -> RulesParser.parse("web.rules", lines))
         .isInstanceOf(RulesException.class)
         .hasMessage("web.rules:3: " + message);
+  }
+
+  @Test
+  void refusesServicesThatOverlapAndTakesOneWithinAnother() throws Exception {
+    List<String> lines = List.of("-A -t 192.0.2.9:70-100", "-A -t 192.0.2.9:80");
+
+    assertThat(RulesParser.parse("-", lines).services()).hasSize(2);
+    assertThatThrownBy(
+            () -> RulesParser.parse("-", List.of(lines.getFirst(), "-A -t 192.0.2.9:90-110")))
+        .hasMessage(
+            "-:2: tcp 192.0.2.9:90-110 overlaps tcp 192.0.2.9:70-100 of another service (expected:"
+                + " ports apart, or all of the one within the other's)");
   }
 
   @Test

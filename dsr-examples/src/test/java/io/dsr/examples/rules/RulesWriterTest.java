@@ -22,8 +22,6 @@ final class RulesWriterTest {
 
     assertThat(RulesWriter.write(service))
         .containsExactly("-A -t 192.0.2.10:80 -s wrr", "-a -t 192.0.2.10:80 -r 192.0.2.21 -g -w 3");
-    assertThat(RulesWriter.write(service, 5))
-        .containsExactly("-A -f 5 -s wrr", "-a -f 5 -r 192.0.2.21 -g -w 3");
   }
 
   @Test
