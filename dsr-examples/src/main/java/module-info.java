@@ -6,6 +6,7 @@ module io.dsr.examples {
   requires io.dsr.netty;
   requires transitive io.dsr.core;
   requires transitive io.dsr.linux;
+  requires com.fasterxml.jackson.databind;
   requires info.picocli;
   requires java.net.http;
   requires io.netty.common;
@@ -20,6 +21,8 @@ module io.dsr.examples {
   exports io.dsr.examples.run;
 
   opens io.dsr.examples to
+      info.picocli;
+  opens io.dsr.examples.control to
       info.picocli;
   opens io.dsr.examples.demo to
       info.picocli;

@@ -1,6 +1,8 @@
 package io.dsr.examples.run;
 
 import io.dsr.core.VirtualService;
+import io.dsr.examples.control.BalancerOperations;
+import io.dsr.examples.control.ControlServer;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSilence;
@@ -78,6 +80,13 @@ public final class RunCommand implements Callable<Integer> {
           "What keeps the host's kernel silent: auto, tcx, nftables or none (default: auto).")
   private String silence = "auto";
 
+  @Option(
+      names = "--control",
+      paramLabel = "SOCKET",
+      description =
+          "Open a socket, of mode 0600, for dsr status, flows, explain, drain and others.")
+  private @Nullable Path controlSocket;
+
   /** Creates the command with its defaults. */
   public RunCommand() {}
 
@@ -103,6 +112,7 @@ public final class RunCommand implements Callable<Integer> {
     return run(how, source, services);
   }
 
+  @SuppressWarnings("try") // the control socket is served by threads of its own
   private int run(HostSilence how, RulesSource source, List<VirtualService> services)
       throws Exception {
     var signals = new Signals();
@@ -113,7 +123,8 @@ public final class RunCommand implements Callable<Integer> {
       System.err.println("run: " + e.getMessage());
       return 2;
     }
-    try (balancer) {
+    try (balancer;
+        ControlServer control = openControl(balancer)) {
       if (!isStarted(balancer.start(), signals)) {
         return 0;
       }
@@ -124,6 +135,17 @@ public final class RunCommand implements Callable<Integer> {
     } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
       System.err.println("run: " + e.getMessage());
       return 1;
+    }
+  }
+
+  private @Nullable ControlServer openControl(DsrBalancer balancer) throws IOException {
+    if (controlSocket == null) {
+      return null;
+    }
+    try {
+      return ControlServer.open(controlSocket, new BalancerOperations(balancer));
+    } catch (IOException e) {
+      throw new IOException("--control: " + e.getMessage(), e);
     }
   }
 
