@@ -138,11 +138,13 @@ final class Commands {
   private ObjectNode explain(Request request) throws ControlException {
     String text = request.text("frame", "an Ethernet frame in Base64");
     request.end();
+    byte[] frame;
     try {
-      return Answers.explanation(await(operations.explain(Base64.getDecoder().decode(text))));
+      frame = Base64.getDecoder().decode(text);
     } catch (IllegalArgumentException e) {
       throw ControlException.usage("frame: " + e.getMessage() + " (expected: Base64)");
     }
+    return Answers.explanation(await(operations.explain(frame)));
   }
 
   private ObjectNode takeRules(Request request) throws ControlException {

@@ -20,15 +20,22 @@ final class ControlClient implements AutoCloseable {
 
   private static final int LONGEST_ANSWER = 64 * 1024 * 1024;
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final long STALE_NANOSECONDS = Duration.ofSeconds(10).toNanos();
+  private static final Duration FRESH = Duration.ofSeconds(10);
 
   private final Path socket;
+  private final long freshNanoseconds;
   private @Nullable Lines lines;
   private long used;
 
   /** Creates a client; it connects with its first request. */
   ControlClient(Path socket) {
+    this(socket, FRESH);
+  }
+
+  /** Creates a client that does not trust a connection that was not used for that long. */
+  ControlClient(Path socket, Duration fresh) {
     this.socket = socket;
+    this.freshNanoseconds = fresh.toNanos();
   }
 
   /** Returns the answer to a request that has one. */
@@ -112,7 +119,7 @@ final class ControlClient implements AutoCloseable {
   }
 
   private Lines connected() throws ControlException {
-    if (lines != null && System.nanoTime() - used > STALE_NANOSECONDS) {
+    if (lines != null && System.nanoTime() - used > freshNanoseconds) {
       close();
     }
     Lines open = lines;

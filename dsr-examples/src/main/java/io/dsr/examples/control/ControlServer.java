@@ -162,10 +162,10 @@ public final class ControlServer implements AutoCloseable {
           Request.parse(line), progress -> lines.write(Json.line(progress), limits.idle()));
     } catch (ControlException e) {
       return error(e);
+    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+      return error(Waiting.failed(e));
     } catch (RuntimeException e) {
-      if (!(e instanceof UnsupportedOperationException)) {
-        LOG.warn("a control request has failed", e);
-      }
+      LOG.warn("a control request has failed", e);
       return error(Waiting.failed(e));
     }
   }

@@ -92,6 +92,9 @@ public final class ExplainCommand extends ControlCommand {
     if (index != null && source.pcap == null) {
       throw ControlException.usage("--index without --pcap (expected: both)");
     }
+    if (source.tcp.size() > 2 || source.udp.size() > 2) {
+      throw ControlException.usage("two frames (expected: one --tcp or --udp)");
+    }
     if (!source.tcp.isEmpty()) {
       int octet = ProbeFrame.flags(flags == null ? "syn" : flags);
       return ProbeFrame.tcp(client("--tcp", source.tcp), vip("--tcp", source.tcp), octet);

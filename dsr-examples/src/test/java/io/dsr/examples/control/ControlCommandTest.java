@@ -231,6 +231,7 @@ final class ControlCommandTest {
         "explain --udp 192.0.2.1:1 192.0.2.10:80 --flags ack | --flags without --tcp",
         "explain --tcp 192.0.2.1:1 [2001:db8::1]:80 | two address families (expected: both IPv4",
         "explain --tcp 192.0.2.1:1 192.0.2.10:80 --flags none | --flags: \"none\" (expected: some",
+        "explain --udp 192.0.2.1:1 192.0.2.10:80 --udp 192.0.2.1:1 192.0.2.10:80 | two frames",
         "explain | (--tcp=ADDRESS:PORT",
         "snapshot copy /tmp/x | snapshot: \"copy\" (expected: export or import)",
         "preview /nowhere/rules | /nowhere/rules does not exist (expected: a file of rules)",
@@ -268,6 +269,32 @@ final class ControlCommandTest {
     assertThat(dsr.out())
         .containsExactly(
             "tcp 192.0.2.10:80: 192.0.2.21 still has 5 flows after 1.0 s (1,234 at the start)");
+  }
+
+  @Test
+  void connectsAnewOnceTheBalancerHasHungUp() throws Exception {
+    try (var server =
+            ControlServer.open(
+                directory.resolve("hasty"),
+                operations,
+                new ControlServer.Limits(1, Duration.ofMillis(50), Duration.ofSeconds(5)));
+        var client = new ControlClient(directory.resolve("hasty"), Duration.ZERO)) {
+      assertThat(server).isNotNull();
+      for (int i = 0; i < 20; i++) {
+        assertThat(askUntilServed(client)).isEqualTo(1);
+      }
+    }
+  }
+
+  /** Asks, again while the server has not noticed yet that the connection before has gone. */
+  private static int askUntilServed(ControlClient client) {
+    while (true) {
+      try {
+        return client.ask(ControlCommand.request("status")).path("version").intValue();
+      } catch (ControlException e) {
+        assertThat(e).hasMessageContaining("clients are connected already");
+      }
+    }
   }
 
   @Test
