@@ -7,6 +7,7 @@ module io.dsr.examples {
   requires transitive io.dsr.core;
   requires transitive io.dsr.linux;
   requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
   requires info.picocli;
   requires java.net.http;
   requires io.netty.common;
@@ -24,6 +25,8 @@ module io.dsr.examples {
   opens io.dsr.examples to
       info.picocli;
   opens io.dsr.examples.convert to
+      info.picocli;
+  opens io.dsr.examples.control to
       info.picocli;
   opens io.dsr.examples.demo to
       info.picocli;

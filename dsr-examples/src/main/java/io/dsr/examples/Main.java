@@ -1,5 +1,13 @@
 package io.dsr.examples;
 
+import io.dsr.examples.control.DrainCommand;
+import io.dsr.examples.control.ExplainCommand;
+import io.dsr.examples.control.FlowsCommand;
+import io.dsr.examples.control.PreviewCommand;
+import io.dsr.examples.control.SessionsCommand;
+import io.dsr.examples.control.SetCommand;
+import io.dsr.examples.control.SnapshotCommand;
+import io.dsr.examples.control.StatusCommand;
 import io.dsr.examples.convert.ConvertCommand;
 import io.dsr.examples.demo.DemoCommand;
 import io.dsr.examples.run.RunCommand;
@@ -16,7 +24,19 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "A layer-4 load balancer for direct server return.",
-    subcommands = {RunCommand.class, DemoCommand.class, ConvertCommand.class})
+    subcommands = {
+      RunCommand.class,
+      DemoCommand.class,
+      ConvertCommand.class,
+      StatusCommand.class,
+      FlowsCommand.class,
+      SessionsCommand.class,
+      ExplainCommand.class,
+      PreviewCommand.class,
+      SetCommand.class,
+      DrainCommand.class,
+      SnapshotCommand.class
+    })
 public final class Main implements Runnable {
 
   private static final int FAILED = 1;
@@ -39,6 +59,8 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "no command (expected: run, demo or convert)");
+    throw new ParameterException(
+        spec.commandLine(),
+        "no command (expected: " + String.join(", ", spec.subcommands().keySet()) + ")");
   }
 }

@@ -230,7 +230,8 @@ public final class ConnectionTable extends RememberedFlows {
     boolean begins =
         (tcpFlags & (TcpState.SYN | TcpState.RST)) == TcpState.SYN
             && after == TcpState.SYN_RECEIVED.code();
-    if (begins && records.sequenceEnd(record) != sequenceEnd) {
+    boolean repeated = before == after && records.sequenceEnd(record) == sequenceEnd;
+    if (begins && !repeated) {
       records.clearNumbers(record);
     }
   }

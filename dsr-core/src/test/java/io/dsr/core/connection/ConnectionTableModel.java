@@ -169,8 +169,9 @@ final class ConnectionTableModel {
     int end = random.nextInt(4) == 0 ? random.nextInt() : flow.sequenceEnd + random.nextInt(3000);
     int ack = flow.acknowledgement + random.nextInt(-2000, 20_000);
     table.segment(flow.record, flags, end, ack, 0);
+    boolean repeated = flow.state == TcpState.SYN_RECEIVED && end == flow.sequenceEnd;
     flow.state = flow.state.next(flags);
-    if ((flags & 6) == 2 && flow.state == TcpState.SYN_RECEIVED) {
+    if ((flags & 6) == 2 && flow.state == TcpState.SYN_RECEIVED && !repeated) {
       flow.sequenced = false;
       flow.acknowledged = false;
       flow.acknowledgement = 0;

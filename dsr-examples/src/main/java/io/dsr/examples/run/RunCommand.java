@@ -1,6 +1,8 @@
 package io.dsr.examples.run;
 
 import io.dsr.core.VirtualService;
+import io.dsr.examples.control.BalancerOperations;
+import io.dsr.examples.control.ControlServer;
 import io.dsr.examples.rules.Rules;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.netty.DsrBalancer;
@@ -79,6 +81,13 @@ public final class RunCommand implements Callable<Integer> {
           "What keeps the host's kernel silent: auto, tcx, nftables or none (default: auto).")
   private String silence = "auto";
 
+  @Option(
+      names = "--control",
+      paramLabel = "SOCKET",
+      description =
+          "Open a socket, of mode 0600, for dsr status, flows, explain, drain and others.")
+  private @Nullable Path controlSocket;
+
   /** Creates the command with its defaults. */
   public RunCommand() {}
 
@@ -104,6 +113,7 @@ public final class RunCommand implements Callable<Integer> {
     return run(how, source, read);
   }
 
+  @SuppressWarnings("try") // the control socket is served by threads of its own
   private int run(HostSilence how, RulesSource source, Rules read) throws Exception {
     var signals = new Signals();
     DsrBalancer balancer;
@@ -113,7 +123,8 @@ public final class RunCommand implements Callable<Integer> {
       System.err.println("run: " + e.getMessage());
       return 2;
     }
-    try (balancer) {
+    try (balancer;
+        ControlServer control = openControl(balancer)) {
       if (!isStarted(balancer.start(), signals)) {
         return 0;
       }
@@ -124,6 +135,17 @@ public final class RunCommand implements Callable<Integer> {
     } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
       System.err.println("run: " + e.getMessage());
       return 1;
+    }
+  }
+
+  private @Nullable ControlServer openControl(DsrBalancer balancer) throws IOException {
+    if (controlSocket == null) {
+      return null;
+    }
+    try {
+      return ControlServer.open(controlSocket, new BalancerOperations(balancer));
+    } catch (IOException e) {
+      throw new IOException("--control: " + e.getMessage(), e);
     }
   }
 
@@ -209,15 +231,12 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private DsrBalancer build(HostSilence how, Rules read) {
-    if (read.defence().isPresent()) {
-      throw new IllegalArgumentException(
-          rules + ": --defence is not carried by this version (expected: no such line)");
-    }
     var builder =
         DsrBalancer.builder()
             .networkInterface(networkInterface)
             .hostSilence(how)
             .listener(new EventLines(System.err));
+    read.defence().ifPresent(builder::defence);
     read.services().forEach(builder::service);
     return builder.build();
   }
