@@ -12,6 +12,9 @@ public interface Picker {
   /** Returned when there is no server to pick. */
   int NONE = -1;
 
+  /** Returned by {@link #foresee} of a picker that cannot tell. */
+  int UNFORESEEN = -2;
+
   /**
    * Returns the slot of a server, or {@link #NONE}.
    *
@@ -20,4 +23,14 @@ public interface Picker {
    * may take no flow, count as {@link #NONE}.
    */
   int pick(FlowView flow);
+
+  /**
+   * Returns what {@link #pick} would return for this flow now, without changing any state, or
+   * {@link #UNFORESEEN} if this picker cannot tell.
+   *
+   * <p>Called on the thread that calls {@link #pick}, under the same rules.
+   */
+  default int foresee(FlowView flow) {
+    return UNFORESEEN;
+  }
 }

@@ -1,5 +1,7 @@
 package io.dsr.core;
 
+import java.util.Optional;
+
 /**
  * Decides which real server takes a new flow.
  *
@@ -23,11 +25,17 @@ public interface Scheduler {
 
   /**
    * Returns whether a pick depends on the flow and the servers alone, so that two balancers with
-   * the same servers and the same key pick alike. Where it does, frames in the middle of a flow
-   * that nobody remembers are placed by this scheduler too; where it does not, by a hash of the
-   * flow.
+   * the same servers and the same key pick alike.
    */
   default boolean isConsistent() {
     return false;
+  }
+
+  /**
+   * Returns the scheduler that places frames in the middle of a flow that nobody remembers; nothing
+   * if a hash of the flow shall place them. That is this one where it {@link #isConsistent}.
+   */
+  default Optional<Scheduler> midFlow() {
+    return isConsistent() ? Optional.of(this) : Optional.empty();
   }
 }

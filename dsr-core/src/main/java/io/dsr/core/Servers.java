@@ -39,6 +39,22 @@ public interface Servers {
   int inactive(int position);
 
   /**
+   * Returns the reading of the balancer's clock, in nanoseconds from an arbitrary origin: values
+   * only have meaning as differences. A picker may read it at each pick.
+   */
+  default long nowNanos() {
+    return Ticker.system().nanos();
+  }
+
+  /**
+   * Returns the reading of {@link #nowNanos} at which the server at {@code position} last became
+   * able to take flows, or {@link Long#MIN_VALUE} if that was long ago.
+   */
+  default long sinceNanos(int position) {
+    return Long.MIN_VALUE;
+  }
+
+  /**
    * Returns the key of the placement hash; all that a scheduler hashes for itself, it hashes with.
    */
   HashKey hashKey();

@@ -81,7 +81,8 @@ public final class Planner {
     Servers servers = new ShardServers(members.members(), load, hashKey);
     try {
       Picker scheduled = scheduler.newPicker(servers);
-      Picker midFlow = scheduler.isConsistent() ? scheduled : MID_FLOW.newPicker(servers);
+      Scheduler placing = scheduler.midFlow().orElse(MID_FLOW);
+      Picker midFlow = placing.equals(scheduler) ? scheduled : placing.newPicker(servers);
       return new PlannedService(members, scheduled, midFlow, persistence);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
