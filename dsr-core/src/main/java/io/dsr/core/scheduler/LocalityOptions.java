@@ -13,13 +13,13 @@ import java.time.Duration;
  */
 public record LocalityOptions(int destinations, Duration expiration) {
 
-  /** 16384 addresses for 24 hours, the bounds of IPVS. */
-  public static final LocalityOptions DEFAULT = new LocalityOptions(16_384, Duration.ofHours(24));
-
   private static final int FEWEST = 8;
   private static final int MOST = 1 << 20;
   private static final Duration SHORTEST = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofDays(365);
+
+  /** 16384 addresses for 24 hours, the bounds of IPVS. */
+  public static final LocalityOptions DEFAULT = new LocalityOptions(16_384, Duration.ofHours(24));
 
   /**
    * Checks the bounds.

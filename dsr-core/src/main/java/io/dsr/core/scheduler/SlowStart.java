@@ -14,14 +14,14 @@ import java.time.Duration;
  */
 public record SlowStart(Duration window, double aggression, int minimumPercent) {
 
-  /** A straight line for a minute, from a tenth on. */
-  public static final SlowStart DEFAULT = new SlowStart(Duration.ofMinutes(1), 1, 10);
-
   private static final Duration SHORTEST = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final double LEAST_AGGRESSION = 0.01;
   private static final double MOST_AGGRESSION = 100;
   private static final int PERCENT = 100;
+
+  /** A straight line for a minute, from a tenth on. */
+  public static final SlowStart DEFAULT = new SlowStart(Duration.ofMinutes(1), 1, 10);
 
   /**
    * Checks the ranges.
