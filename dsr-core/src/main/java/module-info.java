@@ -7,6 +7,8 @@ module io.dsr.core {
   requires com.github.benmanes.caffeine;
   requires static transitive org.jspecify;
 
+  uses io.dsr.core.SchedulerProvider;
+
   exports io.dsr.core;
   exports io.dsr.core.frame;
   exports io.dsr.core.scheduler;

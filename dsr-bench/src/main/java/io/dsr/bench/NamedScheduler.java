@@ -11,7 +11,27 @@ import org.openjdk.jmh.annotations.State;
 public class NamedScheduler {
 
   /** The scheduler, by its IPVS name: all of {@link Schedulers#names()}. */
-  @Param({"rr", "wrr", "lc", "wlc", "sh", "mh"})
+  @Param({
+    "rr",
+    "wrr",
+    "lc",
+    "wlc",
+    "lblc",
+    "lblcr",
+    "dh",
+    "sh",
+    "sed",
+    "nq",
+    "fo",
+    "ovf",
+    "mh",
+    "twos",
+    "swrr",
+    "random",
+    "hrw",
+    "mh-bounded",
+    "hrw-bounded"
+  })
   public String scheduler;
 
   /** Returns the scheduler. */

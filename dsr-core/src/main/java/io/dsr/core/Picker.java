@@ -12,7 +12,7 @@ public interface Picker {
   /** Returned when there is no server to pick. */
   int NONE = -1;
 
-  /** Returned by {@link #foresee} when a picker cannot tell. */
+  /** Returned by {@link #foresee} of a picker that cannot tell. */
   int UNFORESEEN = -2;
 
   /**
@@ -25,8 +25,10 @@ public interface Picker {
   int pick(FlowView flow);
 
   /**
-   * Returns what {@link #pick} would return now, without changing any state; {@link #UNFORESEEN} if
-   * this picker cannot tell. On the event loop that picks; may be slow.
+   * Returns what {@link #pick} would return for this flow now, without changing any state, or
+   * {@link #UNFORESEEN} if this picker cannot tell.
+   *
+   * <p>Called on the thread that calls {@link #pick}, under the same rules.
    */
   default int foresee(FlowView flow) {
     return UNFORESEEN;

@@ -25,17 +25,15 @@ public interface Scheduler {
 
   /**
    * Returns whether a pick depends on the flow and the servers alone, so that two balancers with
-   * the same servers and the same key pick alike. Where it does, frames in the middle of a flow
-   * that nobody remembers are placed by this scheduler too; where it does not, by a hash of the
-   * flow.
+   * the same servers and the same key pick alike.
    */
   default boolean isConsistent() {
     return false;
   }
 
   /**
-   * Returns the scheduler that places frames in the middle of flows that nobody remembers; empty
-   * for a hash of the flow. This one, if it {@link #isConsistent}.
+   * Returns the scheduler that places frames in the middle of a flow that nobody remembers; nothing
+   * if a hash of the flow shall place them. That is this one where it {@link #isConsistent}.
    */
   default Optional<Scheduler> midFlow() {
     return isConsistent() ? Optional.of(this) : Optional.empty();

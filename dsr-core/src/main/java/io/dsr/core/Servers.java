@@ -39,20 +39,23 @@ public interface Servers {
   int inactive(int position);
 
   /**
-   * Returns the key of the placement hash; all that a scheduler hashes for itself, it hashes with.
+   * Returns the reading of the balancer's clock, in nanoseconds from an arbitrary origin: values
+   * only have meaning as differences. A picker may read it at each pick.
    */
-  HashKey hashKey();
-
-  /** Returns the reading of the balancer's clock; a picker may ask at each pick. */
   default long nowNanos() {
     return Ticker.system().nanos();
   }
 
   /**
-   * Returns the reading of that clock when the server at {@code position} last became able to take
-   * flows; {@link Long#MIN_VALUE} for long ago.
+   * Returns the reading of {@link #nowNanos} at which the server at {@code position} last became
+   * able to take flows, or {@link Long#MIN_VALUE} if that was long ago.
    */
   default long sinceNanos(int position) {
     return Long.MIN_VALUE;
   }
+
+  /**
+   * Returns the key of the placement hash; all that a scheduler hashes for itself, it hashes with.
+   */
+  HashKey hashKey();
 }

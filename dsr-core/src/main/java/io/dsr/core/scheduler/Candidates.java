@@ -2,6 +2,7 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Servers;
+import java.util.Comparator;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -52,6 +53,20 @@ final class Candidates {
   /** Returns the greatest common divisor of the weights, 0 where there are none. */
   int divisor() {
     return IntStream.of(weights).reduce(0, Candidates::divisor);
+  }
+
+  /** Returns the sum of the weights. */
+  long weight() {
+    return IntStream.of(weights).asLongStream().sum();
+  }
+
+  /** Returns the ranks from the heaviest to the lightest, equals in their order. */
+  int[] byWeight() {
+    return IntStream.range(0, size())
+        .boxed()
+        .sorted(Comparator.comparingInt((Integer rank) -> weights[rank]).reversed())
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   private static int divisor(int a, int b) {

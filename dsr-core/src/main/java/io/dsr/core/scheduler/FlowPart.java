@@ -8,6 +8,8 @@ enum FlowPart {
   SOURCE,
   /** The client's address and port. */
   SOURCE_AND_PORT,
+  /** The address that the client asks for. */
+  DESTINATION,
   /** Both addresses, both ports and the protocol. */
   TUPLE;
 
@@ -16,9 +18,11 @@ enum FlowPart {
   }
 
   long hash(FlowView flow) {
-    if (this == SOURCE) {
-      return flow.sourceHash();
-    }
-    return this == TUPLE ? flow.tupleHash() : flow.sourcePortHash();
+    return switch (this) {
+      case SOURCE -> flow.sourceHash();
+      case SOURCE_AND_PORT -> flow.sourcePortHash();
+      case DESTINATION -> flow.destinationHash();
+      case TUPLE -> flow.tupleHash();
+    };
   }
 }

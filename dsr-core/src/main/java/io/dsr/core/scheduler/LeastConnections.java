@@ -8,7 +8,8 @@ import io.dsr.core.Servers;
 /**
  * Takes the server of least {@link Overhead}, and of several the first, as {@code ip_vs_lc.c} does.
  *
- * <p>A pick looks at every server that may take a new flow.
+ * <p>A pick looks at every server that may take a new flow. Kernel fast path: needs each server's
+ * live counts of active and inactive flows; without them the packet must go up.
  */
 enum LeastConnections implements Scheduler {
   INSTANCE;
@@ -24,7 +25,7 @@ enum LeastConnections implements Scheduler {
     return "lc";
   }
 
-  private static final class Least implements Picker {
+  private static final class Least implements StatelessPicker {
 
     private final Servers servers;
     private final int[] positions;

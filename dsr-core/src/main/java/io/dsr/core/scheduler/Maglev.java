@@ -1,7 +1,6 @@
 package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
-import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
 
 /**
@@ -13,15 +12,25 @@ import io.dsr.core.Servers;
  * clients of one that may take no flow are refused: nobody's clients move, as in {@code ip_vs_mh.c}
  * without {@code mh-fallback} (which, unlike this, also keeps the entries of a server whose weight
  * was set to 0).
+ *
+ * <p>Kernel fast path: needs the table of slots and the key, nothing that a packet changes.
  */
-record Maglev(MaglevOptions options) implements Scheduler {
+record Maglev(MaglevOptions options) implements Preferring {
 
   @Override
   public Picker newPicker(Servers servers) {
-    var candidates =
-        options.fallback() ? Candidates.available(servers) : Candidates.configured(servers);
-    return MaglevTable.picker(
-        servers, candidates, options.tableSize(), FlowPart.source(options.sourcePort()));
+    return MaglevTable.picker(servers, candidates(servers), options.tableSize(), part());
+  }
+
+  @Override
+  public Candidates candidates(Servers servers) {
+    return options.fallback() ? Candidates.available(servers) : Candidates.configured(servers);
+  }
+
+  @Override
+  public Preference newPreference(Servers servers, Candidates candidates) {
+    return new MaglevWalk(
+        MaglevTable.of(servers, candidates, options.tableSize()), candidates.size(), part());
   }
 
   @Override
@@ -30,13 +39,26 @@ record Maglev(MaglevOptions options) implements Scheduler {
   }
 
   @Override
+  public String bounded() {
+    return text("mh-bounded");
+  }
+
+  @Override
   public String toString() {
+    return text("mh");
+  }
+
+  private FlowPart part() {
+    return FlowPart.source(options.sourcePort());
+  }
+
+  private String text(String name) {
     String flags =
         (options.fallback() ? ",mh-fallback" : "") + (options.sourcePort() ? ",mh-port" : "");
     String size =
         options.tableSize() == MaglevOptions.DEFAULT.tableSize()
             ? ""
             : " tableSize=" + options.tableSize();
-    return (flags.isEmpty() ? "mh" : "mh -b " + flags.substring(1)) + size;
+    return (flags.isEmpty() ? name : name + " -b " + flags.substring(1)) + size;
   }
 }

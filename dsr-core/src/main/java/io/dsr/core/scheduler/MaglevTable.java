@@ -1,11 +1,8 @@
 package io.dsr.core.scheduler;
 
 import io.dsr.core.FlowView;
-import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
 import io.dsr.core.Servers;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -83,6 +80,12 @@ final class MaglevTable {
     return table;
   }
 
+  /** Returns the entry that {@code hash} leads to. */
+  static int entry(long hash, int size) {
+    // The high half, scaled to the table: no division, and easy to repeat in a kernel program.
+    return (int) (((hash >>> 32) * size) >>> 32);
+  }
+
   /** Gives {@code rank} the first free entry from {@code from} on, and returns that entry. */
   private static int claim(char[] table, int from, int skip, int rank) {
     int entry = from;
@@ -95,20 +98,12 @@ final class MaglevTable {
   }
 
   private static int[] hashes(Servers servers, Candidates candidates, int purpose, int bound) {
-    HashKey key = servers.hashKey();
     return IntStream.of(candidates.positions)
-        .map(at -> (int) Long.remainderUnsigned(hash(key, servers.address(at), purpose), bound))
+        .map(at -> (int) Long.remainderUnsigned(AddressHash.of(servers, at, purpose), bound))
         .toArray();
   }
 
-  private static long hash(HashKey key, InetAddress address, int purpose) {
-    ByteBuffer octets = ByteBuffer.wrap(address.getAddress());
-    return octets.remaining() == Integer.BYTES
-        ? key.hash(Integer.toUnsignedLong(octets.getInt()), purpose)
-        : key.hash(octets.getLong(), octets.getLong(), purpose);
-  }
-
-  private static final class Lookup implements Picker {
+  private static final class Lookup implements StatelessPicker {
 
     private final char[] table;
     private final int[] slots;
@@ -122,9 +117,7 @@ final class MaglevTable {
 
     @Override
     public int pick(FlowView flow) {
-      // The high half, scaled to the table: no division, and easy to repeat in a kernel program.
-      int entry = (int) (((part.hash(flow) >>> 32) * table.length) >>> 32);
-      return slots[table[entry]];
+      return slots[table[entry(part.hash(flow), table.length)]];
     }
   }
 }

@@ -10,6 +10,8 @@ import io.dsr.core.Servers;
  *
  * <p>The table's size goes by all servers of the service, the unavailable ones too: one server's
  * fall must not change the size, which would move every flow.
+ *
+ * <p>Kernel fast path: needs the table of slots and the key, nothing that a packet changes.
  */
 enum MidFlow implements Scheduler {
   INSTANCE;

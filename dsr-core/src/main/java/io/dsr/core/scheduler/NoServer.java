@@ -1,10 +1,9 @@
 package io.dsr.core.scheduler;
 
 import io.dsr.core.FlowView;
-import io.dsr.core.Picker;
 
 /** The picker of a service none of whose servers may take a new flow. */
-enum NoServer implements Picker {
+enum NoServer implements StatelessPicker {
   INSTANCE;
 
   @Override

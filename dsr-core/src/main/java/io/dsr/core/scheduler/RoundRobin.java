@@ -10,6 +10,8 @@ import io.dsr.core.Servers;
  *
  * <p>A picker starts with the first server, always: that the sequence is known is worth more here
  * than that event loops and balancers do not march in step.
+ *
+ * <p>Kernel fast path: needs the list of slots and one counter for each processor.
  */
 enum RoundRobin implements Scheduler {
   INSTANCE;
@@ -39,6 +41,11 @@ enum RoundRobin implements Scheduler {
       int at = next;
       next = at + 1 == slots.length ? 0 : at + 1;
       return slots[at];
+    }
+
+    @Override
+    public int foresee(FlowView flow) {
+      return slots[next];
     }
   }
 }

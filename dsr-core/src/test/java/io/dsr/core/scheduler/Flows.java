@@ -21,6 +21,13 @@ final class Flows {
     return flow;
   }
 
+  /** Returns a flow of client number {@code client} to address number {@code destination}. */
+  static FlowView between(int client, int destination) {
+    var flow = new FlowKey(HashKey.PLACEMENT);
+    flow.ipv4(FIRST_CLIENT + client, VIP + destination, 40_000, 80, 6);
+    return flow;
+  }
+
   /** Returns the slots picked for {@code count} flows, each of another client. */
   static int[] picks(Picker picker, int count) {
     return IntStream.range(0, count).map(client -> picker.pick(of(client, 40_000))).toArray();

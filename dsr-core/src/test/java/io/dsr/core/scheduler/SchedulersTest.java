@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -18,9 +19,29 @@ final class SchedulersTest {
 
   @Test
   void knowsEachNameAndPrintsIt() {
-    assertThat(Schedulers.names()).containsExactly("rr", "wrr", "lc", "wlc", "sh", "mh");
+    assertThat(Schedulers.names())
+        .containsExactly(
+            "rr",
+            "wrr",
+            "lc",
+            "wlc",
+            "lblc",
+            "lblcr",
+            "dh",
+            "sh",
+            "sed",
+            "nq",
+            "fo",
+            "ovf",
+            "mh",
+            "twos",
+            "swrr",
+            "random",
+            "hrw",
+            "mh-bounded",
+            "hrw-bounded");
     for (String name : Schedulers.names()) {
-      assertThat(Schedulers.named(name).orElseThrow().toString()).startsWith(name);
+      assertThat(Schedulers.named(name).orElseThrow().toString().split(" ", -1)[0]).isEqualTo(name);
     }
   }
 
@@ -39,6 +60,38 @@ final class SchedulersTest {
   }
 
   @Test
+  void takesFlagsAsIpvsadmDoes() {
+    for (String text :
+        List.of(
+            "sh",
+            "sh -b sh-port",
+            "mh -b mh-fallback,mh-port",
+            "mh-bounded -b mh-port",
+            "hrw -b hrw-port",
+            "hrw-bounded -b hrw-port",
+            "dh",
+            "ovf")) {
+      String[] words = text.split(" -b ", -1);
+      List<String> flags = words.length == 1 ? List.of() : List.of(words[1].split(",", -1));
+      assertThat(Schedulers.named(words[0], flags)).hasToString(text);
+    }
+  }
+
+  @Test
+  void saysWhichNamesAndFlagsThereAre() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedulers.named("wlcr", List.of()))
+        .withMessage(
+            "scheduler: wlcr (expected: one of %s)", String.join(", ", Schedulers.names()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedulers.named("sh", List.of("mh-port")))
+        .withMessage("scheduler flag: mh-port (expected: sh-port, sh-fallback)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedulers.named("wrr", List.of("port")))
+        .withMessage("scheduler flag: port (expected: no flags for wrr)");
+  }
+
+  @Test
   void printsWhatIpvsadmWould() {
     var sh = SourceHashOptions.DEFAULT;
     var mh = MaglevOptions.DEFAULT;
@@ -51,6 +104,15 @@ final class SchedulersTest {
     assertThat(Schedulers.maglev(mh.tableSize(251).fallback(false)))
         .hasToString("mh tableSize=251");
     assertThat(Schedulers.midFlow()).hasToString("mid-flow");
+    assertThat(Schedulers.boundedLoad(Schedulers.maglev(mh.tableSize(251)), 2))
+        .hasToString("mh-bounded -b mh-fallback tableSize=251 factor=2.0");
+    assertThat(Schedulers.localityLeastConnections(LocalityOptions.DEFAULT.destinations(64)))
+        .hasToString("lblc destinations=64");
+    assertThat(
+            Schedulers.replicatedLocality(LocalityOptions.DEFAULT.expiration(Duration.ofHours(1))))
+        .hasToString("lblcr expiration=PT1H");
+    assertThat(Schedulers.slowStart(Schedulers.weightedRoundRobin()))
+        .hasToString("wrr slowStart=PT1M,1.0,10%");
   }
 
   @Test
@@ -76,6 +138,7 @@ final class SchedulersTest {
                 Schedulers.maglev(mh.fallback(false)),
                 Schedulers.midFlow()))
         .doesNotHaveDuplicates();
+    assertThat(EveryScheduler.all()).doesNotHaveDuplicates().isEqualTo(EveryScheduler.all());
   }
 
   @Test
@@ -85,6 +148,37 @@ final class SchedulersTest {
     assertThat(
             Stream.of("rr", "wrr", "lc", "wlc").map(name -> Schedulers.named(name).orElseThrow()))
         .noneMatch(Scheduler::isConsistent);
+    assertThat(Schedulers.names().stream().map(name -> Schedulers.named(name).orElseThrow()))
+        .filteredOn(Scheduler::isConsistent)
+        .extracting(Scheduler::toString)
+        .containsExactly("dh", "sh -b sh-fallback", "fo", "mh -b mh-fallback", "hrw");
+  }
+
+  @Test
+  void placesMiddlesOfFlowsByTheConsistentSchedulerWithin() {
+    assertThat(Schedulers.maglev().midFlow()).contains(Schedulers.maglev());
+    assertThat(Schedulers.boundedLoad(Schedulers.rendezvous()).midFlow())
+        .contains(Schedulers.rendezvous());
+    assertThat(Schedulers.slowStart(Schedulers.maglev()).midFlow()).contains(Schedulers.maglev());
+    assertThat(Schedulers.slowStart(Schedulers.roundRobin()).midFlow()).isEmpty();
+    assertThat(Schedulers.weightedLeastConnections().midFlow()).isEmpty();
+  }
+
+  @Test
+  void checksOptions() {
+    var locality = LocalityOptions.DEFAULT;
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> locality.destinations(7))
+        .withMessage("destinations: 7 (expected: 8 to 1048576)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> locality.expiration(Duration.ZERO))
+        .withMessage("expiration: PT0S (expected: PT1S to PT8760H)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedulers.boundedLoad(Schedulers.roundRobin()))
+        .withMessage("scheduler: rr (expected: mh or hrw)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Schedulers.boundedLoad(Schedulers.maglev(), 1))
+        .withMessage("factor: 1.0 (expected: above 1, at most 100)");
   }
 
   @Test
@@ -120,7 +214,7 @@ final class SchedulersTest {
           servers.down(at);
         }
       }
-      for (Scheduler scheduler : everyOne()) {
+      for (Scheduler scheduler : EveryScheduler.all()) {
         checkPicks(scheduler, servers, "%s, seed %d, run %d".formatted(scheduler, SEED, run));
       }
     }
@@ -128,7 +222,8 @@ final class SchedulersTest {
 
   private static void checkPicks(Scheduler scheduler, TestServers servers, String what) {
     Picker picker = scheduler.newPicker(servers);
-    boolean refuses = scheduler.toString().startsWith("mh tableSize") || what.startsWith("sh,");
+    boolean refuses =
+        Stream.of("mh tableSize", "sh,", "sh slowStart", "ovf").anyMatch(what::startsWith);
     boolean any = Candidates.available(servers).size() > 0;
     for (int slot : Flows.picks(picker, 60)) {
       if (slot != Picker.NONE) {
@@ -138,19 +233,5 @@ final class SchedulersTest {
         assertThat(any).as(what).isFalse();
       }
     }
-  }
-
-  private static List<Scheduler> everyOne() {
-    var mh = MaglevOptions.DEFAULT.tableSize(251);
-    return List.of(
-        Schedulers.roundRobin(),
-        Schedulers.weightedRoundRobin(),
-        Schedulers.leastConnections(),
-        Schedulers.weightedLeastConnections(),
-        Schedulers.sourceHash(),
-        Schedulers.sourceHash(new SourceHashOptions(false, false)),
-        Schedulers.maglev(mh),
-        Schedulers.maglev(mh.fallback(false)),
-        Schedulers.midFlow());
   }
 }

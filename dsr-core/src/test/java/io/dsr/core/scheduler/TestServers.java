@@ -18,6 +18,8 @@ public final class TestServers implements Servers {
   private final int[] weights;
   private final int[] active;
   private final int[] inactive;
+  private final long[] since;
+  private long now;
   private HashKey hashKey = HashKey.PLACEMENT;
 
   private TestServers(InetAddress[] addresses, int[] weights) {
@@ -27,6 +29,8 @@ public final class TestServers implements Servers {
     this.weights = weights.clone();
     this.active = new int[weights.length];
     this.inactive = new int[weights.length];
+    this.since = new long[weights.length];
+    Arrays.fill(since, Long.MIN_VALUE);
   }
 
   /** Returns servers of these weights. */
@@ -81,6 +85,23 @@ public final class TestServers implements Servers {
     return this;
   }
 
+  /** Adds one active flow to the server in {@code slot}. */
+  public void take(int slot) {
+    active[positionOf(slot)]++;
+  }
+
+  /** Moves the clock to {@code nanos}. */
+  public TestServers now(long nanos) {
+    now = nanos;
+    return this;
+  }
+
+  /** Says when the server at {@code position} became able to take flows. */
+  public TestServers since(int position, long nanos) {
+    since[position] = nanos;
+    return this;
+  }
+
   /** Puts the servers into other slots. */
   public TestServers slots(int... newSlots) {
     System.arraycopy(newSlots, 0, slots, 0, slots.length);
@@ -131,6 +152,16 @@ public final class TestServers implements Servers {
   @Override
   public int inactive(int position) {
     return inactive[position];
+  }
+
+  @Override
+  public long nowNanos() {
+    return now;
+  }
+
+  @Override
+  public long sinceNanos(int position) {
+    return since[position];
   }
 
   @Override

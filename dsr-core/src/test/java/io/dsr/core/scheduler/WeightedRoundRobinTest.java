@@ -57,6 +57,42 @@ final class WeightedRoundRobinTest {
     }
   }
 
+  @Test
+  void takesTheSameTurnsAsTheLoopOfTheKernel() {
+    var random = new Random(SEED);
+    for (int run = 0; run < 200; run++) {
+      int[] weights = random.ints(1 + random.nextInt(9), 0, 9).toArray();
+      weights[random.nextInt(weights.length)]++;
+      var picker = Schedulers.weightedRoundRobin().newPicker(TestServers.weights(weights));
+
+      assertThat(Flows.picks(picker, 150))
+          .as("seed %d, run %d, weights %s", SEED, run, Arrays.toString(weights))
+          .isEqualTo(kernelLoop(weights, 150));
+    }
+  }
+
+  private static int[] kernelLoop(int[] weights, int count) {
+    int step = IntStream.of(weights).filter(w -> w > 0).reduce(0, (a, b) -> b == 0 ? a : gcd(a, b));
+    int[] taken = new int[count];
+    int at = -1;
+    int threshold = 0;
+    for (int pick = 0; pick < count; pick++) {
+      do {
+        at = (at + 1) % weights.length;
+        if (at == 0) {
+          threshold -= step;
+          threshold = threshold <= 0 ? IntStream.of(weights).max().orElseThrow() : threshold;
+        }
+      } while (weights[at] < threshold);
+      taken[pick] = at;
+    }
+    return taken;
+  }
+
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
+  }
+
   private static String sequence(int length, int... weights) {
     var picker = Schedulers.weightedRoundRobin().newPicker(TestServers.weights(weights));
     return IntStream.of(Flows.picks(picker, length))

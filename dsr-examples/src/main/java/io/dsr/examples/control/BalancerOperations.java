@@ -42,32 +42,32 @@ public final class BalancerOperations implements Operations {
 
   @Override
   public CompletionStage<FlowPage> flows(FlowFilter filter, long from, int limit) {
-    throw notOffered("list flows");
+    return stage(balancer.inspector().flows(filter, from, limit));
   }
 
   @Override
   public CompletionStage<List<SessionEntry>> sessions(FlowFilter filter, int limit) {
-    throw notOffered("list sessions");
+    return stage(balancer.inspector().sessions(filter, limit));
   }
 
   @Override
   public CompletionStage<Integer> forgetFlows(FlowFilter filter) {
-    throw notOffered("forget flows");
+    return stage(balancer.inspector().forgetFlows(filter));
   }
 
   @Override
   public CompletionStage<Integer> forgetSessions(FlowFilter filter) {
-    throw notOffered("forget sessions");
+    return stage(balancer.inspector().forgetSessions(filter));
   }
 
   @Override
   public CompletionStage<Explanation> explain(byte[] frame) {
-    throw notOffered("explain frames");
+    return stage(balancer.inspector().explain(frame));
   }
 
   @Override
   public CompletionStage<ChangePreview> preview(Collection<VirtualService> services) {
-    throw notOffered("preview changes");
+    return stage(balancer.inspector().preview(services));
   }
 
   @Override
@@ -83,17 +83,19 @@ public final class BalancerOperations implements Operations {
   @Override
   public CompletionStage<DrainReport> drain(
       ServiceKey service, InetAddress server, Duration deadline) {
-    throw notOffered("drain servers");
+    return stage(balancer.drain(service, server, deadline))
+        .thenApply(
+            report -> new DrainReport(report.flowsAtStart(), report.flowsLeft(), report.took()));
   }
 
   @Override
   public CompletionStage<Long> exportSnapshot(Path file) {
-    throw notOffered("export snapshots");
+    return stage(balancer.inspector().exportSnapshot(file));
   }
 
   @Override
   public CompletionStage<Long> importSnapshot(Path file) {
-    throw notOffered("import snapshots");
+    return stage(balancer.inspector().importSnapshot(file));
   }
 
   /** Returns a stage that ends as a Netty future does. */
@@ -107,9 +109,5 @@ public final class BalancerOperations implements Operations {
       }
     });
     return stage;
-  }
-
-  private static UnsupportedOperationException notOffered(String what) {
-    return new UnsupportedOperationException("this version of the balancer does not " + what);
   }
 }

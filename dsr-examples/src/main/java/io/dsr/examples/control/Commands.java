@@ -164,7 +164,7 @@ final class Commands {
     String name = request.text("name", "what the rules are called");
     request.end();
     try {
-      List<VirtualService> wanted = RulesParser.parse(name, List.copyOf(rules));
+      List<VirtualService> wanted = RulesParser.parse(name, List.copyOf(rules)).services();
       return Answers.preview(await(operations.preview(wanted)));
     } catch (RulesException e) {
       throw ControlException.usage(String.join("\n", e.faults()));

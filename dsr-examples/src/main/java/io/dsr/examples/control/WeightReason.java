@@ -43,6 +43,6 @@ final class WeightReason {
     if (configured.tier() > 0) {
       return "in reserve: tier " + configured.tier();
     }
-    return "takes no new flows: drained, or not answering";
+    return server.reason().isEmpty() ? "takes no new flows" : server.reason();
   }
 }

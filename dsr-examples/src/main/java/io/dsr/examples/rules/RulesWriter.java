@@ -13,15 +13,20 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Writes rules as {@link RulesParser} reads them: parsed again, they are equal. */
 public final class RulesWriter {
+
+  private static final Pattern SLOW_START =
+      Pattern.compile(" slowStart=(PT[^,]+),([^,]+),([0-9]+)%");
 
   private RulesWriter() {}
 
@@ -68,7 +73,17 @@ public final class RulesWriter {
   }
 
   private static String scheduler(Scheduler scheduler) {
-    String text = "-s " + scheduler.toString().replace(" tableSize=", " --table-size ");
+    String named = "-s " + scheduler.toString().replace(" tableSize=", " --table-size ");
+    String text =
+        SLOW_START
+            .matcher(named)
+            .replaceAll(found ->
+                " --slow-start "
+                    + Span.write(Duration.parse(found.group(1)))
+                    + ","
+                    + found.group(2)
+                    + ","
+                    + found.group(3));
     var words = new Words(text);
     var rule = new SchedulerRule();
     try {

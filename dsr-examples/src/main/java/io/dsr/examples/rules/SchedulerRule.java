@@ -3,7 +3,9 @@ package io.dsr.examples.rules;
 import io.dsr.core.Scheduler;
 import io.dsr.core.scheduler.MaglevOptions;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.scheduler.SlowStart;
 import io.dsr.core.scheduler.SourceHashOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -20,6 +22,7 @@ final class SchedulerRule {
   private @Nullable String name;
   private List<String> flags = List.of();
   private @Nullable String tableSize;
+  private @Nullable SlowStart slowStart;
 
   /** Takes an option, or returns false for one of another kind. */
   boolean option(String option, Words words) throws Fault {
@@ -33,8 +36,8 @@ final class SchedulerRule {
                       .split(",", -1));
       case "--table-size" -> tableSize = words.onlyArgument(option, option, sizes());
       case "--slow-start" ->
-          // The place for a decorator of schedulers, once there is one.
-          throw new Fault(option, "no such option: this version raises no weights by itself");
+          slowStart =
+              slowStart(words.onlyArgument(option, option, "a time, as in 60s, or 60s,1.0,10"));
       default -> {
         return false;
       }
@@ -42,8 +45,37 @@ final class SchedulerRule {
     return true;
   }
 
+  /** Reads a window, how fast weights rise in it, and what part they begin with, in percent. */
+  private static SlowStart slowStart(String text) throws Fault {
+    List<String> parts = List.of(text.split(",", -1));
+    SlowStart options =
+        SlowStart.DEFAULT.window(
+            Span.parse(parts.getFirst(), Duration.ofSeconds(1), Duration.ofHours(1), "window"));
+    try {
+      if (parts.size() > 1) {
+        options = options.aggression(Double.parseDouble(parts.get(1)));
+      }
+      if (parts.size() > 2) {
+        options = options.minimumPercent(Integer.parseInt(parts.get(2)));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new Fault("--slow-start " + text, "WINDOW[,AGGRESSION[,PERCENT]], as in 60s,1.0,10");
+    }
+    return options;
+  }
+
   /** Returns the scheduler, empty for the default. */
   Optional<Scheduler> scheduler() throws Fault {
+    Optional<Scheduler> inner = inner();
+    SlowStart options = slowStart;
+    if (options == null) {
+      return inner;
+    }
+    return Optional.of(
+        Schedulers.slowStart(inner.orElse(Schedulers.weightedLeastConnections()), options));
+  }
+
+  private Optional<Scheduler> inner() throws Fault {
     String scheduler = name == null ? "wlc" : name;
     check(scheduler);
     boolean port = has(scheduler, "port", PORT);
@@ -51,19 +83,18 @@ final class SchedulerRule {
     return switch (scheduler) {
       case "sh" -> Optional.of(Schedulers.sourceHash(new SourceHashOptions(port, fallback)));
       case "mh" -> Optional.of(Schedulers.maglev(new MaglevOptions(tableSize(), port, fallback)));
-      default -> name == null ? Optional.empty() : Optional.of(named(scheduler));
+      default -> name == null ? Optional.empty() : Optional.of(named(scheduler, flags));
     };
   }
 
   private void check(String scheduler) throws Fault {
-    boolean takesFlags = scheduler.equals("sh") || scheduler.equals("mh");
-    List<String> known =
-        takesFlags ? List.of(scheduler + "-port", scheduler + "-fallback") : List.of();
-    for (String flag : flags) {
-      boolean numbered = takesFlags && (flag.equals(FALLBACK) || flag.equals(PORT));
-      if (!numbered && !known.contains(flag)) {
-        String expected = known.isEmpty() ? "no flags for " + scheduler : String.join(", ", known);
-        throw new Fault("scheduler flag \"" + flag + "\"", expected);
+    if (scheduler.equals("sh") || scheduler.equals("mh")) {
+      List<String> known = List.of(scheduler + "-port", scheduler + "-fallback");
+      for (String flag : flags) {
+        boolean numbered = flag.equals(FALLBACK) || flag.equals(PORT);
+        if (!numbered && !known.contains(flag)) {
+          throw new Fault("scheduler flag \"" + flag + "\"", String.join(", ", known));
+        }
       }
     }
     if (tableSize != null && !scheduler.equals("mh")) {
@@ -85,11 +116,16 @@ final class SchedulerRule {
     return "one of " + MaglevOptions.TABLE_SIZES;
   }
 
-  private static Scheduler named(String name) throws Fault {
-    return Schedulers.named(name)
-        .orElseThrow(() ->
-            new Fault(
-                "scheduler \"" + name + "\"",
-                String.join(", ", new TreeSet<>(Schedulers.names()))));
+  private static Scheduler named(String name, List<String> flags) throws Fault {
+    if (!Schedulers.names().contains(name)) {
+      throw new Fault(
+          "scheduler \"" + name + "\"", String.join(", ", new TreeSet<>(Schedulers.names())));
+    }
+    try {
+      return Schedulers.named(name, flags);
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      throw new Fault("scheduler flags \"" + String.join(",", flags) + "\"", message);
+    }
   }
 }

@@ -73,8 +73,8 @@ final class FakeOperations implements Operations {
                 WEB,
                 first.plus(second),
                 List.of(
-                    new ServerStatistics(FIRST, 3, 3, mac, first),
-                    new ServerStatistics(SECOND, 2, 0, Optional.empty(), second))),
+                    new ServerStatistics(FIRST, 3, 3, "", mac, first),
+                    new ServerStatistics(SECOND, 2, 0, "", Optional.empty(), second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
         verdicts,
         80_000,

@@ -36,7 +36,9 @@ final class DemoCommandTest {
 
   @Test
   void knowsTheSchedulersOfIpvs() {
-    assertThat(SchedulerNames.ALL).containsOnlyKeys("rr", "wrr", "lc", "wlc", "sh", "mh");
+    assertThat(SchedulerNames.ALL)
+        .containsKeys("rr", "wrr", "lc", "wlc", "sh", "mh", "dh", "sed", "nq", "fo", "ovf")
+        .containsKeys("lblc", "lblcr", "twos");
     assertThat(SchedulerNames.ALL.get("sh")).isEqualTo(Schedulers.sourceHash());
   }
 

@@ -1,0 +1,42 @@
+package io.dsr.core.scheduler;
+
+import io.dsr.core.FlowView;
+import io.dsr.core.Picker;
+import io.dsr.core.Scheduler;
+import io.dsr.core.Servers;
+
+/**
+ * Takes the server of the greatest weight among those that may take a new flow, and of several the
+ * first, as {@code ip_vs_fo.c} does: the others stand by.
+ *
+ * <p>Kernel fast path: needs one slot.
+ */
+enum Failover implements Scheduler {
+  INSTANCE;
+
+  @Override
+  public Picker newPicker(Servers servers) {
+    var candidates = Candidates.available(servers);
+    return candidates.noneAvailable()
+        ? NoServer.INSTANCE
+        : new Primary(candidates.slots[candidates.byWeight()[0]]);
+  }
+
+  @Override
+  public boolean isConsistent() {
+    return true;
+  }
+
+  @Override
+  public String toString() {
+    return "fo";
+  }
+
+  private record Primary(int slot) implements StatelessPicker {
+
+    @Override
+    public int pick(FlowView flow) {
+      return slot;
+    }
+  }
+}

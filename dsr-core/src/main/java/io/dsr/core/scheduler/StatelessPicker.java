@@ -1,0 +1,13 @@
+package io.dsr.core.scheduler;
+
+import io.dsr.core.FlowView;
+import io.dsr.core.Picker;
+
+/** A picker that a pick leaves as it was, so that any pick foresees the next. */
+interface StatelessPicker extends Picker {
+
+  @Override
+  default int foresee(FlowView flow) {
+    return pick(flow);
+  }
+}
