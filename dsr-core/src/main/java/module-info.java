@@ -14,10 +14,10 @@ module io.dsr.core {
   exports io.dsr.core.connection to
       io.dsr.netty,
       io.dsr.bench;
-  exports io.dsr.core.defence to
+  exports io.dsr.core.membership to
       io.dsr.netty,
       io.dsr.bench;
-  exports io.dsr.core.membership to
+  exports io.dsr.core.defence to
       io.dsr.netty,
       io.dsr.bench;
   exports io.dsr.core.persistence to

@@ -6,6 +6,7 @@ module io.dsr.examples {
   requires io.dsr.netty;
   requires transitive io.dsr.core;
   requires transitive io.dsr.linux;
+  requires com.fasterxml.jackson.core;
   requires info.picocli;
   requires java.net.http;
   requires io.netty.common;
@@ -14,12 +15,15 @@ module io.dsr.examples {
   requires org.slf4j;
   requires static transitive org.jspecify;
 
+  exports io.dsr.examples.convert;
   exports io.dsr.examples.demo;
   exports io.dsr.examples.lab;
   exports io.dsr.examples.rules;
   exports io.dsr.examples.run;
 
   opens io.dsr.examples to
+      info.picocli;
+  opens io.dsr.examples.convert to
       info.picocli;
   opens io.dsr.examples.demo to
       info.picocli;

@@ -52,7 +52,7 @@ public class ConnectionTableBenchmark {
   public int findAndTouch() {
     client = (client + 7_919) & (flows - 1);
     int record = table.find(clients.key(client));
-    table.segment(record, TcpState.ACK, client, client);
+    table.segment(record, TcpState.ACK, client, client, 0);
     return record;
   }
 

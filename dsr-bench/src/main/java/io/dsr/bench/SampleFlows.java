@@ -35,7 +35,7 @@ final class SampleFlows {
   /** Makes a client's flow one of the table's, established. */
   void open(ConnectionTable table, int client) {
     int record = table.insert(key(client), client & 15, 1);
-    table.segment(record, TcpState.SYN, 1, 0);
-    table.segment(record, TcpState.ACK, 1, 1);
+    table.segment(record, TcpState.SYN, 1, 0, 0);
+    table.segment(record, TcpState.ACK, 1, 1, 0);
   }
 }

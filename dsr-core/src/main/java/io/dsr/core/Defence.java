@@ -1,17 +1,20 @@
 package io.dsr.core;
 
 /**
- * How a balancer defends its tables, whatever the service.
+ * How a balancer keeps its table of flows useful under a flood.
  *
- * @param flowsPerSource flows remembered at most for one source, a prefix of the client's address;
- *     further ones are placed by hash and not remembered; 0 for no quota
- * @param ipv4Prefix how many leading bits of an IPv4 address make one source, 1 to 32
- * @param ipv6Prefix how many leading bits of an IPv6 address make one source, 1 to 128
- * @param newFlowsPerSecond new flows a second, on one event loop, above which new flows are placed
- *     by hash and not remembered; 0 for no brake
- * @param pressurePercent how full a table may be before half-begun, closing and old flows are
- *     dropped at random, 50 to 100; 100 for never
- * @param dropBogusFlags whether TCP segments with flags that no TCP sends are dropped
+ * <p>A new flow that is not remembered is still forwarded: it is placed by the hash of its
+ * addresses and ports alone.
+ *
+ * @param flowsPerSource how many flows of one source, a prefix of the client's address, are
+ *     remembered on one event loop at a time, 1 to 2<sup>28</sup>, or 0 for no quota
+ * @param ipv4Prefix how many leading bits of an IPv4 source address make one source, 1 to 32
+ * @param ipv6Prefix how many leading bits of an IPv6 source address make one source, 1 to 128
+ * @param newFlowsPerSecond how many new flows a second one event loop remembers, 1 to 100,000,000,
+ *     or 0 for as many as come
+ * @param pressurePercent how full a table is, in percent of its capacity, from which on old and
+ *     half-begun flows are forgotten at random: 50 to 100; 100 is never
+ * @param dropBogusFlags whether TCP segments with flags that no TCP sends together are dropped
  */
 public record Defence(
     int flowsPerSource,
@@ -21,49 +24,68 @@ public record Defence(
     int pressurePercent,
     boolean dropBogusFlags) {
 
-  /** No quota, 125,000 new flows a second, drops from 90 % on, bogus flags dropped. */
+  /**
+   * No quota, 125,000 new flows a second on one event loop, pressure from 90 percent on, and no
+   * bogus flags. Sources, should a quota be set, are IPv4 addresses and IPv6 networks of 64 bits.
+   */
   public static final Defence DEFAULT = new Defence(0, 32, 64, 125_000, 90, true);
 
-  /** Checks the ranges. */
+  private static final int MAXIMUM_FLOWS = 1 << 28;
+  private static final int MAXIMUM_RATE = 100_000_000;
+
   public Defence {
-    range("flowsPerSource", flowsPerSource, 0, Integer.MAX_VALUE);
-    range("ipv4Prefix", ipv4Prefix, 1, 32);
-    range("ipv6Prefix", ipv6Prefix, 1, 128);
-    range("newFlowsPerSecond", newFlowsPerSecond, 0, Integer.MAX_VALUE);
-    range("pressurePercent", pressurePercent, 50, 100);
+    checkRange("flowsPerSource", flowsPerSource, 0, MAXIMUM_FLOWS);
+    checkRange("ipv4Prefix", ipv4Prefix, 1, 32);
+    checkRange("ipv6Prefix", ipv6Prefix, 1, 128);
+    checkRange("newFlowsPerSecond", newFlowsPerSecond, 0, MAXIMUM_RATE);
+    checkRange("pressurePercent", pressurePercent, 50, 100);
   }
 
-  /** Returns these with another quota of flows for one source. */
+  /** Returns the same defence with another quota, 0 to 2<sup>28</sup>; 0 is none. */
   public Defence flowsPerSource(int most) {
     return new Defence(
         most, ipv4Prefix, ipv6Prefix, newFlowsPerSecond, pressurePercent, dropBogusFlags);
   }
 
-  /** Returns these for sources of other sizes. */
+  /** Returns the same defence for sources of so many leading bits, 1 to 32 and 1 to 128. */
   public Defence prefixes(int ipv4, int ipv6) {
     return new Defence(
         flowsPerSource, ipv4, ipv6, newFlowsPerSecond, pressurePercent, dropBogusFlags);
   }
 
-  /** Returns these with another brake. */
-  public Defence newFlowsPerSecond(int most) {
+  /** Returns the same defence that remembers {@code rate} new flows a second; 0 is all. */
+  public Defence newFlowsPerSecond(int rate) {
     return new Defence(
-        flowsPerSource, ipv4Prefix, ipv6Prefix, most, pressurePercent, dropBogusFlags);
+        flowsPerSource, ipv4Prefix, ipv6Prefix, rate, pressurePercent, dropBogusFlags);
   }
 
-  /** Returns these with another pressure. */
+  /** Returns the same defence with pressure from {@code percent} on, 50 to 100; 100 is never. */
   public Defence pressurePercent(int percent) {
     return new Defence(
         flowsPerSource, ipv4Prefix, ipv6Prefix, newFlowsPerSecond, percent, dropBogusFlags);
   }
 
-  /** Returns these with segments of bogus flags dropped, or not. */
+  /** Returns the same defence that drops, or lets through, segments with bogus flags. */
   public Defence dropBogusFlags(boolean drop) {
     return new Defence(
         flowsPerSource, ipv4Prefix, ipv6Prefix, newFlowsPerSecond, pressurePercent, drop);
   }
 
-  private static void range(String name, int value, int minimum, int maximum) {
+  /** Returns the defence as one reads it. */
+  @Override
+  public String toString() {
+    String quota =
+        flowsPerSource == 0
+            ? "no quota"
+            : flowsPerSource + " flows for each /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix;
+    String brake = newFlowsPerSecond == 0 ? "no brake" : newFlowsPerSecond + " new flows/s a loop";
+    String pressure =
+        pressurePercent == 100 ? "no pressure" : "pressure from " + pressurePercent + " %";
+    String flags = dropBogusFlags ? "no bogus flags" : "any flags";
+    return "Defence[" + String.join(", ", quota, brake, pressure, flags) + "]";
+  }
+
+  private static void checkRange(String name, int value, int minimum, int maximum) {
     if (value < minimum || value > maximum) {
       throw new IllegalArgumentException(
           name + ": " + value + " (expected: " + minimum + " to " + maximum + ")");

@@ -5,16 +5,24 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * What one source, a prefix of the client's address, may do to one virtual service.
+ * What one source may do to one service. A source is a prefix of the client's address.
  *
- * @param ipv4Prefix how many leading bits of an IPv4 address make one source, 1 to 32
- * @param ipv6Prefix how many leading bits of an IPv6 address make one source, 1 to 128
- * @param newPerSecond new flows a second in the long run, 0 for no limit
- * @param newBurst new flows at once, 1 or more where there is a limit
- * @param resetsPerSecond TCP segments with RST a second, 0 for no limit
- * @param connections live flows at a time, 0 for no limit
- * @param ban how long a source that went over a limit is refused, up to an hour; zero to refuse
- *     only what goes over
+ * <p>Each event loop counts for itself: a source whose flows reach several loops may do as much on
+ * each of them. A source address can be forged: with a {@code ban}, a stranger who forges a
+ * client's address can lock that client out for as long, so a ban belongs behind a network that
+ * filters forged sources.
+ *
+ * @param ipv4Prefix how many leading bits of an IPv4 source address make one source, 1 to 32
+ * @param ipv6Prefix how many leading bits of an IPv6 source address make one source, 1 to 128
+ * @param newPerSecond how many new flows a second it may open in the long run, 1 to 1,000,000, or 0
+ *     for no limit
+ * @param newBurst how many of them at once after a quiet time, 1 to 1,000,000; 0 if there is no
+ *     limit
+ * @param resetsPerSecond how many TCP segments with RST it may send a second, and at once, 1 to
+ *     1,000,000, or 0 for no limit
+ * @param connections how many flows it may have at the same time, 1 to 1,000,000, or 0 for no limit
+ * @param ban how long everything from a source that has gone over a limit is dropped, 0 to 1 h;
+ *     zero: only what is over the limit is dropped
  */
 public record SourceLimits(
     int ipv4Prefix,
@@ -25,58 +33,90 @@ public record SourceLimits(
     int connections,
     Duration ban) {
 
-  private static final Duration LONGEST_BAN = Duration.ofHours(1);
+  private static final int MAXIMUM = 1_000_000;
+  private static final Duration MAXIMUM_BAN = Duration.ofHours(1);
 
-  /** Checks the ranges. */
   public SourceLimits {
     requireNonNull(ban, "ban");
-    range("ipv4Prefix", ipv4Prefix, 1, 32);
-    range("ipv6Prefix", ipv6Prefix, 1, 128);
-    range("newPerSecond", newPerSecond, 0, Integer.MAX_VALUE);
-    range("newBurst", newBurst, newPerSecond == 0 ? 0 : 1, Integer.MAX_VALUE);
-    range("resetsPerSecond", resetsPerSecond, 0, Integer.MAX_VALUE);
-    range("connections", connections, 0, Integer.MAX_VALUE);
-    if (ban.isNegative() || ban.compareTo(LONGEST_BAN) > 0) {
-      throw new IllegalArgumentException("ban: " + ban + " (expected: 0 to 1 hour)");
+    checkRange("ipv4Prefix", ipv4Prefix, 1, 32);
+    checkRange("ipv6Prefix", ipv6Prefix, 1, 128);
+    checkRange("newPerSecond", newPerSecond, 0, MAXIMUM);
+    if (newPerSecond == 0) {
+      checkRange("newBurst without newPerSecond", newBurst, 0, 0);
+    } else {
+      checkRange("newBurst", newBurst, 1, MAXIMUM);
+    }
+    checkRange("resetsPerSecond", resetsPerSecond, 0, MAXIMUM);
+    checkRange("connections", connections, 0, MAXIMUM);
+    if (ban.isNegative() || ban.compareTo(MAXIMUM_BAN) > 0) {
+      throw new IllegalArgumentException("ban: " + ban + " (expected: 0 to 1 h)");
     }
   }
 
-  /** Returns no limits yet, for each IPv4 address and each IPv6 network of 64 bits. */
+  /**
+   * Returns no limits yet, for sources that are one IPv4 address each, or one IPv6 network of 64
+   * bits, which is what one host can choose its addresses from.
+   */
   public static SourceLimits perAddress() {
     return new SourceLimits(32, 64, 0, 0, 0, 0, Duration.ZERO);
   }
 
-  /** Returns these limits for sources of other sizes. */
+  /** Returns the same limits for sources of so many leading bits, 1 to 32 and 1 to 128. */
   public SourceLimits prefixes(int ipv4, int ipv6) {
     return new SourceLimits(ipv4, ipv6, newPerSecond, newBurst, resetsPerSecond, connections, ban);
   }
 
-  /** Returns these with another limit of new flows a second, and at once. */
+  /**
+   * Returns the same limits with {@code rate} new flows a second, 0 to 1,000,000, and {@code burst}
+   * at once, 1 to 1,000,000; a rate of 0, with a burst of 0, is no limit.
+   */
   public SourceLimits newPerSecond(int rate, int burst) {
     return new SourceLimits(ipv4Prefix, ipv6Prefix, rate, burst, resetsPerSecond, connections, ban);
   }
 
-  /** Returns these with another limit of TCP resets a second. */
+  /** Returns the same limits with {@code rate} resets a second, 0 to 1,000,000; 0 is no limit. */
   public SourceLimits resetsPerSecond(int rate) {
     return new SourceLimits(ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, rate, connections, ban);
   }
 
-  /** Returns these with another limit of live flows. */
+  /** Returns the same limits with {@code most} flows at a time, 0 to 1,000,000; 0 is no limit. */
   public SourceLimits connections(int most) {
     return new SourceLimits(
         ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, resetsPerSecond, most, ban);
   }
 
-  /** Returns these with another ban. */
-  public SourceLimits ban(Duration time) {
+  /** Returns the same limits with another ban, 0 to 1 h. */
+  public SourceLimits ban(Duration length) {
     return new SourceLimits(
-        ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, resetsPerSecond, connections, time);
+        ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, resetsPerSecond, connections, length);
   }
 
-  private static void range(String name, int value, int minimum, int maximum) {
+  /** Returns the limits as one reads them, only those that there are. */
+  @Override
+  public String toString() {
+    var text = new StringBuilder("SourceLimits[each /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix);
+    if (newPerSecond > 0) {
+      text.append(", ").append(newPerSecond).append(" new/s with bursts of ").append(newBurst);
+    }
+    if (resetsPerSecond > 0) {
+      text.append(", ").append(resetsPerSecond).append(" resets/s");
+    }
+    if (connections > 0) {
+      text.append(", ").append(connections).append(" connections");
+    }
+    if (newPerSecond == 0 && resetsPerSecond == 0 && connections == 0) {
+      text.append(", no limits");
+    }
+    if (!ban.isZero()) {
+      text.append(", ban ").append(ban);
+    }
+    return text.append(']').toString();
+  }
+
+  private static void checkRange(String name, int value, int minimum, int maximum) {
     if (value < minimum || value > maximum) {
-      throw new IllegalArgumentException(
-          name + ": " + value + " (expected: " + minimum + " to " + maximum + ")");
+      String range = minimum == maximum ? "" + minimum : minimum + " to " + maximum;
+      throw new IllegalArgumentException(name + ": " + value + " (expected: " + range + ")");
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.dsr.examples;
 
+import io.dsr.examples.convert.ConvertCommand;
 import io.dsr.examples.demo.DemoCommand;
 import io.dsr.examples.run.RunCommand;
 import java.io.PrintWriter;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "A layer-4 load balancer for direct server return.",
-    subcommands = {RunCommand.class, DemoCommand.class})
+    subcommands = {RunCommand.class, DemoCommand.class, ConvertCommand.class})
 public final class Main implements Runnable {
 
   private static final int FAILED = 1;
@@ -38,6 +39,6 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "no command (expected: run or demo)");
+    throw new ParameterException(spec.commandLine(), "no command (expected: run, demo or convert)");
   }
 }

@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +59,6 @@ import org.slf4j.LoggerFactory;
 public final class DsrBalancer implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
-  private static final long REAP_MILLISECONDS = 500;
-  private static final long LOAD_MILLISECONDS = 100;
   private static final long CLOSE_SECONDS = 2;
 
   private final Settings settings;
@@ -79,7 +76,6 @@ public final class DsrBalancer implements AutoCloseable {
   private volatile @Nullable Segment segment;
   private volatile boolean closed;
   private boolean started;
-  private int loadVersion;
   private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
   DsrBalancer(Settings settings) {
@@ -182,10 +178,7 @@ public final class DsrBalancer implements AutoCloseable {
         opened.close();
         throw e;
       }
-      executor.scheduleWithFixedDelay(
-          this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
-      executor.scheduleWithFixedDelay(
-          this::heedLoad, LOAD_MILLISECONDS, LOAD_MILLISECONDS, TimeUnit.MILLISECONDS);
+      new Upkeep(control, load, () -> closed).begin(executor);
     });
   }
 
@@ -318,31 +311,6 @@ public final class DsrBalancer implements AutoCloseable {
       throw new IllegalStateException(closed ? "closed" : "not started");
     }
     return current;
-  }
-
-  private void reap() {
-    if (closed) {
-      return;
-    }
-    try {
-      control.reap();
-    } catch (Exception e) {
-      LOG.warn("removed servers could not be let go", e);
-    }
-  }
-
-  /** Brings servers that are full, and those that are no longer, to the pickers. */
-  private void heedLoad() {
-    int version = load.version();
-    if (closed || version == loadVersion) {
-      return;
-    }
-    try {
-      control.overloaded(load.overloaded().stream().boxed().collect(Collectors.toSet()));
-      loadVersion = version;
-    } catch (Exception e) {
-      LOG.warn("full servers could not be taken out", e);
-    }
   }
 
   private Future<Void> change(Change change) {

@@ -9,7 +9,9 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.director.DirectorLimits;
+import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.persistence.Pins;
 import io.dsr.netty.handler.NeighbourTimings;
 import io.netty.channel.ChannelPipeline;
 import java.util.ArrayList;
@@ -176,8 +178,9 @@ public final class DsrBalancerBuilder {
    * Builds a balancer; nothing on the host is touched before {@link DsrBalancer#start}.
    *
    * @throws IllegalStateException if no interface was given
-   * @throws IllegalArgumentException if a limit is out of range, a service is given twice, there
-   *     are more servers than {@link #maximumServers}, or more than one event loop is asked for
+   * @throws IllegalArgumentException if a limit is out of range, a service is given twice or
+   *     conflicts with another, a pin names an unknown server, there are more servers than {@link
+   *     #maximumServers}, or more than one event loop is asked for
    */
   public DsrBalancer build() {
     if (networkInterface == null) {
@@ -219,7 +222,9 @@ public final class DsrBalancerBuilder {
         throw new IllegalArgumentException(service.key() + " is given twice");
       }
       servers += service.realServers().size();
+      Pins.check(service);
     }
+    Membership.check(services);
     if (servers > maximumServers) {
       throw new IllegalArgumentException(
           "services: " + servers + " real servers (expected: at most " + maximumServers + ")");

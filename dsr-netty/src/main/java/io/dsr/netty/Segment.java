@@ -2,6 +2,7 @@ package io.dsr.netty;
 
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.director.Director;
 import io.dsr.core.director.Plan;
 import io.dsr.core.membership.LoadWatch;
@@ -175,20 +176,22 @@ final class Segment implements AutoCloseable {
     // Not refused while the interface is down: news of servers that are lost meanwhile come once.
     NetworkLink current = NetworkLink.byName(link.name());
     SegmentChecks.servers(current, before, after);
-    Set<InetAddress> vips = after.vips();
-    boolean moved = !vips.equals(before.vips());
+    SegmentChecks.apart(before, after);
+    Set<IpPrefix> vips = after.vipPrefixes();
+    boolean moved = !vips.equals(before.vipPrefixes());
     if (moved) {
-      SegmentChecks.vips(vips, before.vips());
-      widen(before.vips(), vips);
+      SegmentChecks.vips(current, before.vipPrefixes(), vips);
+      widen(before.vipPrefixes(), vips);
     }
     onLoop(() -> takeOver(SegmentChecks.own(current), before, after, plan));
     if (moved) {
       narrow(vips);
+      tellOfRouting(before.vipPrefixes(), vips);
     }
   }
 
   // The change is in force by now: what is left of a VIP that went is no reason to take it back.
-  private void narrow(Set<InetAddress> vips) {
+  private void narrow(Set<IpPrefix> vips) {
     try {
       silencer.vips(vips);
       groups.join(vips);
@@ -197,18 +200,36 @@ final class Segment implements AutoCloseable {
     }
   }
 
-  private void widen(Set<InetAddress> before, Set<InetAddress> after) throws Exception {
-    Set<InetAddress> both = new HashSet<>(before);
+  private void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
+    Set<IpPrefix> both = new HashSet<>(before);
     both.addAll(after);
     try {
       silencer.vips(both);
       groups.join(both);
-      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.ofAddresses(after));
+      filter(after);
     } catch (Exception e) {
-      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.ofAddresses(before));
+      filter(before);
       groups.join(before);
       silencer.vips(before);
       throw e;
+    }
+  }
+
+  private void filter(Set<IpPrefix> vips) {
+    PacketFilter filter = PacketFilter.ofPrefixes(Silence.kernel(vips));
+    channel.config().setOption(PacketChannelOption.FILTER, filter);
+  }
+
+  private void tellOfRouting(Set<IpPrefix> before, Set<IpPrefix> after) {
+    for (IpPrefix vip : after) {
+      if (VipSet.isTooLargeToAnnounce(vip) && !before.contains(vip)) {
+        LOG.info(
+            "{}: {} has more than {} VIPs and is not announced (expected: a route to it by way of"
+                + " this host, on the router)",
+            link.name(),
+            vip,
+            VipSet.MOST_ANNOUNCED);
+      }
     }
   }
 
@@ -219,7 +240,7 @@ final class Segment implements AutoCloseable {
     members(after)
         .filter(member -> !known.contains(holder(member)))
         .forEach(member -> counters.clear(member.slot()));
-    var vips = new VipSet(after.vips());
+    var vips = new VipSet(after.vipPrefixes(), own.reserved());
     arp.addresses(own, vips);
     discovery.addresses(own, vips);
     echo.vips(vips);

@@ -1,14 +1,17 @@
 package io.dsr.netty;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.membership.Membership;
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
+import io.dsr.linux.link.Gateways;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.linux.link.NetworkLink.LinkAddress;
 import io.dsr.netty.handler.OwnAddresses;
 import io.dsr.netty.handler.OwnAddresses.Subnet;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -39,27 +42,83 @@ final class SegmentChecks {
     return link;
   }
 
-  /** Fails if a VIP that is new is an address of the host. */
-  static void vips(Set<InetAddress> vips, Set<InetAddress> before) throws IOException {
-    for (NetworkLink link : NetworkLink.all()) {
-      for (LinkAddress address : link.addresses()) {
-        if (vips.contains(address.address()) && !before.contains(address.address())) {
-          String vip = address.address().getHostAddress();
+  /** Fails if a VIP, or network of VIPs, that is new holds an address of the host or a router. */
+  static void vips(NetworkLink segment, Set<IpPrefix> before, Set<IpPrefix> after)
+      throws IOException {
+    List<IpPrefix> arriving = after.stream().filter(vip -> !before.contains(vip)).toList();
+    List<NetworkLink> links = arriving.isEmpty() ? List.of() : NetworkLink.all();
+    Set<InetAddress> gateways = arriving.isEmpty() ? Set.of() : Gateways.of(segment.index());
+    for (IpPrefix vip : arriving) {
+      for (NetworkLink link : links) {
+        refuseOwn(vip, link);
+      }
+      for (InetAddress gateway : gateways) {
+        if (vip.contains(gateway)) {
           throw new IllegalArgumentException(
-              "VIP "
-                  + vip
-                  + " is configured on "
-                  + link.name()
-                  + " of this host, whose kernel would answer for it (cure: ip addr del "
-                  + vip
-                  + "/"
-                  + address.prefixLength()
-                  + " dev "
-                  + link.name()
-                  + ")");
+              named(vip)
+                  + gateway.getHostAddress()
+                  + ", the router that this host's routes by way of "
+                  + segment.name()
+                  + " lead to (expected: VIPs that nobody else on the segment has)");
         }
       }
     }
+  }
+
+  private static void refuseOwn(IpPrefix vip, NetworkLink link) {
+    for (LinkAddress address : link.addresses()) {
+      String own = address.address().getHostAddress();
+      if (vip.contains(address.address())) {
+        String cure = "ip addr del " + own + "/" + address.prefixLength() + " dev " + link.name();
+        throw new IllegalArgumentException(
+            vip.isHost()
+                ? "VIP "
+                    + own
+                    + " is configured on "
+                    + link.name()
+                    + " of this host, whose kernel would answer for it (cure: "
+                    + cure
+                    + ")"
+                : named(vip)
+                    + own
+                    + ", an address of "
+                    + link.name()
+                    + " of this host, which nobody could reach any more (cure: a smaller network,"
+                    + " or "
+                    + cure
+                    + ")");
+      }
+    }
+  }
+
+  /** Fails if a VIP, or network of VIPs, holds a real server's own address, and either is new. */
+  static void apart(Membership before, Membership after) {
+    Set<InetAddress> servers = new HashSet<>(after.servers());
+    Set<IpPrefix> known = before.vipPrefixes();
+    for (IpPrefix vip : after.vipPrefixes()) {
+      if (!known.contains(vip)) {
+        servers.forEach(server -> refuseShared(vip, server));
+      }
+    }
+    servers.removeAll(before.servers());
+    if (!servers.isEmpty()) {
+      Set<IpPrefix> vips = after.vipPrefixes();
+      vips.forEach(vip -> servers.forEach(server -> refuseShared(vip, server)));
+    }
+  }
+
+  private static void refuseShared(IpPrefix vip, InetAddress server) {
+    if (vip.contains(server)) {
+      throw new IllegalArgumentException(
+          named(vip)
+              + server.getHostAddress()
+              + ", the own address of a real server, for which ARP and ND would be answered"
+              + " (expected: VIPs and servers' addresses apart)");
+    }
+  }
+
+  private static String named(IpPrefix vip) {
+    return (vip.isHost() ? "VIP " : "VIP network ") + vip + (vip.isHost() ? " is " : " holds ");
   }
 
   /** Fails if a server that is new is on the subnet of another interface, and not on this one's. */

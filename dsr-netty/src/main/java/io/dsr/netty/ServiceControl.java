@@ -22,7 +22,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +55,6 @@ final class ServiceControl {
   private final Slots slots;
   private final ServerCounters counters;
   private final Planner planner;
-  private final Ticker ticker;
   private final Publisher publisher;
   private final Consumer<? super BalancerEvent> listener;
 
@@ -78,10 +76,9 @@ final class ServiceControl {
     this.slots = slots;
     this.counters = counters;
     this.planner = planner;
-    this.ticker = ticker;
     this.publisher = publisher;
     this.listener = listener;
-    this.snapshot = new Snapshot(Membership.empty(slots), Map.of());
+    this.snapshot = new Snapshot(Membership.empty(slots, ticker), Map.of());
   }
 
   // --- changes ---
@@ -124,24 +121,7 @@ final class ServiceControl {
   }
 
   void apply(Collection<VirtualService> wanted) throws Exception {
-    change(membership -> applied(membership, wanted));
-  }
-
-  private static Membership applied(Membership before, Collection<VirtualService> wanted) {
-    Map<ServiceKey, VirtualService> byKey = new LinkedHashMap<>();
-    for (VirtualService service : wanted) {
-      if (byKey.put(service.key(), service) != null) {
-        throw new IllegalArgumentException(service.key() + " is given twice");
-      }
-    }
-    Membership next = before;
-    for (VirtualService present : services(before)) {
-      next = byKey.containsKey(present.key()) ? next : next.remove(present.key());
-    }
-    for (VirtualService service : byKey.values()) {
-      next = service.equals(next.service(service.key())) ? next : next.put(service);
-    }
-    return next;
+    change(membership -> membership.apply(wanted));
   }
 
   /**
@@ -149,13 +129,7 @@ final class ServiceControl {
    * pickers.
    */
   void reachability(Map<InetAddress, Reachability> news) throws Exception {
-    change(membership -> {
-      Membership next = membership;
-      for (Map.Entry<InetAddress, Reachability> entry : news.entrySet()) {
-        next = next.reachability(entry.getKey(), entry.getValue());
-      }
-      return next;
-    });
+    change(membership -> membership.reachability(news));
   }
 
   /** Lets go of removed servers whose last flow has ended. */
@@ -190,7 +164,7 @@ final class ServiceControl {
 
   private void change(UnaryOperator<Membership> change) throws Exception {
     Membership before = membership();
-    Membership after = change.apply(before).since(before, ticker.nanos());
+    Membership after = change.apply(before);
     Plan next = planner.plan(after, plan);
     publisher.publish(before, after, next);
     decideFates(after);
@@ -223,7 +197,7 @@ final class ServiceControl {
   /** Returns what {@link #apply} would do. */
   Draft draft(Collection<VirtualService> wanted) {
     Membership before = membership();
-    Membership after = applied(before, wanted);
+    Membership after = before.apply(wanted);
     return new Draft(plan, planner.plan(after, plan), Roster.of(before), Roster.of(after));
   }
 

@@ -1,9 +1,11 @@
 package io.dsr.netty;
 
+import io.dsr.core.IpPrefix;
+import io.dsr.linux.AddressPrefix;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.silence.HostSilencer;
-import java.net.InetAddress;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +16,17 @@ import org.jspecify.annotations.Nullable;
 record Silence(@Nullable HostSilencer silencer) implements AutoCloseable {
 
   /** Keeps the kernel silent about these VIPs and no others. */
-  void vips(Set<InetAddress> vips) throws LinuxException {
+  void vips(Set<IpPrefix> vips) throws LinuxException {
     if (silencer != null) {
-      silencer.vips(vips);
+      silencer.vips(kernel(vips));
     }
+  }
+
+  /** Returns prefixes as the kernel's door takes them. */
+  static Set<AddressPrefix> kernel(Set<IpPrefix> prefixes) {
+    return prefixes.stream()
+        .map(prefix -> new AddressPrefix(prefix.address(), prefix.length()))
+        .collect(Collectors.toSet());
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.dsr.netty;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.MulticastMembership;
+import io.dsr.netty.handler.VipSet;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -14,6 +16,11 @@ import java.util.Set;
  * The solicited-node groups of the IPv6 VIPs (RFC 4291 section 2.7.1), each joined by a kernel
  * socket, so that the kernel reports them: a switch that snoops MLD would otherwise send no
  * neighbour solicitation our way. Control thread.
+ *
+ * <p>A network of up to {@link VipSet#MOST_ANNOUNCED} VIPs takes a group for each address. Of a
+ * larger one no group is joined: a /64 would need all of 16 million, and to take every multicast
+ * frame in instead ({@code allmulti}) reports nothing to the switch. Such a network is to be routed
+ * to us, and then nobody solicits for its addresses.
  */
 final class VipGroups implements AutoCloseable {
 
@@ -29,9 +36,9 @@ final class VipGroups implements AutoCloseable {
   }
 
   /** Joins the groups of these VIPs and leaves all others. */
-  void join(Set<InetAddress> vips) throws LinuxException {
+  void join(Set<IpPrefix> vips) throws LinuxException {
     Set<Inet6Address> wanted = new HashSet<>();
-    for (InetAddress vip : vips) {
+    for (InetAddress vip : new VipSet(vips).announced()) {
       if (vip instanceof Inet6Address) {
         wanted.add(group(vip));
       }

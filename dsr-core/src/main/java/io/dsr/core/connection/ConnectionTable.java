@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.dsr.core.HashKey;
 import io.dsr.core.Protocol;
 import io.dsr.core.membership.ServerCounters;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionTable extends RememberedFlows {
 
-  /** Is told of each flow that is forgotten. Event loop. */
-  @FunctionalInterface
-  public interface Departures {
-
-    /** Takes note that the flow of {@code record}, which can be read still, is being forgotten. */
-    void leaves(ConnectionTable table, int record);
-  }
-
   /** Returned for a flow that has no record. */
   public static final int MISSING = -1;
 
@@ -44,18 +35,15 @@ public final class ConnectionTable extends RememberedFlows {
   static final int RECORDS_A_CALL = 256;
 
   private static final int MAXIMUM_SLOT = 65_535;
-  private static final int NEVER = Integer.MAX_VALUE;
-  private static final int SERVERS_FIN = 1;
+
+  /** Flags of segments that begin or end something. */
+  private static final int TURNING = TcpState.SYN | TcpState.FIN | TcpState.RST;
 
   private final ServerCounters counters;
   private final long origin;
 
-  private @Nullable CloseDetection detection;
+  private @Nullable CloseRules detection;
   private @Nullable Departures departures;
-  private int handshake = NEVER;
-  private int stalled = NEVER;
-  private int closing = NEVER;
-  private int idle = NEVER;
 
   /**
    * Creates an empty table with the timeouts of IPVS.
@@ -86,30 +74,12 @@ public final class ConnectionTable extends RememberedFlows {
 
   /** Counts flows as active by what their frames tell, not by their state alone. */
   public void closeDetection(CloseDetection rules) {
-    this.detection = rules;
-    this.handshake = FlowTimes.inTicks(rules.handshake());
-    this.stalled = FlowTimes.inTicks(rules.stalled());
-    this.closing = FlowTimes.inTicks(rules.closing());
-    this.idle = FlowTimes.inTicks(rules.idle());
+    this.detection = new CloseRules(rules);
   }
 
   /** Has {@code listener} told of each flow that is forgotten. */
   public void departures(Departures listener) {
     this.departures = listener;
-  }
-
-  /**
-   * Sets how long a TCP flow in {@code state} is remembered after its last segment, 1 s to 31 days.
-   */
-  public void timeout(TcpState state, Duration timeout) {
-    checkEmpty();
-    times.override(state.code(), timeout);
-  }
-
-  /** Sets how long a UDP flow is remembered after its last datagram, 1 s to 31 days. */
-  public void datagramTimeout(Duration timeout) {
-    checkEmpty();
-    times.override(FlowState.UDP, timeout);
   }
 
   /**
@@ -224,11 +194,6 @@ public final class ConnectionTable extends RememberedFlows {
     }
   }
 
-  /** Takes note of a segment that is no repetition, see the method with five parameters. */
-  public void segment(int record, int tcpFlags, int sequenceEnd, int acknowledgement) {
-    segment(record, tcpFlags, sequenceEnd, acknowledgement, 0);
-  }
-
   /**
    * Takes note of a segment of a TCP flow: its state, its deadline and its newest numbers move on.
    *
@@ -243,7 +208,22 @@ public final class ConnectionTable extends RememberedFlows {
   public void segment(int record, int tcpFlags, int sequenceEnd, int acknowledgement, int octets) {
     int before = records.state(record);
     int after = TcpState.next(before, tcpFlags);
-    touch(record, after);
+    long server = touch(record, after);
+    if (after != before || (tcpFlags & TURNING) != 0) {
+      turn(record, before, after, tcpFlags, sequenceEnd);
+    }
+    boolean moved = records.offerSequenceEnd(record, sequenceEnd);
+    int acknowledged =
+        (tcpFlags & TcpState.ACK) == 0 ? 0 : records.offerAcknowledgement(record, acknowledgement);
+    boolean again = octets > 0 && !moved && acknowledged == 0;
+    boolean goesOn = after == before && (tcpFlags & TURNING) == 0 && ACTIVE[after];
+    if (!goesOn || again || !FlowRecords.isSteady(server)) {
+      judge(record, after, tcpFlags, acknowledged, again, moved);
+    }
+  }
+
+  /** Takes note of a segment that changes the state of its flow, or is one that may. */
+  private void turn(int record, int before, int after, int tcpFlags, int sequenceEnd) {
     if (after != before) {
       changeState(record, before, after);
     }
@@ -253,18 +233,21 @@ public final class ConnectionTable extends RememberedFlows {
     if (begins && records.sequenceEnd(record) != sequenceEnd) {
       records.clearNumbers(record);
     }
-    boolean moved = records.offerSequenceEnd(record, sequenceEnd);
-    int acknowledged =
-        (tcpFlags & TcpState.ACK) == 0 ? 0 : records.offerAcknowledgement(record, acknowledgement);
-    if (detection == null) {
-      count(record, ACTIVE[after]);
+  }
+
+  /** Decides whether a flow counts, after a segment that may have changed that. */
+  private void judge(
+      int record, int state, int tcpFlags, int acknowledged, boolean again, boolean moved) {
+    CloseRules rules = detection;
+    if (rules == null) {
+      count(record, ACTIVE[state]);
       return;
     }
-    boolean again = octets > 0 && !moved && acknowledged == 0;
     if (again || ((moved || acknowledged > 0) && records.resent(record) > 0)) {
       resent(record, again);
     }
-    count(record, isLoad(record, after, tcpFlags, acknowledged));
+    boolean counted = records.counted(record);
+    count(record, rules.isLoad(state, tcpFlags, acknowledged, records.resent(record), counted));
   }
 
   private void resent(int record, boolean again) {
@@ -272,19 +255,6 @@ public final class ConnectionTable extends RememberedFlows {
     if (again && records.counted(record)) {
       rearm(record);
     }
-  }
-
-  private boolean isLoad(int record, int state, int tcpFlags, int acknowledged) {
-    if ((tcpFlags & TcpState.RST) != 0) {
-      return false;
-    }
-    if (ACTIVE[state]) {
-      return records.resent(record) < CloseDetection.STALLED;
-    }
-    if (state != TcpState.FIN_WAIT.code() || (tcpFlags & TcpState.FIN) != 0) {
-      return false;
-    }
-    return acknowledged > SERVERS_FIN || records.counted(record);
   }
 
   /** Takes note of a packet of an SCTP flow, by the type of the chunk that decides. */
@@ -300,9 +270,9 @@ public final class ConnectionTable extends RememberedFlows {
 
   /** Takes note of a datagram: the deadline of its flow moves on. */
   public void datagram(int record) {
-    int state = records.state(record);
-    touch(record, state);
-    count(record, ACTIVE[state]);
+    if (!FlowRecords.isSteady(touch(record, records.state(record)))) {
+      count(record, true);
+    }
   }
 
   /**
@@ -362,7 +332,8 @@ public final class ConnectionTable extends RememberedFlows {
   }
 
   private void quieten(int record) {
-    if (detection != null && records.counted(record) && quietAt(record) - (int) now <= 0) {
+    CloseRules rules = detection;
+    if (rules != null && records.counted(record) && quietAt(rules, record) - (int) now <= 0) {
       records.counted(record, false);
       counters.deactivated(records.slot(record));
     }
@@ -389,33 +360,27 @@ public final class ConnectionTable extends RememberedFlows {
     }
   }
 
-  private void touch(int record, int state) {
+  /** Moves the deadline of a flow on, and returns the word that had it, as it was. */
+  private long touch(int record, int state) {
+    long server = records.server(record);
     // One tick more: this one began before the frame came.
-    records.touch(record, (int) now + times.ticks(records.slot(record), state) + 1);
+    records.touch(record, server, (int) now + times.ticks(FlowRecords.slotOf(server), state) + 1);
+    return server;
   }
 
-  /** Returns the tick at which a flow that counts will count no longer, if no frame comes. */
-  private int quietAt(int record) {
-    int state = records.state(record);
-    int silence;
-    if (state == TcpState.FIN_WAIT.code()) {
-      silence = closing;
-    } else if (state == TcpState.SYN_RECEIVED.code()) {
-      silence = handshake << records.resent(record);
-    } else {
-      int resent = records.resent(record);
-      silence = resent == 0 ? idle : Math.min(idle, stalled << resent);
-    }
-    return lastTouch(record) + silence + 1;
-  }
-
+  /** Returns when to look at a flow next: at its deadline, or when it will count no longer. */
   private int wakeUp(int record) {
     int deadline = records.deadline(record, (int) now);
-    if (detection == null || !records.counted(record)) {
+    CloseRules rules = detection;
+    if (rules == null || !records.counted(record)) {
       return deadline;
     }
-    int quiet = quietAt(record);
+    int quiet = quietAt(rules, record);
     return quiet - deadline < 0 ? quiet : deadline;
+  }
+
+  private int quietAt(CloseRules rules, int record) {
+    return lastTouch(record) + rules.silence(records.state(record), records.resent(record)) + 1;
   }
 
   private void rearm(int record) {
@@ -431,11 +396,5 @@ public final class ConnectionTable extends RememberedFlows {
     counters.closed(records.slot(record), records.counted(record));
     records.free(record);
     size--;
-  }
-
-  private void checkEmpty() {
-    if (size != 0) {
-      throw new IllegalStateException("size: " + size + " (expected: 0)");
-    }
   }
 }

@@ -211,10 +211,31 @@ final class FlowRecords {
     return now + (((kept - now) << DEADLINE_SHIFT) >> DEADLINE_SHIFT);
   }
 
-  /** Sets the deadline, at most 2<sup>27</sup> - 1 ticks ahead; the flow has been seen again. */
-  void touch(int record, int tick) {
-    int at = flow(record) + SERVER;
-    words[at] = (words[at] & ~DEADLINE) | (tick & DEADLINE) | SEEN_AGAIN;
+  /**
+   * Returns the word that holds server, deadline and marks, for {@link #touch}, {@link #slotOf} and
+   * {@link #isSteady}: read once where a frame needs all of them.
+   */
+  long server(int record) {
+    return words[flow(record) + SERVER];
+  }
+
+  /** Returns the slot in a word that {@link #server} has returned. */
+  static int slotOf(long server) {
+    return (int) (server >>> SLOT_SHIFT);
+  }
+
+  /** Returns whether the flow of that word counts as load, and its client repeats nothing. */
+  static boolean isSteady(long server) {
+    return (server & (COUNTED | (RESENT_MASK << RESENT_SHIFT))) == COUNTED;
+  }
+
+  /**
+   * Sets the deadline, at most 2<sup>27</sup> - 1 ticks ahead; the flow has been seen again.
+   *
+   * @param server what {@link #server} has just returned
+   */
+  void touch(int record, long server, int tick) {
+    words[flow(record) + SERVER] = (server & ~DEADLINE) | (tick & DEADLINE) | SEEN_AGAIN;
   }
 
   /** Sets the deadline of a flow whose first frame this is. */

@@ -3,6 +3,7 @@ package io.dsr.core.connection;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.HashKey;
+import java.time.Duration;
 
 /** What can be read of the flows that a {@link ConnectionTable} remembers. Event loop only. */
 abstract class RememberedFlows {
@@ -49,6 +50,20 @@ abstract class RememberedFlows {
   /** Returns how many bytes this takes, be it empty or full. */
   public long bytes() {
     return records.bytes() + index.bytes() + wheel.bytes();
+  }
+
+  /**
+   * Sets how long a TCP flow in {@code state} is remembered after its last segment, 1 s to 31 days.
+   */
+  public void timeout(TcpState state, Duration timeout) {
+    checkEmpty();
+    times.override(state.code(), timeout);
+  }
+
+  /** Sets how long a UDP flow is remembered after its last datagram, 1 s to 31 days. */
+  public void datagramTimeout(Duration timeout) {
+    checkEmpty();
+    times.override(FlowState.UDP, timeout);
   }
 
   /** Returns the record of a flow, or {@link ConnectionTable#MISSING}; changes nothing. */
@@ -174,6 +189,12 @@ abstract class RememberedFlows {
 
   boolean isDue(int record) {
     return records.deadline(record, (int) now) - (int) now <= 0;
+  }
+
+  private void checkEmpty() {
+    if (size != 0) {
+      throw new IllegalStateException("size: " + size + " (expected: 0)");
+    }
   }
 
   static void checkRange(String name, int value, int minimum, int maximum) {

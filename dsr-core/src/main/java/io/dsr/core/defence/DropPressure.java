@@ -1,59 +1,68 @@
 package io.dsr.core.defence;
 
-import java.time.Duration;
-
 /**
- * Which flows are given up when a table is nearly full, as {@code drop_entry} of IPVS does ({@code
- * ip_vs_random_dropentry} and {@code todrop_entry} in {@code net/netfilter/ipvs/ip_vs_conn.c}).
+ * Which flows give way when a table is nearly full.
  *
- * <p>Flows that have had one frame alone, and those that are closing or closed, always are: half of
- * them at each look, so that a young one has a chance to be confirmed. Others only when they have
- * been idle for a minute, and of those that had n frames one in n. IPVS, which sees half-open
- * connections in the same table, gives those up first; here they have a table of their own. It
- * looks at 1/32 of its table a second, at random; here the looks go round the table while the
- * pressure lasts.
+ * <p>The idea and its numbers are those of the Linux kernel's IPVS, {@code drop_entry}: {@code
+ * todrop_entry} and {@code ip_vs_random_dropentry} in {@code net/netfilter/ipvs/ip_vs_conn.c}. A
+ * half-begun connection always goes; any other has to have been silent for 60 s and to have sent 1
+ * to 8 frames, and then one in n goes of those with n frames. There are four differences. The
+ * kernel goes by free memory, this by how full the table is; chance is the caller's random number
+ * where the kernel has a counter; a connection that closes, which the kernel spares, goes after a
+ * second of silence; and which flows are looked at, 1/32 of the table a second in the kernel, is
+ * the caller's business.
  *
- * <p>A pure function of its arguments; any thread. A kernel fast path leaves it to who owns the
- * table.
+ * <p>A value without state: any thread; allocates nothing.
+ *
+ * <p>A kernel fast path needs for each flow the time of its last frame and a count of frames that
+ * stops above 8; who looks for victims can stay above it.
+ *
+ * @param percent how full a table is, in percent of its capacity, when pressure begins: 50 to 100;
+ *     100 is never
  */
-public final class DropPressure {
-
-  private static final long IDLE = Duration.ofSeconds(60).toNanos();
-  private static final int NEVER = 100;
-
-  private final int percent;
+public record DropPressure(int percent) {
 
   /**
-   * Creates a policy.
-   *
-   * @param percent how full a table may be, 50 to 100; at 100 nothing is ever given up
+   * The most frames of an established flow that can give way. A count that cannot go so far must be
+   * given as more than this once it has stopped.
    */
-  public DropPressure(int percent) {
+  public static final int MOST_FRAMES = 8;
+
+  private static final int NEVER = 100;
+  private static final long ESTABLISHED_IDLE_NANOS = 60_000_000_000L;
+  private static final long CLOSING_IDLE_NANOS = 1_000_000_000L;
+
+  public DropPressure {
     if (percent < 50 || percent > NEVER) {
       throw new IllegalArgumentException("percent: " + percent + " (expected: 50 to 100)");
     }
-    this.percent = percent;
   }
 
-  /** Returns whether a table of that size is nearly full. */
+  /** Returns whether a table with {@code size} flows of {@code capacity} must let flows go. */
   public boolean isUnderPressure(int size, int capacity) {
-    return percent < NEVER && size * 100L > (long) capacity * percent;
+    return percent < NEVER && size * 100L >= (long) capacity * percent;
   }
 
   /**
-   * Returns whether a flow may be given up.
+   * Returns whether a flow may be forgotten under pressure.
    *
-   * @param confirmed whether it has had more than one frame
-   * @param active whether its state is an active one
-   * @param idleNanos how long its last frame has been ago
-   * @param frames how many frames it has had, as far as that is known: 1 or more
-   * @param random any number, another one for each question
+   * @param confirmed whether a TCP client has acknowledged anything; true for other protocols
+   * @param active whether the flow counts as active; false for one that closes
+   * @param idleNanos how long ago its last frame came, in nanoseconds
+   * @param framesSeen how many frames came, 1 or more; of a flow with 0 they are unknown
+   * @param random 64 random bits, fresh for each flow
    */
   public boolean mayDrop(
-      boolean confirmed, boolean active, long idleNanos, int frames, long random) {
-    if (!confirmed || !active) {
-      return (random & 1) == 0;
+      boolean confirmed, boolean active, long idleNanos, int framesSeen, long random) {
+    if (!confirmed) {
+      return true;
     }
-    return idleNanos >= IDLE && Long.remainderUnsigned(random, frames) == 0;
+    if (!active) {
+      return idleNanos >= CLOSING_IDLE_NANOS;
+    }
+    return idleNanos >= ESTABLISHED_IDLE_NANOS
+        && framesSeen >= 1
+        && framesSeen <= MOST_FRAMES
+        && Long.remainderUnsigned(random, framesSeen) == 0;
   }
 }

@@ -1,54 +1,63 @@
 package io.dsr.core.defence;
 
 /**
- * Limits how many flows a second come to be remembered: above the limit, new flows are placed by
- * hash alone. The idea and the figure of 125,000 a second and core are katran's ({@code
- * is_under_flood} in {@code balancer.bpf.c}); there the count begins anew each second, here the
- * limit is smooth: it lets a quarter of a second's flows through at once.
+ * How many new flows a second one event loop remembers: a token bucket that holds a quarter of a
+ * second's flows, so that a short rush passes and a flood is cut to the rate.
  *
- * <p>Event loop only. A kernel fast path that remembers flows itself needs one counter a CPU.
+ * <p>A flow without a token is placed by hash and not remembered, as Katran does without its map of
+ * flows once a core has met 125,000 new ones in a second ({@code is_under_flood} in {@code
+ * katran/lib/bpf/balancer.bpf.c}). There a count begins anew each second, so that a flood fills the
+ * first part of each; here what is remembered is spread evenly. Event loop only; allocates nothing.
+ *
+ * <p>A kernel fast path needs nothing of this while it hands new flows up; one that places them
+ * itself needs one word of time a CPU.
  */
 public final class InsertBrake {
 
-  private static final long SECOND = 1_000_000_000L;
-  private static final long TOLERANCE = SECOND / 4;
+  /** How long after its last refusal the brake still counts as braking. */
+  static final long BRAKING_NANOS = 1_000_000_000L;
 
-  /** A flow's share of a second in 1/16 ns, so that high limits are not rounded away. */
-  private final long interval;
+  private static final int BURSTS_A_SECOND = 4;
 
-  private long due;
-  private boolean braking;
+  private final TokenRate rate;
+  private final long origin;
+  private long fullAt;
+  private long brakingUntil;
+  private long now;
 
   /**
-   * Creates a brake.
+   * Creates a brake whose bucket is full.
    *
-   * @param perSecond new flows a second, 0 for no limit
+   * @param perSecond how many new flows a second are remembered, 0 to 100,000,000; 0 never brakes
+   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #take} is given
    */
   public InsertBrake(int perSecond, long nowNanos) {
-    if (perSecond < 0) {
-      throw new IllegalArgumentException("perSecond: " + perSecond + " (expected: 0 or more)");
+    if (perSecond < 0 || perSecond > 100_000_000) {
+      throw new IllegalArgumentException("perSecond: " + perSecond + " (expected: 0 to 100000000)");
     }
-    this.interval = perSecond == 0 ? 0 : Math.max(1, (SECOND << 4) / perSecond);
-    this.due = nowNanos << 4;
+    this.rate = new TokenRate(perSecond, Math.max(1, perSecond / BURSTS_A_SECOND));
+    this.origin = nowNanos;
   }
 
-  /** Returns whether one more flow may be remembered, and counts it if so. */
+  /** Takes a token, and returns whether there was one: whether a new flow may be remembered. */
   public boolean take(long nowNanos) {
-    if (interval == 0) {
-      return true;
-    }
-    long now = nowNanos << 4;
-    long from = due - now > 0 ? due : now;
-    braking = from - now > TOLERANCE << 4;
-    if (braking) {
+    clock(nowNanos);
+    long next = rate.take(fullAt, now);
+    if (next == TokenRate.REFUSED) {
+      brakingUntil = now + TokenRate.time(BRAKING_NANOS);
       return false;
     }
-    due = from + interval;
+    fullAt = next;
     return true;
   }
 
-  /** Returns whether the last flow asked about was refused. */
-  public boolean isBraking() {
-    return braking;
+  /** Returns whether a flow was refused within the last second. */
+  public boolean isBraking(long nowNanos) {
+    clock(nowNanos);
+    return brakingUntil > now;
+  }
+
+  private void clock(long nowNanos) {
+    now = Math.max(now, TokenRate.time(nowNanos - origin));
   }
 }

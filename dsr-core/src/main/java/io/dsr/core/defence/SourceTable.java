@@ -5,219 +5,277 @@ import io.dsr.core.HashKey;
 import io.dsr.core.SourceLimits;
 
 /**
- * What each source of one service does just now, against {@link SourceLimits}: its live flows, how
- * fast it begins new ones and sends resets, and whether it is banned.
+ * What each source of one service does on one event loop, and whether it may.
  *
- * <p>Rates are kept by the generic cell rate algorithm (ITU-T I.371, annex A): one time for each
- * rate, by when all that was admitted would have been admitted at the steady rate. It admits a
- * burst and then the rate, and forgets nothing at the turn of a second.
+ * <p>A source has a live-flow count, a token bucket for new flows, one for resets, and the end of
+ * its ban. It is entered when one of these would first say something, and stays while it has live
+ * flows, a bucket that is not full or a ban; after that its entry may be given to another source.
+ * Where no entry can be taken the source is not limited: under a flood of more sources than there
+ * is room for, strangers are let through rather than clients turned away. {@link #untracked} counts
+ * that.
  *
- * <p>A source that finds no entry is not limited: {@link #untracked} counts how often. Bounded;
- * allocates nothing after construction. Event loop only. A kernel fast path needs none of this: new
- * flows and resets are handed up.
+ * <p>Counts are exact as long as the sources fit. All memory, 53 bytes a source, is taken at
+ * construction; after that nothing is allocated. Time is the latest reading that any call was
+ * given. Event loop only.
+ *
+ * <p>A kernel fast path needs a hash map a CPU from prefix to these four words and a clock; or it
+ * hands up each SYN and RST of a service with limits, and keeps only a map of banned prefixes.
  */
 public final class SourceTable {
 
-  /** Nothing stands against it. */
+  /** Returned for what is within the limits. */
   public static final int ADMITTED = 0;
 
-  /** The source begins too many flows a second, or sends too many resets. */
+  /** Returned for a new flow, or a reset, that goes over its rate. */
   public static final int OVER_RATE = 1;
 
-  /** The source has too many live flows. */
+  /** Returned for a new flow of a source that has as many as it may. */
   public static final int OVER_CONNECTIONS = 2;
 
-  /** The source is banned. */
+  /** Returned for everything of a source that is banned. */
   public static final int BANNED = 3;
 
-  private static final long SECOND = 1_000_000_000L;
+  /** The most sources that a table can be made for. */
+  public static final int MAXIMUM_CAPACITY = SourceRecords.MAXIMUM_CAPACITY;
+
+  /** The most entries that one call looks at for one that can be given to another source. */
+  static final int ENTRIES_A_CALL = 64;
+
+  private static final int NEW_FULL_AT = 0;
+  private static final int RESETS_FULL_AT = 1;
+  private static final int BAN_END = 2;
+  private static final int TIMES = 3;
 
   private final SourceLimits limits;
-  private final SourceIndex index;
-  private final long newInterval;
-  private final long newTolerance;
-  private final long resetInterval;
-  private final long resetTolerance;
-  private final long ban;
-  private final long[] newDue;
-  private final long[] resetDue;
-  private final long[] banEnd;
+  private final TokenRate newRate;
+  private final TokenRate resetRate;
+  private final long banTime;
+  private final long origin;
+  private final SourceRecords records;
+
+  /** Three times an entry; one that has passed, and 0, says that there is nothing to wait for. */
+  private final long[] times;
+
+  private long now;
   private long untracked;
 
-  /** Is told of banned sources. */
-  @FunctionalInterface
-  public interface BanVisitor {
-
-    /** Takes note of a ban that ends in {@code remainingNanos}. */
-    void banned(boolean ipv6, long high, long low, long remainingNanos);
-  }
+  /** The entry that is looked at next for one to be given away. */
+  private int hand;
 
   /**
-   * Creates a table of {@code capacity} sources or a few more.
+   * Creates a table of no sources.
    *
-   * @throws IllegalArgumentException if {@code capacity} is not within 1 to 2^26
+   * @param limits what a source may do
+   * @param capacity how many sources there is room for, 1 to {@link #MAXIMUM_CAPACITY}
+   * @param tableKey the key of the process's own tables, never the one of placement
+   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that the calls are given
    */
   public SourceTable(SourceLimits limits, int capacity, HashKey tableKey, long nowNanos) {
     this.limits = limits;
-    this.index = new SourceIndex(capacity, limits.ipv4Prefix(), limits.ipv6Prefix(), tableKey);
-    this.newInterval = interval(limits.newPerSecond());
-    this.newTolerance = newInterval * Math.max(0, limits.newBurst() - 1);
-    this.resetInterval = interval(limits.resetsPerSecond());
-    this.resetTolerance = resetInterval * Math.max(0, limits.resetsPerSecond() - 1);
-    this.ban = limits.ban().toNanos();
-    this.newDue = new long[index.entries()];
-    this.resetDue = new long[index.entries()];
-    this.banEnd = new long[index.entries()];
+    this.newRate = new TokenRate(limits.newPerSecond(), limits.newBurst());
+    this.resetRate = new TokenRate(limits.resetsPerSecond(), limits.resetsPerSecond());
+    this.banTime = TokenRate.time(limits.ban().toNanos());
+    this.origin = nowNanos;
+    this.records = new SourceRecords(limits.ipv4Prefix(), limits.ipv6Prefix(), capacity, tableKey);
+    this.times = new long[TIMES * capacity];
   }
 
-  private static long interval(int perSecond) {
-    return perSecond == 0 ? 0 : SECOND / perSecond;
+  /** Returns how many bytes a table for {@code capacity} sources takes. */
+  public static long bytes(int capacity) {
+    return SourceRecords.bytes(capacity) + (long) TIMES * Long.BYTES * capacity;
   }
 
-  /** Returns the limits. */
-  public SourceLimits limits() {
-    return limits;
+  /** Returns how many bytes this takes, be it empty or full. */
+  public long bytes() {
+    return bytes(records.capacity());
   }
 
   /**
-   * Returns whether a source may begin a flow; going over a limit begins a ban, if there is one.
+   * Decides about a new flow, and takes a token for it; it is not counted as live before {@link
+   * #opened}. Going over a limit begins the ban, if there is one.
+   *
+   * @return {@link #ADMITTED}, {@link #OVER_RATE}, {@link #OVER_CONNECTIONS} or {@link #BANNED}
    */
   public int admit(FlowView flow, long nowNanos) {
-    int entry = entry(flow, nowNanos);
-    if (entry == SourceIndex.NONE) {
+    clock(nowNanos);
+    int entry = limits.newPerSecond() > 0 ? track(flow) : records.find(flow);
+    if (entry == SourceRecords.NONE) {
       return ADMITTED;
     }
-    if (isBanned(entry, nowNanos)) {
+    if (isBanned(entry)) {
       return BANNED;
     }
-    if (limits.connections() > 0 && index.live(entry) >= limits.connections()) {
-      return over(entry, nowNanos, OVER_CONNECTIONS);
+    if (limits.connections() > 0 && records.live(entry) >= limits.connections()) {
+      return ban(entry, OVER_CONNECTIONS);
     }
-    if (newInterval == 0) {
-      return ADMITTED;
-    }
-    long due = later(newDue[entry], nowNanos);
-    if (due - nowNanos > newTolerance) {
-      return over(entry, nowNanos, OVER_RATE);
-    }
-    newDue[entry] = due + newInterval;
-    index.keepUntil(entry, newDue[entry]);
-    return ADMITTED;
+    return take(newRate, entry, NEW_FULL_AT) ? ADMITTED : ban(entry, OVER_RATE);
   }
 
-  /** Returns whether a source may send a TCP reset. */
+  /**
+   * Decides about a TCP segment with RST, of any flow, and takes a token for it. Going over the
+   * limit begins the ban, if there is one.
+   *
+   * @return {@link #ADMITTED}, {@link #OVER_RATE} or {@link #BANNED}
+   */
   public int reset(FlowView flow, long nowNanos) {
-    if (resetInterval == 0) {
+    clock(nowNanos);
+    int entry = limits.resetsPerSecond() > 0 ? track(flow) : records.find(flow);
+    if (entry == SourceRecords.NONE) {
       return ADMITTED;
     }
-    int entry = entry(flow, nowNanos);
-    if (entry == SourceIndex.NONE) {
-      return ADMITTED;
-    }
-    if (isBanned(entry, nowNanos)) {
+    if (isBanned(entry)) {
       return BANNED;
     }
-    long due = later(resetDue[entry], nowNanos);
-    if (due - nowNanos > resetTolerance) {
-      return over(entry, nowNanos, OVER_RATE);
-    }
-    resetDue[entry] = due + resetInterval;
-    index.keepUntil(entry, resetDue[entry]);
-    return ADMITTED;
+    return take(resetRate, entry, RESETS_FULL_AT) ? ADMITTED : ban(entry, OVER_RATE);
   }
 
-  /** Takes note that a flow of the source is remembered. */
+  /**
+   * Counts a flow of its source as live, be it admitted here or known from before the limits. With
+   * no limit on connections nothing is counted, so that live flows hold no entries.
+   */
   public void opened(FlowView flow) {
-    int entry = index.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
-    if (entry != SourceIndex.NONE) {
-      index.opened(entry);
+    if (limits.connections() == 0) {
+      return;
+    }
+    int entry = track(flow);
+    if (entry != SourceRecords.NONE) {
+      records.opened(entry);
     }
   }
 
-  /** Takes note that a flow of the source is forgotten. */
+  /**
+   * Counts a flow as gone, given its source address whole. Does nothing if the source has no entry
+   * or no live flow.
+   */
   public void closed(boolean ipv6, long sourceHigh, long sourceLow) {
-    int entry = index.find(ipv6, sourceHigh, sourceLow);
-    if (entry != SourceIndex.NONE) {
-      index.closed(entry);
+    if (limits.connections() == 0) {
+      return;
+    }
+    int entry = records.find(ipv6, sourceHigh, sourceLow);
+    if (entry != SourceRecords.NONE) {
+      records.closed(entry);
     }
   }
 
-  /** Returns whether a source is banned; changes nothing. */
+  /** Returns whether the flow's source is banned. */
   public boolean isBanned(FlowView flow, long nowNanos) {
-    int entry = index.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
-    return entry != SourceIndex.NONE && isBanned(entry, nowNanos);
+    clock(nowNanos);
+    int entry = records.find(flow);
+    return entry != SourceRecords.NONE && isBanned(entry);
   }
 
-  /** Ends a source's ban; returns whether there was one. */
-  public boolean pardon(boolean ipv6, long sourceHigh, long sourceLow, long nowNanos) {
-    int entry = index.find(ipv6, sourceHigh, sourceLow);
-    if (entry == SourceIndex.NONE || !isBanned(entry, nowNanos)) {
-      return false;
-    }
-    banEnd[entry] = nowNanos;
-    return true;
-  }
-
-  /** Tells {@code visitor} of every source that is banned. */
-  public void forEachBan(long nowNanos, BanVisitor visitor) {
-    for (int entry = 0; entry < index.entries(); entry++) {
-      if (index.isUsed(entry) && isBanned(entry, nowNanos)) {
-        visitor.banned(
-            index.isIpv6(entry), index.high(entry), index.low(entry), banEnd[entry] - nowNanos);
-      }
-    }
-  }
-
-  /** Returns how many live flows the source of {@code flow} has. */
+  /** Returns how many live flows the flow's source has; 0 if they are not limited. */
   public int connections(FlowView flow) {
-    int entry = index.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
-    return entry == SourceIndex.NONE ? 0 : index.live(entry);
+    int entry = records.find(flow);
+    return entry == SourceRecords.NONE ? 0 : records.live(entry);
   }
 
-  /** Returns how many sources have an entry. */
+  /** Returns how many sources have an entry, those included whose entry could be given away. */
   public int size() {
-    return index.size();
+    return records.size();
   }
 
-  /** Returns how often a source was not limited because there was no entry for it. */
+  /** Returns how many sources there is room for. */
+  public int capacity() {
+    return records.capacity();
+  }
+
+  /** Returns how many calls have let a source through, or not counted it, for want of an entry. */
   public long untracked() {
     return untracked;
   }
 
-  /** Returns how many bytes this takes. */
-  public long bytes() {
-    return index.bytes() + 3L * Long.BYTES * index.entries();
+  /** Shows all bans to a visitor, in no order. Takes time: looks at every entry. */
+  public void forEachBan(long nowNanos, BanVisitor visitor) {
+    clock(nowNanos);
+    // Entries are never removed but to be given away at once: they are the first ones.
+    for (int entry = 0; entry < records.size(); entry++) {
+      if (isBanned(entry)) {
+        boolean ipv6 = records.isIpv6(entry);
+        visitor.banned(
+            ipv6,
+            records.prefixHigh(entry),
+            records.prefixLow(entry),
+            ipv6 ? limits.ipv6Prefix() : limits.ipv4Prefix(),
+            TokenRate.nanos(times[TIMES * entry + BAN_END] - now));
+      }
+    }
   }
 
-  private int entry(FlowView flow, long nowNanos) {
-    int found = index.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
-    if (found != SourceIndex.NONE) {
-      return found;
+  /**
+   * Ends the ban of the source that an address belongs to; its buckets and its flows stay as they
+   * are.
+   *
+   * @return whether it was banned
+   */
+  public boolean pardon(boolean ipv6, long sourceHigh, long sourceLow, long nowNanos) {
+    clock(nowNanos);
+    int entry = records.find(ipv6, sourceHigh, sourceLow);
+    if (entry == SourceRecords.NONE || !isBanned(entry)) {
+      return false;
     }
-    int entered = index.enter(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow(), nowNanos);
-    if (entered == SourceIndex.NONE) {
+    times[TIMES * entry + BAN_END] = 0;
+    return true;
+  }
+
+  private void clock(long nowNanos) {
+    now = Math.max(now, TokenRate.time(nowNanos - origin));
+  }
+
+  private boolean isBanned(int entry) {
+    return times[TIMES * entry + BAN_END] > now;
+  }
+
+  private int ban(int entry, int reason) {
+    times[TIMES * entry + BAN_END] = now + banTime;
+    return reason;
+  }
+
+  private boolean take(TokenRate rate, int entry, int bucket) {
+    int at = TIMES * entry + bucket;
+    long fullAt = rate.take(times[at], now);
+    if (fullAt == TokenRate.REFUSED) {
+      return false;
+    }
+    times[at] = fullAt;
+    return true;
+  }
+
+  private int track(FlowView flow) {
+    int entry = records.find(flow);
+    if (entry != SourceRecords.NONE) {
+      return entry;
+    }
+    if (records.size() == records.capacity() && !reclaim()) {
       untracked++;
-      return SourceIndex.NONE;
+      return SourceRecords.NONE;
     }
-    newDue[entered] = nowNanos;
-    resetDue[entered] = nowNanos;
-    banEnd[entered] = nowNanos;
-    return entered;
+    entry = records.add(flow);
+    int at = TIMES * entry;
+    times[at + NEW_FULL_AT] = 0;
+    times[at + RESETS_FULL_AT] = 0;
+    times[at + BAN_END] = 0;
+    return entry;
   }
 
-  private boolean isBanned(int entry, long nowNanos) {
-    return banEnd[entry] - nowNanos > 0;
-  }
-
-  private int over(int entry, long nowNanos, int which) {
-    if (ban > 0) {
-      banEnd[entry] = nowNanos + ban;
-      index.keepUntil(entry, banEnd[entry]);
+  private boolean reclaim() {
+    int most = Math.min(ENTRIES_A_CALL, records.capacity());
+    for (int looked = 0; looked < most; looked++) {
+      int entry = hand;
+      hand = entry + 1 == records.capacity() ? 0 : entry + 1;
+      if (isIdle(entry)) {
+        records.remove(entry);
+        return true;
+      }
     }
-    return which;
+    return false;
   }
 
-  private static long later(long due, long nowNanos) {
-    return due - nowNanos > 0 ? due : nowNanos;
+  private boolean isIdle(int entry) {
+    int at = TIMES * entry;
+    return records.live(entry) == 0
+        && times[at + NEW_FULL_AT] <= now
+        && times[at + RESETS_FULL_AT] <= now
+        && times[at + BAN_END] <= now;
   }
 }

@@ -1,5 +1,8 @@
 /**
- * Who asks for too much: limits and quotas of a source, the brake on new flows, and what is dropped
- * when a table is nearly full. All of it belongs to one event loop.
+ * What a source may do, and what gives way under a flood: rules without frames, one set for each
+ * event loop.
+ *
+ * <p>Begin at {@code SourceTable}, which holds the limits of one service; the others guard the
+ * table of flows.
  */
 package io.dsr.core.defence;

@@ -14,6 +14,9 @@ import io.dsr.core.HashKey;
  */
 public record DirectorLimits(int maximumConnections, HashKey hashKey, Defence defence) {
 
+  /** TCP connections of which only a SYN has come are remembered apart, and so many at most. */
+  public static final int MAXIMUM_HALF_OPEN = 65_536;
+
   /** The most flows that one table holds. */
   public static final int LARGEST = 1 << 26;
 

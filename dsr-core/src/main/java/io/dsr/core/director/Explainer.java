@@ -228,9 +228,7 @@ final class Explainer {
     }
     if (slot == Picker.UNFORESEEN) {
       steps.add("The scheduler cannot tell whom it would pick before it does.");
-      return Verdict.FORWARD_NEW;
-    }
-    if (slot == Picker.NONE || !found.mayTake(slot)) {
+    } else if (slot == Picker.NONE || !found.mayTake(slot)) {
       return Verdict.DROP_NO_SERVER;
     }
     if (error) {

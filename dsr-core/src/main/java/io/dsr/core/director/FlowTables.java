@@ -3,6 +3,7 @@ package io.dsr.core.director;
 import io.dsr.core.HashKey;
 import io.dsr.core.connection.CloseDetection;
 import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.Departures;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.connection.FlowTimes;
 import io.dsr.core.defence.DropPressure;
@@ -22,17 +23,10 @@ import io.dsr.core.membership.ServerCounters;
  */
 final class FlowTables {
 
-  /** Half-open connections that are remembered at most. */
-  static final int MAXIMUM_HALF_OPEN = 65_536;
-
   private static final int SCANNED_A_CALL = 256;
 
   /** What makes the four parts that tables of a director share. */
-  record Parts(
-      HashKey tableKey,
-      ServerCounters counters,
-      FlowTimes times,
-      ConnectionTable.Departures departures) {}
+  record Parts(HashKey tableKey, ServerCounters counters, FlowTimes times, Departures departures) {}
 
   private final ConnectionTable remembered;
   private final ConnectionTable halfOpen;
@@ -44,7 +38,7 @@ final class FlowTables {
   FlowTables(boolean ipv6, DirectorLimits limits, Parts parts, long nowNanos) {
     int most = limits.maximumConnections();
     this.remembered = table(ipv6, most, parts, nowNanos);
-    this.halfOpen = table(ipv6, Math.min(most, MAXIMUM_HALF_OPEN), parts, nowNanos);
+    this.halfOpen = table(ipv6, Math.min(most, DirectorLimits.MAXIMUM_HALF_OPEN), parts, nowNanos);
     this.pressure = new DropPressure(limits.defence().pressurePercent());
   }
 
@@ -106,7 +100,7 @@ final class FlowTables {
         /* confirmed= */ again,
         remembered.isActive(record),
         remembered.idleNanos(record),
-        again ? 2 : 1,
+        again ? DropPressure.MOST_FRAMES : 1,
         random);
   }
 }

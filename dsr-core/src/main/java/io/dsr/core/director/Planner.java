@@ -10,12 +10,12 @@ import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.defence.SourceTable;
 import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.Pins;
 import io.dsr.core.scheduler.Schedulers;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -109,8 +109,22 @@ public final class Planner {
     }
   }
 
-  private static List<Member> serving(ServiceMembers members) {
-    return members.members().stream().filter(member -> !member.isRemoved()).toList();
+  /** What a picker is told of a server. */
+  private record Told(
+      InetAddress address, int slot, int generation, int configured, int effective, long since) {}
+
+  private static List<Told> serving(ServiceMembers members) {
+    return members.members().stream()
+        .filter(member -> !member.isRemoved())
+        .map(member ->
+            new Told(
+                member.address(),
+                member.slot(),
+                member.generation(),
+                member.configuredWeight(),
+                member.effectiveWeight(),
+                member.sinceNanos()))
+        .toList();
   }
 
   private @Nullable SourceTable sources(

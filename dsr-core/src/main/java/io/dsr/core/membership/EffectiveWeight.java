@@ -5,8 +5,7 @@ package io.dsr.core.membership;
  * new flow.
  *
  * <p>Each cause has its own argument and none overwrites another. So a reload, which changes the
- * configured weight and the administrative state, can never revive a server that does not answer,
- * that is full, or whose tier stands by.
+ * configured weight and the administrative state, can never revive a server that does not answer.
  */
 public final class EffectiveWeight {
 
@@ -15,8 +14,11 @@ public final class EffectiveWeight {
   /**
    * Returns {@code configured} if nothing stands against a new flow, otherwise 0.
    *
-   * @param overloaded whether the server is at its upper threshold
-   * @param tierOpen whether servers of its tier are asked
+   * @param configured the weight that the operator gave it
+   * @param administrative what the operator wants of it
+   * @param reachability what its link layer last told
+   * @param overloaded whether it has reached its upper threshold and not yet been relieved
+   * @param tierOpen whether servers of its tier take flows now
    */
   public static int of(
       int configured,

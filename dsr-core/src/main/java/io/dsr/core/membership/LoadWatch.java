@@ -2,27 +2,30 @@ package io.dsr.core.membership;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.core.RealServer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Which servers of one event loop are at their upper thresholds.
+ * Tells which servers are full: at their upper threshold of connections, and not yet relieved.
  *
- * <p>A server becomes full with the flow that brings its connections, active and inactive ones
- * together, to the upper threshold; it is asked again when they are fewer than the lower one, or
- * without a lower one, fewer than three quarters of the upper ({@code ip_vs_dest_totalconns} in
- * {@code net/netfilter/ipvs/ip_vs_conn.c}). With several event loops the connections of all count.
+ * <p>The rule is that of IPVS ({@code net/netfilter/ipvs/ip_vs_conn.c} and {@code ip_vs_ctl.c}): a
+ * server becomes overloaded when a flow has brought its connections, active and inactive together,
+ * to its upper threshold. It is relieved when they are below its lower one or, without a lower one,
+ * below three quarters of the upper; also when the upper threshold is raised above the connections,
+ * or taken away. Other than in IPVS, a threshold lowered to the connections or below them takes
+ * effect at once, not with one flow more.
  *
- * <p>The event loop writes; any thread may ask for {@link #version} and {@link #overloaded}.
- * Allocates nothing on the event loop. A kernel fast path needs nothing of it: a full server has an
- * effective weight of 0, and new flows are handed up.
+ * <p>Each event loop has a watch of its own, which counts the flows of all loops. The own loop's
+ * are exact; those of others are as last written, so n loops may together go past a threshold by up
+ * to n - 1 flows. All methods are of the event loop, and allocate nothing, unless they say
+ * otherwise.
  */
 public final class LoadWatch {
 
-  private static final VarHandle VERSION;
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle VERSION;
 
   static {
     try {
@@ -32,112 +35,148 @@ public final class LoadWatch {
     }
   }
 
-  private final ServerCounters counters;
-  private final ServerCounters[] others;
+  private final ServerCounters[] loops;
   private final int[] upper;
-  private final int[] lower;
+  private final int[] relief;
   private final long[] full;
-  private int fullServers;
+  private int fullCount;
+  private BitSet limited = new BitSet();
+
+  @SuppressWarnings("UnusedVariable") // read and written through VERSION
   private int version;
 
   /**
-   * Creates a watch for slots 0 to {@code slots - 1}, none of which has a threshold.
-   *
-   * @param counters what the event loop counts
-   * @param others what the other event loops count
+   * Creates a watch of the only event loop, for slots 0 to {@code slots - 1} without thresholds.
    */
-  public LoadWatch(ServerCounters counters, int slots, ServerCounters... others) {
-    this.counters = requireNonNull(counters, "counters");
-    this.others = others.clone();
-    this.upper = new int[slots];
-    this.lower = new int[slots];
-    this.full = new long[(slots + Long.SIZE - 1) / Long.SIZE];
-  }
-
-  /** Returns what the event loop counts. */
-  public ServerCounters counters() {
-    return counters;
+  public LoadWatch(ServerCounters counters, int slots) {
+    this(new ServerCounters[] {counters}, slots);
   }
 
   /**
-   * Sets the thresholds of a slot, as in {@link io.dsr.core.RealServer}. Event loop, between two
-   * batches.
+   * Creates a watch of one of several event loops, for slots without thresholds.
+   *
+   * @param loops the counters of every loop, of this one first: one or more
+   * @param slots slots 0 to {@code slots - 1} are watched
    */
-  public void thresholds(int slot, int upperThreshold, int lowerThreshold) {
-    upper[slot] = upperThreshold;
-    lower[slot] = lowerThreshold;
-    if (upperThreshold == 0 && !admits(slot)) {
+  public LoadWatch(ServerCounters[] loops, int slots) {
+    this.loops = requireNonNull(loops, "loops").clone();
+    this.upper = new int[slots];
+    this.relief = new int[slots];
+    this.full = new long[(slots + Long.SIZE - 1) / Long.SIZE];
+  }
+
+  /** Returns what the event loop itself counts. */
+  public ServerCounters counters() {
+    return loops[0];
+  }
+
+  /**
+   * Takes the thresholds of all members, removed ones too, and forgets those of all other slots.
+   * Between batches; allocates.
+   */
+  public void watch(Membership membership) {
+    var next = new BitSet();
+    for (ServiceMembers service : membership.services()) {
+      for (Member member : service.members()) {
+        RealServer server = member.server();
+        if (server.upperThreshold() > 0) {
+          next.set(member.slot());
+          thresholds(member.slot(), server.upperThreshold(), server.lowerThreshold());
+        }
+      }
+    }
+    limited.andNot(next);
+    for (int slot = limited.nextSetBit(0); slot >= 0; slot = limited.nextSetBit(slot + 1)) {
+      thresholds(slot, 0, 0);
+    }
+    limited = next;
+  }
+
+  /**
+   * Sets the thresholds of a slot.
+   *
+   * @param slot whose
+   * @param newUpper connections at which it takes no more; 0 for no limit
+   * @param newLower connections below which it takes flows again; 0 for three quarters of the upper
+   */
+  public void thresholds(int slot, int newUpper, int newLower) {
+    int before = upper[slot];
+    upper[slot] = newUpper;
+    relief[slot] = newLower > 0 ? newLower : (int) ((newUpper * 3L + 3) / 4);
+    if (newUpper == 0) {
       mark(slot, false);
     } else {
-      opened(slot);
+      int total = total(slot);
+      boolean stays = !admits(slot) && newUpper <= before && total >= relief[slot];
+      mark(slot, stays || total >= newUpper);
     }
   }
 
-  /** Returns whether a server is not full. Event loop. */
+  /** Returns whether the server of that slot is not overloaded. */
   public boolean admits(int slot) {
     return (full[slot >> 6] & (1L << slot)) == 0;
   }
 
   /**
-   * Takes note that a flow of the server has been counted; returns whether it became full by that.
-   * Event loop.
+   * Takes note that a flow of the slot has been counted, and returns whether that has made its
+   * server overloaded.
    */
   public boolean opened(int slot) {
-    int most = upper[slot];
-    if (most == 0 || !admits(slot) || total(slot) < most) {
-      return false;
-    }
-    mark(slot, true);
-    return true;
+    int limit = upper[slot];
+    return limit > 0 && admits(slot) && total(slot) >= limit && mark(slot, true);
   }
 
-  /** Looks whether full servers have room again; returns whether any has. Once a batch. */
+  /**
+   * Looks which overloaded servers have been relieved, and returns whether any has. Once a batch,
+   * and once a tick for a loop without frames; costs nothing while no server is overloaded.
+   */
   public boolean relieved() {
-    if (fullServers == 0) {
-      return false;
-    }
-    int before = fullServers;
-    for (int word = 0; word < full.length; word++) {
+    boolean any = false;
+    int left = fullCount;
+    for (int word = 0; left > 0; word++) {
       for (long bits = full[word]; bits != 0; bits &= bits - 1) {
         int slot = (word << 6) + Long.numberOfTrailingZeros(bits);
-        if (hasRoom(slot)) {
-          mark(slot, false);
+        if (total(slot) < relief[slot]) {
+          any |= mark(slot, false);
         }
+        left--;
       }
     }
-    return fullServers != before;
+    return any;
   }
 
-  /** Returns a number that changes whenever a server becomes full, or has room again. */
+  /** Returns the slots of overloaded servers. Any thread; allocates. */
+  public BitSet overloaded() {
+    long[] words = new long[full.length];
+    for (int word = 0; word < words.length; word++) {
+      words[word] = (long) WORDS.getOpaque(full, word);
+    }
+    return BitSet.valueOf(words);
+  }
+
+  /**
+   * Returns a number that changes whenever {@link #overloaded} does: who reads it first, then finds
+   * at least the changes that it counts. Any thread.
+   */
   public int version() {
     return (int) VERSION.getAcquire(this);
   }
 
-  /** Returns the slots of full servers. Any thread; later than a {@link #version} read before. */
-  public BitSet overloaded() {
-    long[] words = new long[full.length];
-    Arrays.setAll(words, word -> (long) WORDS.getOpaque(full, word));
-    return BitSet.valueOf(words);
-  }
-
-  private boolean hasRoom(int slot) {
-    long total = total(slot);
-    return lower[slot] > 0 ? total < lower[slot] : total * 4 < upper[slot] * 3L;
-  }
-
-  private long total(int slot) {
-    long total = (long) counters.active(slot) + counters.inactive(slot);
-    for (ServerCounters other : others) {
-      total += (long) other.active(slot) + other.inactive(slot);
+  private int total(int slot) {
+    int total = 0;
+    for (ServerCounters loop : loops) {
+      total += loop.active(slot) + loop.inactive(slot);
     }
     return total;
   }
 
-  private void mark(int slot, boolean now) {
-    int word = slot >> 6;
-    long bit = 1L << slot;
-    WORDS.setOpaque(full, word, now ? full[word] | bit : full[word] & ~bit);
-    fullServers += now ? 1 : -1;
+  private boolean mark(int slot, boolean overloaded) {
+    if (admits(slot) != overloaded) {
+      return false;
+    }
+    WORDS.setOpaque(full, slot >> 6, full[slot >> 6] ^ (1L << slot));
+    fullCount += overloaded ? 1 : -1;
     VERSION.setRelease(this, version + 1);
+    return true;
   }
 }

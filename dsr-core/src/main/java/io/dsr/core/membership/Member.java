@@ -1,21 +1,22 @@
 package io.dsr.core.membership;
 
-import io.dsr.core.FlowRemoval;
 import io.dsr.core.RealServer;
 import java.net.InetAddress;
 
 /**
  * A real server in its place within one service.
  *
- * @param server the server as the operator gave it
+ * @param server as the operator gave it: address, weight, tier, thresholds, VLAN
  * @param slot its number, from its arrival until its last flow has gone
  * @param generation tells this holder of the slot from those before and after it
  * @param administrative what the operator wants of it
  * @param reachability what its link layer last told
- * @param overloaded whether it is at its upper threshold
- * @param tierOpen whether servers of its tier are asked
- * @param sinceNanos the reading of the clock when it last became able to take flows
- * @param removal what becomes of its flows when it is removed
+ * @param overloaded whether it has reached its upper threshold and not yet been relieved
+ * @param tierOpen whether servers of its tier take flows now
+ * @param fate what becomes of its live flows: {@link Slots#KEEP}, always so while it is not
+ *     removed, {@link Slots#MOVE} or {@link Slots#EXPIRE}
+ * @param sinceNanos the clock reading when it last became able to take flows, its effective weight
+ *     going from 0 to above; that of its arrival if it never did
  */
 public record Member(
     RealServer server,
@@ -25,8 +26,8 @@ public record Member(
     Reachability reachability,
     boolean overloaded,
     boolean tierOpen,
-    long sinceNanos,
-    FlowRemoval removal) {
+    int fate,
+    long sinceNanos) {
 
   /** Returns the server's own address. */
   public InetAddress address() {
@@ -40,12 +41,8 @@ public record Member(
 
   /** Returns the weight that schedulers see. */
   public int effectiveWeight() {
-    return EffectiveWeight.of(server.weight(), administrative, reachability, overloaded, tierOpen);
-  }
-
-  /** Returns whether it could take a flow, were its tier open. */
-  boolean isAble() {
-    return EffectiveWeight.of(server.weight(), administrative, reachability, overloaded, true) > 0;
+    return EffectiveWeight.of(
+        configuredWeight(), administrative, reachability, overloaded, tierOpen);
   }
 
   /** Returns whether the operator has taken it out. */
@@ -53,54 +50,46 @@ public record Member(
     return administrative == AdministrativeState.REMOVED;
   }
 
-  /** Returns what becomes of its flows now, one of the codes of {@link Slots}. */
-  public int fate() {
-    if (!isRemoved()) {
-      return Slots.KEEP;
-    }
-    return switch (removal) {
-      case KEEP -> Slots.KEEP;
-      case MOVE -> Slots.MOVE;
-      case EXPIRE -> Slots.EXPIRE;
-    };
-  }
-
-  /** Returns why the effective weight is 0 though the configured one may not be, or nothing. */
+  /**
+   * Returns in words why it takes no new flow, empty if it does. Of several reasons, it is the one
+   * that would have to go first: what the operator wants, then the link layer, load and tier.
+   */
   public String reason() {
     if (isRemoved()) {
       return "removed";
     }
-    if (server.weight() == 0) {
+    if (configuredWeight() == 0) {
       return "draining";
     }
-    if (reachability != Reachability.REACHABLE) {
-      return reachability == Reachability.UNRESOLVED ? "unresolved" : "unreachable";
-    }
-    if (overloaded) {
-      return "overloaded";
-    }
-    if (tierOpen) {
-      return "";
-    }
-    return server.tier() == RealServer.SORRY_TIER
-        ? "sorry server stands by"
-        : "tier " + server.tier() + " stands by";
+    return switch (reachability) {
+      case UNRESOLVED -> "unresolved";
+      case UNREACHABLE -> "unreachable";
+      case REACHABLE ->
+          overloaded ? "overloaded" : tierOpen ? "" : "tier " + server.tier() + " stands by";
+    };
   }
 
-  Member configured(RealServer now, FlowRemoval rule) {
+  /** Returns whether it would take flows if its tier were open. */
+  boolean isAble() {
+    return EffectiveWeight.of(configuredWeight(), administrative, reachability, overloaded, true)
+        > 0;
+  }
+
+  /** Returns the member as an operator wants it now: up, whatever it was. */
+  Member configured(RealServer wanted) {
     return new Member(
-        now,
+        wanted,
         slot,
         generation,
         AdministrativeState.UP,
         reachability,
-        overloaded && now.upperThreshold() > 0,
+        overloaded && wanted.upperThreshold() > 0,
         tierOpen,
-        sinceNanos,
-        rule);
+        Slots.KEEP,
+        sinceNanos);
   }
 
-  Member removed(FlowRemoval rule) {
+  Member removed(int flows) {
     return new Member(
         server,
         slot,
@@ -109,43 +98,27 @@ public record Member(
         reachability,
         overloaded,
         tierOpen,
-        sinceNanos,
-        rule);
+        flows,
+        sinceNanos);
   }
 
   Member reachability(Reachability now) {
     return new Member(
-        server, slot, generation, administrative, now, overloaded, tierOpen, sinceNanos, removal);
+        server, slot, generation, administrative, now, overloaded, tierOpen, fate, sinceNanos);
   }
 
   Member overloaded(boolean now) {
     return new Member(
-        server, slot, generation, administrative, reachability, now, tierOpen, sinceNanos, removal);
+        server, slot, generation, administrative, reachability, now, tierOpen, fate, sinceNanos);
   }
 
   Member tierOpen(boolean now) {
     return new Member(
-        server,
-        slot,
-        generation,
-        administrative,
-        reachability,
-        overloaded,
-        now,
-        sinceNanos,
-        removal);
+        server, slot, generation, administrative, reachability, overloaded, now, fate, sinceNanos);
   }
 
   Member since(long nanos) {
     return new Member(
-        server,
-        slot,
-        generation,
-        administrative,
-        reachability,
-        overloaded,
-        tierOpen,
-        nanos,
-        removal);
+        server, slot, generation, administrative, reachability, overloaded, tierOpen, fate, nanos);
   }
 }

@@ -1,9 +1,9 @@
 package io.dsr.core.membership;
 
-import io.dsr.core.FlowRemoval;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -16,8 +16,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,21 +32,46 @@ public final class Membership {
       Comparator.comparing(member -> member.address().getAddress(), Arrays::compareUnsigned);
 
   private final Slots slots;
+  private final Ticker ticker;
   private final Map<ServiceKey, ServiceMembers> services;
   private final Map<InetAddress, Reachability> reachability;
 
   private Membership(
       Slots slots,
+      Ticker ticker,
       Map<ServiceKey, ServiceMembers> services,
       Map<InetAddress, Reachability> reachability) {
     this.slots = slots;
+    this.ticker = ticker;
     this.services = services;
     this.reachability = reachability;
   }
 
-  /** Returns a membership of nobody, whose members will hold slots of {@code slots}. */
+  /**
+   * Returns a membership of nobody, whose members will hold slots of {@code slots}, by the clock of
+   * this machine.
+   */
   public static Membership empty(Slots slots) {
-    return new Membership(slots, Map.of(), Map.of());
+    return empty(slots, Ticker.system());
+  }
+
+  /**
+   * Returns a membership of nobody, whose members will hold slots of {@code slots}.
+   *
+   * @param ticker the clock of {@link Member#sinceNanos}
+   */
+  public static Membership empty(Slots slots, Ticker ticker) {
+    return new Membership(slots, ticker, Map.of(), Map.of());
+  }
+
+  /**
+   * Fails unless these services can be together.
+   *
+   * @throws IllegalArgumentException if two have keys that conflict, a VIP is a real server's
+   *     address
+   */
+  public static void check(Collection<VirtualService> services) {
+    ServiceConflicts.refuse(services);
   }
 
   /**
@@ -93,85 +118,58 @@ public final class Membership {
   }
 
   /**
-   * Returns a membership with {@code service} in the place of any of the same key. A server of the
-   * same address keeps its slot and with it its flows, even if it had been removed; one that is no
-   * longer named is removed.
+   * Returns a membership with {@code service} in the place of any of the same first key. A server
+   * of the same address keeps its slot and with it its flows, even if it had been removed; one that
+   * is no longer named is removed.
    *
+   * @throws IllegalArgumentException if a key of it conflicts with one of another service, or a VIP
+   *     is, or its network holds, the address of a real server of another
    * @throws IllegalStateException if there is no free slot
    */
   public Membership put(VirtualService service) {
-    ServiceMembers before = services.get(service.key());
-    var gone = new LinkedHashMap<InetAddress, Member>();
-    if (before != null) {
-      before.members().forEach(member -> gone.put(member.address(), member));
-    }
-    checkOverlaps(service);
-    FlowRemoval removal = service.rules().removal();
-    BitSet used = usedSlots();
-    var members = new ArrayList<Member>();
-    for (RealServer server : service.realServers()) {
-      Member known = gone.remove(server.address());
-      members.add(
-          known != null ? known.configured(server, removal) : arrive(server, removal, used));
-    }
-    gone.values().forEach(member -> members.add(member.removed(removal)));
-    members.sort(BY_ADDRESS);
-    return with(new ServiceMembers(service, false, members));
-  }
-
-  private void checkOverlaps(VirtualService service) {
-    for (ServiceMembers present : services.values()) {
-      boolean other = !present.removed() && !present.service().key().equals(service.key());
-      if (other) {
-        checkOverlap(service, present.service());
-      }
-    }
-  }
-
-  private static void checkOverlap(VirtualService service, VirtualService present) {
-    for (ServiceKey mine : service.keys()) {
-      for (ServiceKey theirs : present.keys()) {
-        if (mine.conflictsWith(theirs)) {
-          throw new IllegalArgumentException(
-              mine + " overlaps " + theirs + " (expected: ports that are apart, or within)");
-        }
-      }
-    }
-    checkServers(service, present);
-    checkServers(present, service);
-  }
-
-  private static void checkServers(VirtualService vips, VirtualService servers) {
-    for (ServiceKey key : vips.keys()) {
-      for (RealServer server : servers.realServers()) {
-        if (key.vip().contains(server.address())) {
-          throw new IllegalArgumentException(
-              servers.key()
-                  + ": real server "
-                  + server.address().getHostAddress()
-                  + " is a VIP of "
-                  + key
-                  + " (expected: an address of its own)");
-        }
-      }
-    }
+    var standing = standing();
+    standing.put(service.key(), service);
+    ServiceConflicts.refuse(standing.values());
+    return place(service);
   }
 
   /**
-   * Returns a membership without the service; its members are removed and keep their live flows.
+   * Returns a membership of these services: each put in its place, all others removed. Only the end
+   * has to be free of conflicts, so a key may go from one service to another.
+   *
+   * @throws IllegalArgumentException if a first key is given twice, or as {@link #put}
+   * @throws IllegalStateException if there is no free slot
+   */
+  public Membership apply(Collection<VirtualService> wanted) {
+    var byKey = new LinkedHashMap<ServiceKey, VirtualService>();
+    for (VirtualService service : wanted) {
+      if (byKey.put(service.key(), service) != null) {
+        throw new IllegalArgumentException(service.key() + " is given twice");
+      }
+    }
+    ServiceConflicts.refuse(byKey.values());
+    Membership next = this;
+    for (ServiceKey present : standing().keySet()) {
+      next = byKey.containsKey(present) ? next : next.remove(present);
+    }
+    for (VirtualService service : byKey.values()) {
+      next = service.equals(next.service(service.key())) ? next : next.place(service);
+    }
+    return next;
+  }
+
+  /**
+   * Returns a membership without the service; its members are removed, and their live flows kept or
+   * not as the rules of the service say.
    */
   public Membership remove(ServiceKey key) {
     ServiceMembers before = services.get(key);
     if (before == null) {
       return this;
     }
-    return with(
-        new ServiceMembers(
-            before.service(),
-            true,
-            before.members().stream()
-                .map(member -> member.removed(before.service().rules().removal()))
-                .toList()));
+    int fate = Slots.fate(before.service().rules().removal());
+    List<Member> members = before.members().stream().map(m -> m.removed(fate)).toList();
+    return with(new ServiceMembers(before.service(), true, members));
   }
 
   /**
@@ -179,10 +177,27 @@ public final class Membership {
    * service.
    */
   public Membership reachability(InetAddress server, Reachability now) {
-    var known = new LinkedHashMap<>(reachability);
-    known.put(server, now);
-    Membership next = map(m -> m.address().equals(server) ? m.reachability(now) : m);
-    return new Membership(slots, next.services, known);
+    return reachability(Map.of(server, now));
+  }
+
+  /**
+   * Returns a membership in which each of these servers has its reachability, in each service.
+   * Tiers open and close once for all of them.
+   */
+  public Membership reachability(Map<InetAddress, Reachability> news) {
+    Map<InetAddress, Reachability> known = new LinkedHashMap<>(reachability);
+    known.putAll(news);
+    var next = change(m -> m.reachability(news.getOrDefault(m.address(), m.reachability())));
+    return new Membership(slots, ticker, next, known);
+  }
+
+  /**
+   * Returns a membership in which exactly the members of these slots are overloaded, or this one if
+   * they are so already.
+   */
+  public Membership overload(Set<Integer> overloaded) {
+    var next = change(m -> m.overloaded(overloaded.contains(m.slot())));
+    return next.equals(services) ? this : new Membership(slots, ticker, next, reachability);
   }
 
   /** Returns a membership without those removed members, and removed services, that are idle. */
@@ -199,33 +214,41 @@ public final class Membership {
     if (kept.equals(services)) {
       return this;
     }
-    var next = new Membership(slots, kept, reachability);
+    var next = new Membership(slots, ticker, kept, reachability);
     var known = new LinkedHashMap<>(reachability);
     known.keySet().retainAll(next.servers());
-    return new Membership(slots, kept, known);
+    return new Membership(slots, ticker, kept, known);
   }
 
-  /** Returns a membership in which the members of these slots are overloaded, and no others. */
-  public Membership overload(Set<Integer> slots) {
-    return map(m -> m.overloaded() == slots.contains(m.slot()) ? m : m.overloaded(!m.overloaded()));
+  private Membership place(VirtualService service) {
+    ServiceMembers before = services.get(service.key());
+    var gone = new LinkedHashMap<InetAddress, Member>();
+    if (before != null) {
+      before.members().forEach(member -> gone.put(member.address(), member));
+    }
+    BitSet used = usedSlots();
+    var members = new ArrayList<Member>();
+    for (RealServer server : service.realServers()) {
+      Member known = gone.remove(server.address());
+      members.add(known != null ? known.configured(server) : arrive(server, used));
+    }
+    int fate = Slots.fate(service.rules().removal());
+    gone.values().forEach(member -> members.add(member.removed(fate)));
+    members.sort(BY_ADDRESS);
+    return with(new ServiceMembers(service, false, members));
   }
 
-  /**
-   * Returns a membership whose members know since when they can take flows: those that could not in
-   * {@code before} since now.
-   */
-  public Membership since(Membership before, long nowNanos) {
-    Map<Integer, Member> known = new LinkedHashMap<>();
-    before.services.values().forEach(s -> s.members().forEach(m -> known.put(m.slot(), m)));
-    return map(m -> {
-      Member old = known.get(m.slot());
-      boolean could =
-          old != null && old.generation() == m.generation() && old.effectiveWeight() > 0;
-      return m.effectiveWeight() > 0 && !could ? m.since(nowNanos) : m;
-    });
+  private Map<ServiceKey, VirtualService> standing() {
+    Map<ServiceKey, VirtualService> standing = new LinkedHashMap<>();
+    for (ServiceMembers members : services.values()) {
+      if (!members.removed()) {
+        standing.put(members.service().key(), members.service());
+      }
+    }
+    return standing;
   }
 
-  private Member arrive(RealServer server, FlowRemoval removal, BitSet used) {
+  private Member arrive(RealServer server, BitSet used) {
     int slot = used.nextClearBit(0);
     if (slot >= slots.count()) {
       throw new IllegalStateException(
@@ -242,10 +265,10 @@ public final class Membership {
         slots.nextGeneration(slot),
         AdministrativeState.UP,
         reachability.getOrDefault(server.address(), Reachability.UNRESOLVED),
-        /* overloaded= */ false,
-        /* tierOpen= */ true,
-        Long.MIN_VALUE,
-        removal);
+        false,
+        true,
+        Slots.KEEP,
+        ticker.nanos());
   }
 
   private BitSet usedSlots() {
@@ -256,26 +279,35 @@ public final class Membership {
 
   private Membership with(ServiceMembers changed) {
     var next = new LinkedHashMap<>(services);
-    next.put(changed.service().key(), tiered(changed));
-    return new Membership(slots, next, reachability);
+    next.put(changed.service().key(), settled(changed));
+    return new Membership(slots, ticker, next, reachability);
   }
 
-  private Membership map(Function<Member, Member> change) {
+  private Map<ServiceKey, ServiceMembers> change(UnaryOperator<Member> change) {
     var next = new LinkedHashMap<ServiceKey, ServiceMembers>();
-    services.forEach((key, members) ->
-        next.put(
-            key,
-            tiered(
-                new ServiceMembers(
-                    members.service(),
-                    members.removed(),
-                    members.members().stream().map(change).toList()))));
-    return new Membership(slots, next, reachability);
+    for (ServiceMembers each : services.values()) {
+      List<Member> members = each.members().stream().map(change).toList();
+      next.put(
+          each.service().key(),
+          settled(new ServiceMembers(each.service(), each.removed(), members)));
+    }
+    return next;
   }
 
-  private static ServiceMembers tiered(ServiceMembers members) {
-    int minimum = members.service().rules().minimumServers();
-    return new ServiceMembers(
-        members.service(), members.removed(), Tiers.of(members.members(), minimum));
+  /** Opens and closes tiers, and notes who became able to take flows since this membership. */
+  private ServiceMembers settled(ServiceMembers changed) {
+    var working = new BitSet();
+    ServiceMembers before = services.get(changed.service().key());
+    if (before != null) {
+      before.members().stream()
+          .filter(m -> m.effectiveWeight() > 0)
+          .forEach(m -> working.set(m.slot()));
+    }
+    long now = ticker.nanos();
+    List<Member> members =
+        Tiers.open(changed.members(), changed.service().rules().minimumServers()).stream()
+            .map(m -> m.effectiveWeight() > 0 && !working.get(m.slot()) ? m.since(now) : m)
+            .toList();
+    return new ServiceMembers(changed.service(), changed.removed(), members);
   }
 }

@@ -1,5 +1,6 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.FlowRemoval;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -100,10 +101,19 @@ public final class Slots {
   /** Sets what becomes of the flows of the slot, one of the codes. Control thread. */
   public void fate(int slot, int code) {
     if (code < KEEP || code > EXPIRE) {
-      throw new IllegalArgumentException("code: " + code + " (expected: 0, 1 or 2)");
+      throw new IllegalArgumentException("fate: " + code + " (expected: 0 to 2)");
     }
     GENERATIONS.setOpaque(
         generations, slot, (generations[slot] & GENERATION_MASK) | (code << FATE_SHIFT));
+  }
+
+  /** Returns the fate of flows whose service rules so. */
+  public static int fate(FlowRemoval removal) {
+    return switch (removal) {
+      case KEEP -> KEEP;
+      case MOVE -> MOVE;
+      case EXPIRE -> EXPIRE;
+    };
   }
 
   /** Begins the slot's next generation, whose flows stay, and returns it. Control thread. */

@@ -2,55 +2,48 @@ package io.dsr.core.membership;
 
 import io.dsr.core.RealServer;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * Which servers of a service are asked: tiers are opened, the lowest first, until enough servers
- * can take flows.
+ * Decides which tiers of a service take flows. The lowest that the service has is always open;
+ * higher ones open, each as a whole and in order, until enough servers can take flows. The sorry
+ * tier opens only if no server of any other tier can, however few are wanted.
  *
- * <p>The idea is nftlb's priority of a farm, which rises by one for each backend that fails; here
- * it rises by what is missing, whatever the numbers of the tiers are. The last tier is what
- * keepalived calls a sorry server: it is opened when no other server at all can take a flow.
+ * <p>After the farm priority of nftlb, where a backend is active if its priority is not above that
+ * of the farm, and {@code sorry_server} of keepalived. Other than in nftlb, where each failure
+ * raises the farm's priority by itself, the servers that are able are counted against a minimum, so
+ * one failure among many opens nothing. Other than in keepalived, where a lost quorum puts the
+ * sorry server in the place of servers that are still alive, no open server is ever shut out by a
+ * failure of another. A tier that closes again keeps its live flows, as a server of weight 0 does.
  */
 final class Tiers {
 
   private Tiers() {}
 
-  /** Returns the members with their tiers open or not. */
-  static List<Member> of(List<Member> members, int minimumServers) {
-    int open = highestOpen(members, minimumServers);
-    return members.stream()
-        .map(member -> {
-          boolean opens = member.server().tier() <= open;
-          return member.tierOpen() == opens ? member : member.tierOpen(opens);
-        })
-        .toList();
-  }
-
-  private static int highestOpen(List<Member> members, int minimumServers) {
-    int[] tiers =
-        members.stream()
-            .filter(member -> !member.isRemoved())
-            .mapToInt(member -> member.server().tier())
-            .filter(tier -> tier != RealServer.SORRY_TIER)
-            .distinct()
-            .sorted()
-            .toArray();
-    int highest = 0;
-    int able = 0;
-    for (int tier : tiers) {
-      if (able >= minimumServers) {
-        return highest;
+  /** Returns the members, in order, with their tiers open or not. */
+  static List<Member> open(List<Member> members, int minimumServers) {
+    var ableByTier = new TreeMap<Integer, Integer>();
+    for (Member member : members) {
+      if (!member.isRemoved()) {
+        ableByTier.merge(member.server().tier(), member.isAble() ? 1 : 0, Integer::sum);
       }
-      highest = tier;
-      able += able(members, tier);
     }
-    return able == 0 ? RealServer.SORRY_TIER : highest;
+    int highest = highest(ableByTier, minimumServers);
+    return members.stream().map(m -> m.tierOpen(m.server().tier() <= highest)).toList();
   }
 
-  private static int able(List<Member> members, int tier) {
-    return (int)
-        members.stream()
-            .filter(member -> member.server().tier() == tier && member.isAble())
-            .count();
+  private static int highest(SortedMap<Integer, Integer> ableByTier, int minimumServers) {
+    int highest = -1;
+    int able = 0;
+    for (var tier : ableByTier.entrySet()) {
+      int wanted = tier.getKey() == RealServer.SORRY_TIER ? 1 : minimumServers;
+      if (able >= wanted) {
+        break;
+      }
+      highest = tier.getKey();
+      able += tier.getValue();
+    }
+    return highest;
   }
 }

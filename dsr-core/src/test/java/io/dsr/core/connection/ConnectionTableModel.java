@@ -168,7 +168,7 @@ final class ConnectionTableModel {
     int flags = FLAGS[random.nextInt(FLAGS.length)];
     int end = random.nextInt(4) == 0 ? random.nextInt() : flow.sequenceEnd + random.nextInt(3000);
     int ack = flow.acknowledgement + random.nextInt(-2000, 20_000);
-    table.segment(flow.record, flags, end, ack);
+    table.segment(flow.record, flags, end, ack, 0);
     flow.state = flow.state.next(flags);
     if ((flags & 6) == 2 && flow.state == TcpState.SYN_RECEIVED) {
       flow.sequenced = false;

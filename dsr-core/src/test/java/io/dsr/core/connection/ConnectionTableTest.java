@@ -64,7 +64,7 @@ final class ConnectionTableTest {
     key.ipv4(0xffff_fffe, 0x8000_0001, 65_535, 65_534, 255);
     int record = table.insert(key, SLOT, 0);
     table.upstream(record, 65_535);
-    table.segment(record, RST | PSH, -1, -1);
+    table.segment(record, RST | PSH, -1, -1, 0);
     FlowKey into = ipv6(9, 9, 9, 9, 9);
 
     table.key(record, into);
@@ -82,10 +82,10 @@ final class ConnectionTableTest {
   void keepsServerAndUpstreamApart(int slot, int generation, int upstream) {
     ConnectionTable table = table(2);
     int record = table.insert(flow(1, TCP), slot, generation);
-    table.segment(record, SYN, -1, 0);
+    table.segment(record, SYN, -1, 0, 0);
 
     table.upstream(record, upstream);
-    table.segment(record, ACK, -1, -1);
+    table.segment(record, ACK, -1, -1, 0);
 
     assertThat(table.slot(record)).isEqualTo(slot);
     assertThat(table.generation(record)).isEqualTo(generation);
@@ -100,15 +100,15 @@ final class ConnectionTableTest {
     int record = table.insert(flow(1, TCP), SLOT, 0);
     assertCounted(0, 1);
 
-    table.segment(record, SYN, 1, 0);
+    table.segment(record, SYN, 1, 0, 0);
     assertThat(table.state(record)).isEqualTo(TcpState.SYN_RECEIVED);
     assertCounted(1, 0);
-    table.segment(record, ACK | PSH, 1, 1);
+    table.segment(record, ACK | PSH, 1, 1, 0);
     assertThat(table.isActive(record)).isTrue();
-    table.segment(record, FIN | ACK, 2, 1);
+    table.segment(record, FIN | ACK, 2, 1, 0);
     assertThat(table.state(record)).isEqualTo(TcpState.FIN_WAIT);
     assertCounted(0, 1);
-    table.segment(record, SYN, 9, 0);
+    table.segment(record, SYN, 9, 0, 0);
     assertCounted(1, 0);
     table.remove(record);
 
@@ -179,7 +179,7 @@ final class ConnectionTableTest {
     ConnectionTable table = table(2);
     int record = table.insert(flow(1, TCP), SLOT, 0, TcpState.ESTABLISHED);
 
-    table.segment(record, RST, 0, 0);
+    table.segment(record, RST, 0, 0, 0);
     settle(table, 10 * SECOND + RESOLUTION);
 
     assertThat(table.size()).isZero();
@@ -287,16 +287,16 @@ final class ConnectionTableTest {
     int record = table.insert(flow(1, TCP), SLOT, 0);
     assertThat(table.hasAcknowledgement(record)).isFalse();
 
-    table.segment(record, SYN, 0x7fff_fff0, 0x1234);
+    table.segment(record, SYN, 0x7fff_fff0, 0x1234, 0);
     assertThat(table.hasAcknowledgement(record)).isFalse();
     assertThat(table.sequenceEnd(record)).isEqualTo(0x7fff_fff0);
-    table.segment(record, ACK, 0x7fff_fff0, -16);
+    table.segment(record, ACK, 0x7fff_fff0, -16, 0);
     assertNumbers(table, record, 0x7fff_fff0, -16);
-    table.segment(record, ACK, 0x8000_0010, 16);
+    table.segment(record, ACK, 0x8000_0010, 16, 0);
     assertNumbers(table, record, 0x8000_0010, 16);
-    table.segment(record, ACK, 0x7fff_ffff, -1);
+    table.segment(record, ACK, 0x7fff_ffff, -1, 0);
     assertNumbers(table, record, 0x8000_0010, 16);
-    table.segment(record, PSH, 0x8000_0020, 99);
+    table.segment(record, PSH, 0x8000_0020, 99, 0);
     assertNumbers(table, record, 0x8000_0020, 16);
   }
 
@@ -306,7 +306,7 @@ final class ConnectionTableTest {
       ConnectionTable table = table(2);
       int record = table.insert(flow(1, TCP), SLOT, 0);
 
-      table.segment(record, ACK, number, ~number);
+      table.segment(record, ACK, number, ~number, 0);
 
       assertThat(table.hasAcknowledgement(record)).isTrue();
       assertNumbers(table, record, number, ~number);
@@ -317,13 +317,13 @@ final class ConnectionTableTest {
   void beginsTheNumbersAnewWithASynOnAClosedFlow() {
     ConnectionTable table = table(2);
     int record = table.insert(flow(1, TCP), SLOT, 0);
-    table.segment(record, SYN, 5000, 0);
-    table.segment(record, ACK, 5000, 7000);
-    table.segment(record, SYN, 100, 0);
+    table.segment(record, SYN, 5000, 0, 0);
+    table.segment(record, ACK, 5000, 7000, 0);
+    table.segment(record, SYN, 100, 0, 0);
     assertNumbers(table, record, 5000, 7000);
-    table.segment(record, FIN | ACK, 5001, 7000);
+    table.segment(record, FIN | ACK, 5001, 7000, 0);
 
-    table.segment(record, SYN, 100, 0);
+    table.segment(record, SYN, 100, 0, 0);
 
     assertThat(table.hasAcknowledgement(record)).isFalse();
     assertThat(table.sequenceEnd(record)).isEqualTo(100);
@@ -333,7 +333,7 @@ final class ConnectionTableTest {
   void givesAReusedRecordNothingOfItsFormerFlow() {
     ConnectionTable table = table(1);
     int record = table.insert(flow(1, TCP), 9, 9);
-    table.segment(record, ACK, 5000, 7000);
+    table.segment(record, ACK, 5000, 7000, 0);
     table.upstream(record, 12);
     table.remove(record);
 

@@ -39,9 +39,9 @@ final class DirectorSetup {
   final LoadWatch load = new LoadWatch(counters, 64);
   final Director director;
   final Planner planner;
-  Membership membership = Membership.empty(slots);
-  Plan plan = Plan.EMPTY;
   long now;
+  Membership membership = Membership.empty(slots, () -> now);
+  Plan plan = Plan.EMPTY;
 
   private String receiver = NOBODY;
   private byte[] sent = new byte[0];
@@ -79,7 +79,7 @@ final class DirectorSetup {
 
   /** Changes the membership, and gives the director the plan for it. */
   void change(UnaryOperator<Membership> change) {
-    membership = change.apply(membership).since(membership, now);
+    membership = change.apply(membership);
     plan = planner.plan(membership, plan);
     for (ServiceMembers service : membership.services()) {
       service.members().forEach(member -> slots.fate(member.slot(), member.fate()));

@@ -62,7 +62,7 @@ final class PlannerTest {
     assertThat(pickers).isEqualTo(2);
     change(membership.put(web.realServer("192.0.2.22", 2)));
     assertThat(pickers).isEqualTo(3);
-    change(membership.reachability(InetAddress.ofLiteral("192.0.2.22"), Reachability.UNREACHABLE));
+    change(membership.reachability(InetAddress.ofLiteral("192.0.2.22"), Reachability.REACHABLE));
     assertThat(pickers).isEqualTo(4);
     change(membership.put(web));
     assertThat(pickers).isEqualTo(5);

@@ -44,6 +44,20 @@ final class SlotsTest {
   }
 
   @Test
+  void keepTheFateOfEachUntilItsNextGeneration() {
+    var slots = new Slots(2);
+    slots.fate(0, Slots.EXPIRE);
+    slots.fate(1, Slots.MOVE);
+    slots.nextGeneration(1);
+
+    assertThat(slots.fate(0)).isEqualTo(Slots.EXPIRE);
+    assertThat(slots.fate(1)).isEqualTo(Slots.KEEP);
+    for (int code : new int[] {-1, 3, 256}) {
+      assertThatIllegalArgumentException().isThrownBy(() -> slots.fate(0, code));
+    }
+  }
+
+  @Test
   void refuseOtherCounts() {
     for (int count : new int[] {-1, 0, 65_537}) {
       assertThatIllegalArgumentException()

@@ -1,5 +1,7 @@
 package io.dsr.examples.rules;
 
+import io.dsr.core.IpPrefix;
+
 /** What is wrong with one line; the parser adds where. */
 final class Fault extends Exception {
 
@@ -13,12 +15,13 @@ final class Fault extends Exception {
     super(message);
   }
 
-  /** Returns the refusal of an option that ipvsadm has and this version has not. */
-  static Fault notCarried(String option, String meaning) {
-    return new Fault(option + " (" + meaning + ") is not carried by this version");
-  }
-
   static Fault of(IllegalArgumentException cause) {
     return new Fault(String.valueOf(cause.getMessage()));
+  }
+
+  /** Returns a VIP as the rules write it: {@code 192.0.2.0/28}, {@code [2001:db8::]/64}. */
+  static String shown(IpPrefix vip) {
+    String host = vip.address().getHostAddress();
+    return (vip.isIpv6() ? "[" + host + "]" : host) + (vip.isHost() ? "" : "/" + vip.length());
   }
 }

@@ -1,13 +1,30 @@
 package io.dsr.examples.rules;
 
-/** Reads the netmask of persistence: contiguous dotted bits for IPv4, or a number of bits. */
+import io.dsr.core.Persistence;
+
+/**
+ * Reads the netmask of persistence: contiguous dotted bits for IPv4, or a number of bits; {@code
+ * 24/64} gives those of both families.
+ */
 final class Netmask {
 
   private static final String EXPECTED_IPV4 = "255.255.255.0 or its like, or 1 to 32 bits";
 
   private Netmask() {}
 
-  static int bits(String text, boolean ipv6) throws Fault {
+  /** Returns {@code persistence} with the mask in {@code text}. */
+  static Persistence apply(String text, boolean ipv6, Persistence persistence) throws Fault {
+    int slash = text.indexOf('/');
+    if (slash >= 0) {
+      return persistence
+          .ipv4Prefix(Endpoint.number(text.substring(0, slash), 1, 32, "IPv4 netmask"))
+          .ipv6Prefix(Endpoint.number(text.substring(slash + 1), 1, 128, "IPv6 netmask"));
+    }
+    int bits = bits(text, ipv6);
+    return ipv6 ? persistence.ipv6Prefix(bits) : persistence.ipv4Prefix(bits);
+  }
+
+  private static int bits(String text, boolean ipv6) throws Fault {
     if (ipv6) {
       return Endpoint.number(text, 1, 128, "netmask");
     }

@@ -1,27 +1,47 @@
 package io.dsr.examples.rules;
 
-/** Why an option or a command of ipvsadm is not taken. */
+/** Why an option or a command of ipvsadm is not taken, and what to do instead. */
 final class Refusals {
+
+  private static final String DIRECT_ROUTING =
+      "-g, direct routing, all that dsr does: let the server have the VIP on lo, without ARP";
 
   private Refusals() {}
 
   /** Returns the refusal of an option. */
   static Fault of(String option) {
     return switch (option) {
-      case "-o", "--ops" -> Fault.notCarried(option, "one-packet scheduling");
-      case "-f", "--fwmark-service" -> Fault.notCarried(option, "a firewall-mark service");
-      case "-6", "--ipv6" -> Fault.notCarried(option, "a firewall-mark service of IPv6");
-      case "--pe" -> Fault.notCarried(option, "a persistence engine");
-      case "--sctp-service" -> Fault.notCarried(option, "SCTP");
-      case "-x", "--u-threshold" -> Fault.notCarried(option, "an upper connection threshold");
-      case "-y", "--l-threshold" -> Fault.notCarried(option, "a lower connection threshold");
-      default -> new Fault("\"" + option + "\"", "an option of ipvsadm -S -n");
+      case "--pe" ->
+          new Fault(
+              "--pe (the SIP engine reads the Call-ID in the payload, and dsr reads headers alone)",
+              "-p instead: a client's calls on one server, over one service of all ports, as"
+                  + " -A -u VIP:5060 -t VIP:5060,5061 -p 1800");
+      case "-i", "--ipip" -> new Fault(option + " (tunnelling)", DIRECT_ROUTING);
+      case "--tun-type", "--tun-port", "--tun-nocsum", "--tun-csum", "--tun-remcsum" ->
+          new Fault(option + " (tunnelling)", DIRECT_ROUTING);
+      case "-m", "--masquerading" -> new Fault(option + " (masquerading)", DIRECT_ROUTING);
+      default -> new Fault("\"" + option + "\"", "an option of ipvsadm -S -n, or of dsr");
     };
   }
 
   /** Returns the refusal of a command. */
   static Fault ofCommand(String command) {
+    return switch (command) {
+      case "-E", "--edit-service", "-e", "--edit-server", "-D", "--delete-service" -> edit(command);
+      case "-d", "--delete-server", "-C", "--clear", "-Z", "--zero" -> edit(command);
+      case "--start-daemon", "--stop-daemon" ->
+          new Fault(
+              command + " (IPVS state synchronization)", "no such line: flows are placed by hash");
+      default ->
+          new Fault(
+              "\"" + command + "\"",
+              "-A (a service), -a (a real server), --fwmark, --set or --defence");
+    };
+  }
+
+  private static Fault edit(String command) {
     return new Fault(
-        "\"" + command + "\"", "-A (a service) or -a (a real server), as ipvsadm -S -n writes");
+        command + " (a change)",
+        "-A and -a lines alone: the file says what shall be; edit it, then kill -HUP");
   }
 }

@@ -1,16 +1,17 @@
 package io.dsr.examples.rules;
 
-import io.dsr.core.ServiceKey;
-import io.dsr.core.VirtualService;
+import io.dsr.core.Defence;
+import io.dsr.core.FlowTimeouts;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what {@code ipvsadm -S -n} prints, so that an LVS-DR set-up moves over as it is.
+ * Reads what {@code ipvsadm -S} prints, with {@code -n} or without, so that an LVS-DR set-up moves
+ * over as it is, and the same lines with the options that dsr has besides.
  *
  * <p>Every fault of a file is told at once, each as {@code FILE:LINE: what is wrong (expected: what
  * was)}; a file with a fault is refused whole.
@@ -19,84 +20,105 @@ public final class RulesParser {
 
   private static final int MOST_FAULTS = 20;
 
-  private final String file;
-  private final Map<ServiceKey, VirtualService> services = new LinkedHashMap<>();
-  private final Set<ServiceKey> refused = new HashSet<>();
-  private final List<String> faults = new ArrayList<>();
+  private final Names names;
+  private final RuleLines lines = new RuleLines();
+  private final TreeMap<Integer, String> faults = new TreeMap<>();
+  private @Nullable FlowTimeouts timeouts;
+  private @Nullable Defence defence;
 
-  private RulesParser(String file) {
-    this.file = file;
+  private RulesParser(Names names) {
+    this.names = names;
   }
 
   /**
-   * Returns the services in the order of their lines.
+   * Returns what the lines say.
    *
    * @param file what the text is called in messages
-   * @throws RulesException if any line is wrong
+   * @throws RulesException if any line is wrong, with the first twenty that are
    */
-  public static List<VirtualService> parse(String file, List<String> lines) throws RulesException {
-    var parser = new RulesParser(file);
-    for (int number = 1; number <= lines.size(); number++) {
-      parser.line(number, lines.get(number - 1));
-    }
-    if (!parser.faults.isEmpty()) {
-      throw new RulesException(parser.faults);
-    }
-    return List.copyOf(parser.services.values());
+  public static Rules parse(String file, List<String> lines) throws RulesException {
+    return parse(file, lines, Names.ofSystem());
   }
 
-  private void line(int number, String line) {
+  static Rules parse(String file, List<String> lines, Names names) throws RulesException {
+    var parser = new RulesParser(names);
+    Rules rules = parser.read(lines);
+    if (!parser.faults.isEmpty()) {
+      List<String> told = new ArrayList<>();
+      parser.faults.forEach((number, fault) -> told.add(file + ":" + number + ": " + fault));
+      throw new RulesException(told.subList(0, Math.min(MOST_FAULTS, told.size())));
+    }
+    return rules;
+  }
+
+  /** Returns what is wrong with which lines, by their numbers, the first of which is 1. */
+  public static SortedMap<Integer, String> faults(List<String> lines) {
+    var parser = new RulesParser(Names.ofSystem());
+    parser.read(lines);
+    return parser.faults;
+  }
+
+  private Rules read(List<String> text) {
+    for (int number = 1; number <= text.size(); number++) {
+      int at = number;
+      attempt(at, () -> line(at, text.get(at - 1)));
+    }
+    var services = new RuleServices(timeouts == null ? FlowTimeouts.DEFAULT : timeouts);
+    lines.marked().forEach(services::mark);
+    lines.inOrder().forEach((at, line) -> attempt(at, () -> line.addTo(services)));
+    lines.services().forEach((at, rule) -> attempt(at, () -> services.addSorryServers(rule)));
+    return new Rules(services.all(), Optional.ofNullable(defence));
+  }
+
+  private void line(int number, String line) throws Fault {
     int comment = line.indexOf('#');
-    String rule = (comment < 0 ? line : line.substring(0, comment)).strip();
-    if (rule.isEmpty() || faults.size() == MOST_FAULTS) {
+    String text = (comment < 0 ? line : line.substring(0, comment)).strip();
+    if (text.isEmpty()) {
       return;
     }
-    try {
-      rule(new Words(rule));
-    } catch (Fault fault) {
-      faults.add(file + ":" + number + ": " + fault.getMessage());
-    }
-  }
-
-  private void rule(Words words) throws Fault {
+    var words = new Words(text);
     String command = words.take();
+    if (command.equals("ipvsadm") && !words.isEmpty()) { // as ipvsadm -R takes it
+      command = words.take();
+    }
     switch (command) {
-      case "-A", "--add-service" -> addService(words);
-      case "-a", "--add-server" -> add(ServerRule.parse(words));
+      case "-A", "--add-service" -> lines.service(number, new ServiceRule(names), words);
+      case "-a", "--add-server" -> lines.server(number, new ServerRule(names), words);
+      case "--fwmark" -> lines.mark(new ServiceName(names), words);
+      case "--set" -> {
+        only(timeouts, command);
+        timeouts = TimeoutRule.set(words);
+      }
+      case "--defence" -> {
+        only(defence, command);
+        defence = LimitRule.defence(words);
+      }
       default -> throw Refusals.ofCommand(command);
     }
   }
 
-  private void addService(Words words) throws Fault {
-    var rule = new ServiceRule();
+  private static void only(@Nullable Object given, String command) throws Fault {
+    if (given != null) {
+      throw new Fault("a second line " + command, "one in a file");
+    }
+  }
+
+  private void attempt(int number, Step step) {
+    if (faults.containsKey(number)) {
+      return;
+    }
     try {
-      add(rule.parse(words));
+      step.run();
     } catch (Fault fault) {
-      rule.key().ifPresent(refused::add);
-      throw fault;
+      faults.put(number, String.valueOf(fault.getMessage()));
+    } catch (IllegalArgumentException fault) {
+      faults.put(number, String.valueOf(fault.getMessage()));
     }
   }
 
-  private void add(VirtualService service) throws Fault {
-    if (services.putIfAbsent(service.key(), service) != null) {
-      throw new Fault(service.key() + " is given twice", "each virtual service once");
-    }
-  }
+  @FunctionalInterface
+  private interface Step {
 
-  private void add(ServerRule rule) throws Fault {
-    VirtualService service = services.get(rule.service());
-    if (service == null && refused.contains(rule.service())) {
-      return; // the line of its service is at fault, and told
-    }
-    if (service == null) {
-      throw new Fault(
-          "real server of " + rule.service() + ", which is not a service",
-          "a line -A for it above");
-    }
-    try {
-      services.put(service.key(), service.realServer(rule.server()));
-    } catch (IllegalArgumentException e) {
-      throw Fault.of(e);
-    }
+    void run() throws Fault;
   }
 }

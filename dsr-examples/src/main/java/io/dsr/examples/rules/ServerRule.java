@@ -1,72 +1,93 @@
 package io.dsr.examples.rules;
 
+import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.VirtualService;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line {@code -a -t|-u VIP:PORT -r SERVER[:PORT] -g [-w WEIGHT]}.
- *
- * @param service whose server it is
- * @param server the server
+ * Reads a line {@code -a -t|-u VIP:PORT -r SERVER[:PORT] -g [-w WEIGHT] [-x UPPER] [-y LOWER]},
+ * with the options that dsr has besides.
  */
-record ServerRule(ServiceKey service, RealServer server) {
+final class ServerRule {
 
-  static ServerRule parse(Words words) throws Fault {
-    var line = new Line();
-    while (!words.isEmpty()) {
-      line.option(words.take(), words);
-    }
-    return line.rule();
+  private final ServiceName name;
+  private final Names names;
+  private @Nullable String server;
+  private int weight = 1;
+  private int upper;
+  private int lower;
+  private int tier;
+  private int vlan;
+
+  ServerRule(Names names) {
+    this.names = names;
+    name = new ServiceName(names);
   }
 
-  private static final class Line {
+  /** Reads the rest of the line. */
+  void parse(Words words) throws Fault {
+    while (!words.isEmpty()) {
+      option(words.take(), words);
+    }
+    name.check("-a");
+    if (server == null) {
+      throw new Fault("-a without a real server", "-r SERVER");
+    }
+  }
 
-    private @Nullable ServiceKey service;
-    private @Nullable Endpoint server;
-    private int weight = 1;
+  /** Returns how the line names the service that the server is of. */
+  ServiceName name() {
+    return name;
+  }
 
-    void option(String option, Words words) throws Fault {
-      switch (option) {
-        case "-t", "--tcp-service", "-u", "--udp-service" -> {
-          words.once("virtual service");
-          service = ServiceRule.key(option, words);
+  /** Returns {@code service} with the server. */
+  VirtualService addTo(VirtualService service) throws Fault {
+    Protocol protocol = service.key().protocol();
+    Endpoint endpoint = Endpoint.parse(String.valueOf(server), protocol, names);
+    int port = endpoint.port();
+    if (port != Endpoint.NO_PORT
+        && service.keys().stream().noneMatch(key -> key.ports().contains(port))) {
+      throw new Fault(
+          "port " + port + " of real server " + endpoint,
+          ports(service)
+              + ": direct routing changes no ports; let the server listen there, and leave the port"
+              + " away");
+    }
+    return service.realServer(new RealServer(endpoint.address(), weight, tier, upper, lower, vlan));
+  }
+
+  private void option(String option, Words words) throws Fault {
+    switch (option) {
+      case "-r", "--real-server" ->
+          server = words.onlyArgument(option, "real server", "a server's address");
+      case "-g", "--gatewaying" -> words.once("-g");
+      case "-w", "--weight" -> weight = number(option, "weight", RealServer.MAXIMUM_WEIGHT, words);
+      case "-x", "--u-threshold" ->
+          upper = number(option, "upper threshold", Integer.MAX_VALUE, words);
+      case "-y", "--l-threshold" ->
+          lower = number(option, "lower threshold", Integer.MAX_VALUE, words);
+      case "--tier" -> tier = number(option, "tier", RealServer.SORRY_TIER, words);
+      case "--vlan" -> vlan = number(option, "vlan", 4_094, words);
+      default -> {
+        if (!name.option(option, words)) {
+          throw Refusals.of(option);
         }
-        case "-r", "--real-server" -> {
-          words.once("real server");
-          server = Endpoint.parse(words.argument(option, "a server's address"), "real server");
-        }
-        case "-g", "--gatewaying" -> words.once("-g");
-        case "-w", "--weight" -> {
-          words.once("weight");
-          String given = words.argument(option, "0 to 65535");
-          weight = Endpoint.number(given, 0, RealServer.MAXIMUM_WEIGHT, "weight");
-        }
-        case "-i", "--ipip" ->
-            throw new Fault(option + " (tunnelling)", "-g, direct routing: all that dsr does");
-        case "-m", "--masquerading" ->
-            throw new Fault(option + " (masquerading)", "-g, direct routing: all that dsr does");
-        default -> throw Refusals.of(option);
       }
     }
+  }
 
-    ServerRule rule() throws Fault {
-      if (service == null) {
-        throw new Fault("-a without a virtual service", "-t VIP:PORT or -u VIP:PORT");
-      }
-      if (server == null) {
-        throw new Fault("-a without a real server", "-r SERVER");
-      }
-      if (server.port() != Endpoint.NO_PORT && server.port() != service.port()) {
-        throw new Fault(
-            "port " + server.port() + " of real server " + server,
-            "the service's port " + service.port() + ": direct routing changes no ports");
-      }
-      try {
-        return new ServerRule(service, new RealServer(server.address(), weight));
-      } catch (IllegalArgumentException e) {
-        throw Fault.of(e);
-      }
-    }
+  private static int number(String option, String what, int maximum, Words words) throws Fault {
+    return Endpoint.number(words.onlyArgument(option, what, "0 to " + maximum), 0, maximum, what);
+  }
+
+  private static String ports(VirtualService service) {
+    return service.keys().stream()
+        .map(ServiceKey::ports)
+        .distinct()
+        .map(Object::toString)
+        .collect(Collectors.joining(", ", "the service's port ", ""));
   }
 }

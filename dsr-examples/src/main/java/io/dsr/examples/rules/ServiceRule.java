@@ -1,106 +1,79 @@
 package io.dsr.examples.rules;
 
-import io.dsr.core.Persistence;
-import io.dsr.core.Protocol;
+import io.dsr.core.FlowTimeouts;
+import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
-import java.time.Duration;
+import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
-/** Reads {@code -A -t|-u VIP:PORT [-s SCHEDULER] [-p [SECONDS]] [-M MASK|BITS] [-b FLAGS]}. */
+/**
+ * Reads a line {@code -A -t|-u VIP:PORT [-s SCHEDULER] [-p [SECONDS]] [-M MASK|BITS] [-b FLAGS]},
+ * with the options that dsr has besides.
+ */
 final class ServiceRule {
 
-  private static final int DEFAULT_TIMEOUT_SECONDS = 300;
-  private static final int LONGEST_TIMEOUT_SECONDS = 31 * 86_400;
+  private final ServiceName name;
+  private final Names names;
+  private final SchedulerRule scheduler = new SchedulerRule();
+  private final PersistenceRule persistence = new PersistenceRule();
+  private final TreatmentRule treatment = new TreatmentRule();
+  private final List<RealServer> sorryServers = new ArrayList<>();
 
-  private @Nullable ServiceKey key;
-  private String scheduler = "wlc";
-  private List<String> flags = List.of();
-  private int timeoutSeconds;
-  private @Nullable String netmask;
+  ServiceRule(Names names) {
+    this.names = names;
+    name = new ServiceName(names);
+  }
 
-  /** Returns the service that the rest of the line asks for. */
-  VirtualService parse(Words words) throws Fault {
+  /** Reads the rest of the line. */
+  void parse(Words words) throws Fault {
     while (!words.isEmpty()) {
       option(words.take(), words);
     }
-    return service();
+    name.check("-A");
+    if (!persistence.isGiven()) {
+      name.requirePorts();
+    }
   }
 
-  /** Returns the key as far as the line was understood. */
-  Optional<ServiceKey> key() {
-    return Optional.ofNullable(key);
+  /** Returns how the line names its service, as far as it was understood. */
+  ServiceName name() {
+    return name;
   }
 
-  /** Reads the VIP that follows {@code -t} or {@code -u}. */
-  static ServiceKey key(String option, Words words) throws Fault {
-    Protocol protocol =
-        option.equals("-t") || option.equals("--tcp-service") ? Protocol.TCP : Protocol.UDP;
-    Endpoint vip = Endpoint.parse(words.argument(option, "VIP:PORT"), "virtual service");
-    if (vip.port() == Endpoint.NO_PORT) {
-      throw new Fault("virtual service " + vip + " without a port", "VIP:PORT");
+  /** Returns the service, without servers. */
+  VirtualService service(List<ServiceKey> keys, FlowTimeouts timeouts) throws Fault {
+    VirtualService service = VirtualService.of(keys.getFirst());
+    for (ServiceKey key : keys.subList(1, keys.size())) {
+      service = service.join(key);
     }
-    try {
-      return new ServiceKey(protocol, vip.address(), vip.port());
-    } catch (IllegalArgumentException e) {
-      throw Fault.of(e);
+    var scheduled = scheduler.scheduler();
+    if (scheduled.isPresent()) {
+      service = service.scheduler(scheduled.get());
     }
+    var persistent = persistence.persistence(service.key().isIpv6());
+    if (persistent.isPresent()) {
+      service = service.persistence(persistent.get());
+    }
+    return service.rules(treatment.rules(timeouts));
+  }
+
+  /** Returns the servers of the last tier, which come behind those of lines of their own. */
+  List<RealServer> sorryServers() {
+    return sorryServers;
   }
 
   private void option(String option, Words words) throws Fault {
-    switch (option) {
-      case "-t", "--tcp-service", "-u", "--udp-service" -> {
-        words.once("virtual service");
-        key = key(option, words);
-      }
-      case "-s", "--scheduler" -> {
-        words.once("scheduler");
-        scheduler = words.argument(option, "a scheduler");
-      }
-      case "-p", "--persistent" -> {
-        words.once("persistence");
-        timeoutSeconds = timeoutSeconds(words);
-      }
-      case "-M", "--netmask" -> {
-        words.once("netmask");
-        netmask = words.argument(option, "a netmask");
-      }
-      case "-b", "--sched-flags" -> {
-        words.once("list of scheduler flags");
-        flags = List.of(words.argument(option, "scheduler flags").split(",", -1));
-      }
-      default -> throw Refusals.of(option);
+    if (option.equals("--sorry-server")) {
+      String text = words.argument(option, "a server's address");
+      InetAddress address = Endpoint.address(text, text, "sorry server", names);
+      sorryServers.add(new RealServer(address, 1).tier(RealServer.SORRY_TIER));
+    } else if (!name.option(option, words)
+        && !scheduler.option(option, words)
+        && !persistence.option(option, words)
+        && !treatment.option(option, words)) {
+      throw Refusals.of(option);
     }
-  }
-
-  private static int timeoutSeconds(Words words) throws Fault {
-    return words.hasArgument()
-        ? Endpoint.number(words.take(), 1, LONGEST_TIMEOUT_SECONDS, "seconds of persistence")
-        : DEFAULT_TIMEOUT_SECONDS;
-  }
-
-  private VirtualService service() throws Fault {
-    if (key == null) {
-      throw new Fault("-A without a virtual service", "-t VIP:PORT or -u VIP:PORT");
-    }
-    VirtualService service =
-        VirtualService.of(key).scheduler(new SchedulerRule(scheduler, flags).scheduler());
-    if (timeoutSeconds > 0) {
-      service = service.persistence(persistence(key.isIpv6()));
-    } else if (netmask != null) {
-      throw new Fault("-M without persistence", "-p as well");
-    }
-    return service;
-  }
-
-  private Persistence persistence(boolean ipv6) throws Fault {
-    Persistence whole = Persistence.sourceAddress(Duration.ofSeconds(timeoutSeconds));
-    if (netmask == null) {
-      return whole;
-    }
-    int bits = Netmask.bits(netmask, ipv6);
-    return ipv6 ? whole.ipv6Prefix(bits) : whole.ipv4Prefix(bits);
   }
 }

@@ -40,10 +40,16 @@ final class Words {
 
   /** Returns the argument of {@code option}. */
   String argument(String option, String expected) throws Fault {
-    if (words.isEmpty() || isOption(words.getFirst())) {
+    if (!hasArgument()) {
       throw new Fault(option + " without a value", expected);
     }
     return words.removeFirst();
+  }
+
+  /** Returns the argument of {@code option}, which a line may give once. */
+  String onlyArgument(String option, String what, String expected) throws Fault {
+    once(what);
+    return argument(option, expected);
   }
 
   /** Returns whether the next word is the argument of an option that may have none. */
@@ -52,6 +58,7 @@ final class Words {
   }
 
   private static boolean isOption(String word) {
-    return word.startsWith("-") && word.length() > 1 && !Character.isDigit(word.charAt(1));
+    return word.equals("-6")
+        || (word.startsWith("-") && word.length() > 1 && !Character.isDigit(word.charAt(1)));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Services in the words of {@code ipvsadm -S -n}; start at {@link
- * io.dsr.examples.rules.RulesParser}.
+ * Services in the words of {@code ipvsadm -S}, and some more of the same kind; start at {@link
+ * io.dsr.examples.rules.RulesParser} and {@link io.dsr.examples.rules.RulesWriter}.
  */
 package io.dsr.examples.rules;

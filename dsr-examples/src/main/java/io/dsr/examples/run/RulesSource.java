@@ -1,6 +1,8 @@
 package io.dsr.examples.run;
 
+import io.dsr.core.Defence;
 import io.dsr.core.VirtualService;
+import io.dsr.examples.rules.Rules;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.examples.rules.RulesParser;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Where the rules come from, once and again. */
 final class RulesSource {
@@ -21,6 +24,7 @@ final class RulesSource {
 
   private final String name;
   private final InputStream standardInput;
+  private Optional<Defence> defence = Optional.empty();
 
   /** Reads from the file {@code name}, or from {@code standardInput} if that is {@code -}. */
   RulesSource(String name, InputStream standardInput) {
@@ -42,14 +46,18 @@ final class RulesSource {
    * Reads the rules.
    *
    * @throws RulesException if a line is wrong
-   * @throws IOException if the file cannot be read, with its name in the message
+   * @throws IOException if the file cannot be read or has no service, with its name in the message
    */
-  List<VirtualService> read() throws RulesException, IOException {
-    if (name.equals(STANDARD_INPUT)) {
-      byte[] bytes = standardInput.readAllBytes();
-      return RulesParser.parse(name, new String(bytes, StandardCharsets.UTF_8).lines().toList());
+  Rules read() throws RulesException, IOException {
+    Rules rules = RulesParser.parse(name, lines());
+    if (rules.services().isEmpty()) {
+      throw new IOException(
+          name
+              + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them; to stop"
+              + " balancing, end dsr by SIGTERM)");
     }
-    return RulesParser.parse(name, lines());
+    defence = rules.defence();
+    return rules;
   }
 
   /** Reads the rules again and applies them, or tells why the old ones stay. */
@@ -61,9 +69,14 @@ final class RulesSource {
     }
     try {
       List<VirtualService> before = target.services();
-      List<VirtualService> after = read();
+      Optional<Defence> running = defence;
+      List<VirtualService> after = read().services();
       target.apply(after);
       errors.println("reload: " + Difference.between(before, after));
+      if (!running.equals(defence)) {
+        defence = running;
+        errors.println("reload: the old --defence stays until dsr is started anew");
+      }
     } catch (RulesException e) {
       e.faults().forEach(errors::println);
       errors.println("reload: refused, the old rules stay");
@@ -75,6 +88,10 @@ final class RulesSource {
   }
 
   private List<String> lines() throws IOException {
+    if (name.equals(STANDARD_INPUT)) {
+      byte[] bytes = standardInput.readAllBytes();
+      return new String(bytes, StandardCharsets.UTF_8).lines().toList();
+    }
     Path file = Path.of(name);
     if (Files.isDirectory(file)) {
       throw new IOException(name + " is a directory (expected: a file of rules, or -)");

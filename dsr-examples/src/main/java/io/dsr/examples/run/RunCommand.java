@@ -1,6 +1,7 @@
 package io.dsr.examples.run;
 
 import io.dsr.core.VirtualService;
+import io.dsr.examples.rules.Rules;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSilence;
@@ -90,9 +91,9 @@ public final class RunCommand implements Callable<Integer> {
     }
     PrintWriter errors = spec.commandLine().getErr();
     var source = new RulesSource(rules, System.in);
-    List<VirtualService> services;
+    Rules read;
     try {
-      services = source.read();
+      read = source.read();
     } catch (RulesException e) {
       e.faults().forEach(errors::println);
       return 2;
@@ -100,15 +101,14 @@ public final class RunCommand implements Callable<Integer> {
       errors.println("--rules: " + e.getMessage());
       return 2;
     }
-    return run(how, source, services);
+    return run(how, source, read);
   }
 
-  private int run(HostSilence how, RulesSource source, List<VirtualService> services)
-      throws Exception {
+  private int run(HostSilence how, RulesSource source, Rules read) throws Exception {
     var signals = new Signals();
     DsrBalancer balancer;
     try {
-      balancer = build(how, services);
+      balancer = build(how, read);
     } catch (IllegalArgumentException e) {
       System.err.println("run: " + e.getMessage());
       return 2;
@@ -208,13 +208,17 @@ public final class RunCommand implements Callable<Integer> {
     };
   }
 
-  private DsrBalancer build(HostSilence how, List<VirtualService> services) {
+  private DsrBalancer build(HostSilence how, Rules read) {
+    if (read.defence().isPresent()) {
+      throw new IllegalArgumentException(
+          rules + ": --defence is not carried by this version (expected: no such line)");
+    }
     var builder =
         DsrBalancer.builder()
             .networkInterface(networkInterface)
             .hostSilence(how)
             .listener(new EventLines(System.err));
-    services.forEach(builder::service);
+    read.services().forEach(builder::service);
     return builder.build();
   }
 

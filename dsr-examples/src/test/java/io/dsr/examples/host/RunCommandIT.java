@@ -91,7 +91,7 @@ final class RunCommandIT {
       running.awaitError("reload: refused, the old rules stay");
       assertThat(running.errors())
           .contains(
-              running.rules() + ":1: -o (one-packet scheduling) is not carried by this version");
+              running.rules() + ":1: tcp 195.30.70.200:80: one-packet scheduling (expected: UDP)");
       assertThat(running.errors())
           .anyMatch(line -> line.startsWith(running.rules() + ":2: \"rubbish\""));
 

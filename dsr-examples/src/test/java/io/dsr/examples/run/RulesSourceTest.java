@@ -36,12 +36,12 @@ final class RulesSourceTest {
 
   @Test
   void readsAFile() throws Exception {
-    assertThat(file(WEB).read()).containsExactly(SERVICE);
+    assertThat(file(WEB).read().services()).containsExactly(SERVICE);
   }
 
   @Test
   void readsStandardInput() throws Exception {
-    assertThat(standardInput(WEB).read()).containsExactly(SERVICE);
+    assertThat(standardInput(WEB).read().services()).containsExactly(SERVICE);
   }
 
   @Test
@@ -69,14 +69,35 @@ final class RulesSourceTest {
   }
 
   @Test
-  void removesEverythingByAnEmptyFile() throws Exception {
+  void takesAFileWithoutServicesForASlipOfTheHand() throws Exception {
     target.services = List.of(SERVICE);
 
     file("# nothing\n").reload(target, errors());
 
-    assertThat(target.services).isEmpty();
+    String message =
+        directory.resolve("rules")
+            + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them; to stop"
+            + " balancing, end dsr by SIGTERM)";
+    assertThat(target.services).containsExactly(SERVICE);
+    assertThat(lines()).containsExactly("reload: refused, the old rules stay: " + message);
+    assertThatThrownBy(() -> file("").read()).isInstanceOf(IOException.class).hasMessage(message);
+  }
+
+  @Test
+  void saysThatAnotherDefenceWaitsForTheNextStart() throws Exception {
+    RulesSource source = file(WEB);
+    source.read();
+    file(WEB + "--defence new-flows=5\n");
+
+    source.reload(target, errors());
+    source.reload(target, errors());
+
     assertThat(lines())
-        .containsExactly("reload: 0 added, 0 changed, 1 removed (tcp 192.0.2.10:80)");
+        .containsExactly(
+            "reload: 1 added (tcp 192.0.2.10:80), 0 changed, 0 removed",
+            "reload: the old --defence stays until dsr is started anew",
+            "reload: 0 added, 0 changed, 0 removed",
+            "reload: the old --defence stays until dsr is started anew");
   }
 
   @Test
@@ -87,8 +108,8 @@ final class RulesSourceTest {
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines()).hasSize(3);
-    assertThat(lines().get(0)).startsWith(directory.resolve("rules") + ":2: \"-D\"");
-    assertThat(lines().get(1)).startsWith(directory.resolve("rules") + ":3: \"-C\"");
+    assertThat(lines().get(0)).startsWith(directory.resolve("rules") + ":2: -D (a change)");
+    assertThat(lines().get(1)).startsWith(directory.resolve("rules") + ":3: -C (a change)");
     assertThat(lines().get(2)).isEqualTo("reload: refused, the old rules stay");
   }
 
@@ -98,7 +119,7 @@ final class RulesSourceTest {
 
     source(directory.resolve("gone")).reload(target, errors());
     target.refusal = new IOException("no room");
-    file("").reload(target, errors());
+    file(WEB).reload(target, errors());
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())

@@ -75,7 +75,7 @@ final class RunIT {
       Files.writeString(rules, rules(0, 1) + "-D -t " + vip() + "\n");
       signal(process, "HUP");
       await("a refusal", () -> err().contains("reload: refused, the old rules stay"));
-      assertThat(err()).contains(rules + ":4: \"-D\"");
+      assertThat(err()).contains(rules + ":4: -D (a change)");
       assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
       await("a table", () -> err().contains("service / server"));
 

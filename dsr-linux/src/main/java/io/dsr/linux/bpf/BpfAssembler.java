@@ -24,6 +24,7 @@ public final class BpfAssembler {
   private static final int LOAD_WORD = 0x61;
   private static final int LOAD_HALF = 0x69;
   private static final int LOAD_BYTE = 0x71;
+  private static final int STORE_WORD = 0x62;
   private static final int ADD_IMMEDIATE = 0x07;
   private static final int MOVE_IMMEDIATE = 0xb7;
   private static final int MOVE = 0xbf;
@@ -92,6 +93,11 @@ public final class BpfAssembler {
   /** Loads a byte at {@code base + offset}, zero-extended. */
   public BpfAssembler loadByte(int destination, int base, int offset) {
     return emit(LOAD_BYTE, destination, base, offset, 0);
+  }
+
+  /** Stores a number as four bytes at {@code base + offset}. */
+  public BpfAssembler storeWord(int base, int offset, int value) {
+    return emit(STORE_WORD, base, 0, offset, value);
   }
 
   /** Sets a register to a map's address. */

@@ -12,14 +12,14 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A hash map between Java and BPF programs, keyed by bytes.
+ * A trie of address prefixes between Java and BPF programs.
  *
  * <p>Memory is taken per entry, not for the largest size at once. Every call may come from any
  * thread; the kernel makes each update and deletion atomic for the programs that look.
  */
 public final class BpfMap extends BpfDescriptor {
 
-  private static final int HASH = 1;
+  private static final int LONGEST_PREFIX_TRIE = 11;
   private static final int NO_PREALLOCATION = 1;
 
   // BPF_MAP_CREATE
@@ -47,19 +47,21 @@ public final class BpfMap extends BpfDescriptor {
   }
 
   /**
-   * Creates an empty hash map.
+   * Creates an empty trie, which finds the longest prefix that matches. A key is the number of bits
+   * that count, four bytes in the host's order, and then the address.
    *
    * @param name for bpftool's eyes: up to 15 letters, digits, dots and underscores
-   * @param keySize the length of a key in bytes
+   * @param addressSize the length of an address in bytes
    * @param valueSize the length of a value in bytes
-   * @param entries how many entries it holds at most
+   * @param entries how many prefixes it holds at most
    * @throws LinuxException with EPERM where bpf(2) is not allowed
    */
-  public static BpfMap hash(String name, int keySize, int valueSize, int entries)
+  public static BpfMap longestPrefix(String name, int addressSize, int valueSize, int entries)
       throws LinuxException {
+    int keySize = Integer.BYTES + addressSize;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attribute = BpfCall.attribute(arena);
-      attribute.set(JAVA_INT, TYPE, HASH);
+      attribute.set(JAVA_INT, TYPE, LONGEST_PREFIX_TRIE);
       attribute.set(JAVA_INT, KEY_SIZE, keySize);
       attribute.set(JAVA_INT, VALUE_SIZE, valueSize);
       attribute.set(JAVA_INT, MAX_ENTRIES, entries);
@@ -74,7 +76,7 @@ public final class BpfMap extends BpfDescriptor {
   /**
    * Puts an entry, over the old one if there is one.
    *
-   * @throws LinuxException with E2BIG (7) if the map is full
+   * @throws LinuxException with ENOSPC (28) if the map is full
    */
   public void put(byte[] key, byte[] value) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
@@ -85,7 +87,7 @@ public final class BpfMap extends BpfDescriptor {
     }
   }
 
-  /** Returns the value of {@code key}, if there is one. */
+  /** Returns the value of the longest prefix that matches {@code key}, if there is one. */
   public Optional<byte[]> get(byte[] key) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attribute = element(arena, key);

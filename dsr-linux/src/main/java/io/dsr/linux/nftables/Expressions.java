@@ -55,6 +55,19 @@ final class Expressions {
                 .nested(3, () -> writer.bytes(VALUE, value)));
   }
 
+  /** Clears those bits of what was loaded that {@code mask} has not set. */
+  Expressions and(byte[] mask) {
+    return expression(
+        "bitwise",
+        () ->
+            writer
+                .number(1, REGISTER)
+                .number(2, REGISTER)
+                .number(3, mask.length)
+                .nested(4, () -> writer.bytes(VALUE, mask))
+                .nested(5, () -> writer.bytes(VALUE, new byte[mask.length])));
+  }
+
   /** Goes on if what was loaded is in {@code set}. */
   Expressions in(String set) {
     return expression("lookup", () -> writer.text(1, set).number(2, REGISTER));

@@ -1,8 +1,14 @@
 package io.dsr.linux.nftables;
 
+import io.dsr.linux.AddressPrefix;
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -12,10 +18,14 @@ import java.util.function.Consumer;
  * passes it by, and the kernel deletes it when the socket is closed. Its name, {@code
  * dsr-PORT-INTERFACE}, is the socket's netlink port (the process id, for the first of a process)
  * and the interface's index, so that no two are alike in a network namespace. Not thread-safe.
+ *
+ * <p>Networks of one prefix length are a set of their own, looked up under a mask: sets that may
+ * overlap each other, where nf_tables' own sets of intervals refuse what overlaps. Such a set and
+ * its rules come with the first network of that length and stay until the table goes.
  */
 public final class VipTable implements AutoCloseable {
 
-  /** How many addresses one call adds or removes at most: 56 kB, below any default send buffer. */
+  /** How many prefixes one call adds or removes at most: 56 kB, below any default send buffer. */
   public static final int MAX_BATCH = 2000;
 
   /**
@@ -42,28 +52,52 @@ public final class VipTable implements AutoCloseable {
 
   private static final String CHAIN = "ingress";
 
-  /** The types as nft names them when it lists the table; the kernel looks at lengths alone. */
-  private enum Addresses {
-    IPV4("vip4", 7, 4),
-    IPV6("vip6", 8, 16);
+  /**
+   * A set of prefixes of one family and length. Types are as nft names them when it lists the
+   * table; the kernel looks at lengths alone.
+   */
+  private record Kind(boolean ipv6, int length) {
 
-    private final String set;
-    private final int type;
-    private final int length;
+    private static final Kind IPV4_HOSTS = new Kind(false, 32);
+    private static final Kind IPV6_HOSTS = new Kind(true, 128);
 
-    Addresses(String set, int type, int length) {
-      this.set = set;
-      this.type = type;
-      this.length = length;
+    private static Kind of(AddressPrefix prefix) {
+      return new Kind(prefix.isIpv6(), prefix.length());
     }
 
-    private static Addresses of(byte[] address) {
-      return address.length == IPV4.length ? IPV4 : IPV6;
+    private String set() {
+      String family = ipv6 ? "vip6" : "vip4";
+      return length == size() * Byte.SIZE ? family : family + "_" + length;
+    }
+
+    private int type() {
+      return ipv6 ? 8 : 7;
+    }
+
+    private int size() {
+      return ipv6 ? 16 : 4;
+    }
+  }
+
+  /** What can be done to the elements of a set. */
+  enum Change {
+    ADD("add", NEW_ELEMENT, CREATE),
+    REMOVE("remove", DELETE_ELEMENT, 0);
+
+    private final String verb;
+    private final int operation;
+    private final int flags;
+
+    Change(String verb, int operation, int flags) {
+      this.verb = verb;
+      this.operation = operation;
+      this.flags = flags;
     }
   }
 
   private final NetfilterSocket socket;
   private final String table;
+  private final Set<Kind> kinds = new HashSet<>(List.of(Kind.IPV4_HOSTS, Kind.IPV6_HOSTS));
 
   private VipTable(NetfilterSocket socket, String table) {
     this.socket = socket;
@@ -94,22 +128,31 @@ public final class VipTable implements AutoCloseable {
   }
 
   /**
-   * Adds addresses, all or none; one that is there already stays.
+   * Adds prefixes, all or none; one that is there already stays.
    *
-   * @param addresses up to {@link #MAX_BATCH} of them, each of 4 or 16 bytes
+   * @param prefixes up to {@link #MAX_BATCH} of them
    */
-  public void add(List<byte[]> addresses) throws LinuxException {
-    elements("add", NEW_ELEMENT, CREATE, table, addresses).commit(socket);
+  public void add(List<AddressPrefix> prefixes) throws LinuxException {
+    Set<Kind> missing = new HashSet<>();
+    prefixes.forEach(prefix -> missing.add(Kind.of(prefix)));
+    missing.removeAll(kinds);
+    NftablesBatch batch = new NftablesBatch();
+    missing.forEach(kind -> addKind(batch, table, kind));
+    elements(batch, Change.ADD, table, prefixes);
+    batch.commit(socket);
+    kinds.addAll(missing);
   }
 
   /**
-   * Removes addresses, all or none.
+   * Removes prefixes, all or none.
    *
-   * @param addresses up to {@link #MAX_BATCH} of them, each of 4 or 16 bytes
+   * @param prefixes up to {@link #MAX_BATCH} of them
    * @throws LinuxException with ENOENT if one was not there
    */
-  public void remove(List<byte[]> addresses) throws LinuxException {
-    elements("remove", DELETE_ELEMENT, 0, table, addresses).commit(socket);
+  public void remove(List<AddressPrefix> prefixes) throws LinuxException {
+    NftablesBatch batch = new NftablesBatch();
+    elements(batch, Change.REMOVE, table, prefixes);
+    batch.commit(socket);
   }
 
   /** Deletes the table; again does nothing. */
@@ -126,56 +169,73 @@ public final class VipTable implements AutoCloseable {
         NEW_TABLE,
         CREATE | EXCLUSIVE,
         to -> to.text(1, table).number(2, TABLE_OWNER));
-    for (Addresses kind : Addresses.values()) {
-      batch.add("create set " + kind.set, NEW_SET, CREATE, to -> set(to, table, kind));
-    }
     batch.add(
         "hook chain into ingress of " + interfaceName,
         NEW_CHAIN,
         CREATE,
         to -> chain(to, table, interfaceName));
-    rule(batch, table, "IPv4", to -> to.etherType(0x0800).load(16, 4).in(Addresses.IPV4.set));
-    rule(batch, table, "IPv6", to -> to.etherType(0x86dd).load(24, 16).in(Addresses.IPV6.set));
-    rule(batch, table, "ARP", VipTable::arpRequest);
-    rule(batch, table, "neighbour solicitation", VipTable::neighbourSolicitation);
+    addKind(batch, table, Kind.IPV4_HOSTS);
+    addKind(batch, table, Kind.IPV6_HOSTS);
     return batch;
   }
 
-  private static void arpRequest(Expressions to) {
-    to.etherType(0x0806).load(6, 2).equal((byte) 0, (byte) 1).load(24, 4).in(Addresses.IPV4.set);
+  /** Adds a set and the rules that drop what is for it. */
+  private static void addKind(NftablesBatch batch, String table, Kind kind) {
+    batch.add("create set " + kind.set(), NEW_SET, CREATE, to -> set(to, table, kind));
+    if (kind.ipv6) {
+      rule(batch, table, "IPv6", to -> in(to.etherType(0x86dd).load(24, 16), kind));
+      rule(batch, table, "neighbour solicitation", to -> in(solicitation(to).load(48, 16), kind));
+    } else {
+      rule(batch, table, "IPv4", to -> in(to.etherType(0x0800).load(16, 4), kind));
+      rule(batch, table, "ARP", to -> in(arpRequest(to).load(24, 4), kind));
+    }
   }
 
-  private static void neighbourSolicitation(Expressions to) {
-    to.etherType(0x86dd).load(6, 1).equal((byte) 58).load(40, 1).equal((byte) 135);
-    to.load(48, 16).in(Addresses.IPV6.set);
+  private static Expressions arpRequest(Expressions to) {
+    return to.etherType(0x0806).load(6, 2).equal((byte) 0, (byte) 1);
   }
 
-  /** Returns the batch that adds or removes addresses. */
-  static NftablesBatch elements(
-      String verb, int operation, int flags, String table, List<byte[]> addresses) {
-    NftablesBatch batch = new NftablesBatch();
-    for (Addresses kind : Addresses.values()) {
-      List<byte[]> ours = addresses.stream().filter(a -> Addresses.of(a) == kind).toList();
-      if (!ours.isEmpty()) {
+  private static Expressions solicitation(Expressions to) {
+    to.etherType(0x86dd).load(6, 1).equal((byte) 58);
+    return to.load(40, 1).equal((byte) 135);
+  }
+
+  private static void in(Expressions loaded, Kind kind) {
+    if (kind.length < kind.size() * Byte.SIZE) {
+      loaded.and(AddressPrefix.mask(kind.size(), kind.length));
+    }
+    loaded.in(kind.set());
+  }
+
+  /** Adds to a batch what adds or removes prefixes. */
+  static void elements(
+      NftablesBatch batch, Change change, String table, List<AddressPrefix> prefixes) {
+    Map<Kind, List<AddressPrefix>> byKind = new LinkedHashMap<>();
+    for (AddressPrefix prefix : prefixes) {
+      byKind.computeIfAbsent(Kind.of(prefix), _ -> new ArrayList<>()).add(prefix);
+    }
+    byKind.forEach((kind, ours) ->
         batch.add(
-            verb + " " + ours.size() + " elements of " + kind.set,
-            operation,
-            flags,
-            to -> to.text(1, table).text(2, kind.set).nested(3, () -> keys(to, ours)));
-      }
-    }
-    return batch;
+            change.verb + " " + ours.size() + " elements of " + kind.set(),
+            change.operation,
+            change.flags,
+            to -> to.text(1, table).text(2, kind.set()).nested(3, () -> keys(to, ours))));
   }
 
-  private static void keys(NetlinkWriter to, List<byte[]> addresses) {
-    for (byte[] address : addresses) {
-      to.nested(LIST_ELEMENT, () -> to.nested(1, () -> to.bytes(1, address)));
+  private static void keys(NetlinkWriter to, List<AddressPrefix> prefixes) {
+    for (AddressPrefix prefix : prefixes) {
+      to.nested(LIST_ELEMENT, () -> to.nested(1, () -> to.bytes(1, prefix.octets())));
     }
   }
 
-  private static void set(NetlinkWriter to, String table, Addresses kind) {
-    to.text(1, table).text(2, kind.set).number(3, 0).number(4, kind.type).number(5, kind.length);
-    to.number(10, kind.type);
+  private static void set(NetlinkWriter to, String table, Kind kind) {
+    to.text(1, table).text(2, kind.set()).number(3, 0).number(4, kind.type());
+    to.number(5, kind.size()).number(10, setId(kind));
+  }
+
+  /** Returns a number of the set's own within a batch. */
+  private static int setId(Kind kind) {
+    return kind.type() << Byte.SIZE | kind.length;
   }
 
   private static void chain(NetlinkWriter to, String table, String interfaceName) {

@@ -1,33 +1,22 @@
 package io.dsr.linux.packet;
 
-import static io.dsr.linux.packet.FilterAssembler.COPY_TO_X;
 import static io.dsr.linux.packet.FilterAssembler.JUMP;
 import static io.dsr.linux.packet.FilterAssembler.JUMP_IF_EQUAL;
-import static io.dsr.linux.packet.FilterAssembler.JUMP_IF_GREATER;
 import static io.dsr.linux.packet.FilterAssembler.LOAD_BYTE;
 import static io.dsr.linux.packet.FilterAssembler.LOAD_HALF;
-import static io.dsr.linux.packet.FilterAssembler.LOAD_WORD;
-import static io.dsr.linux.packet.FilterAssembler.MULTIPLY;
 import static io.dsr.linux.packet.FilterAssembler.WHOLE_FRAME;
-import static io.dsr.linux.packet.FilterAssembler.XOR_X;
 
+import io.dsr.linux.AddressPrefix;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 
 /**
- * Assembles the program of {@link PacketFilter#ofAddresses(int[], long[])}.
- *
- * <p>A set of words is a row of sorted blocks: one comparison skips a block, so that a thousand
- * addresses cost some fifty comparisons. An IPv6 address is four words: a tree of such sets, the
- * words in whichever order makes the smallest program (addresses of one prefix share all but the
- * last). Where no order is small enough, one hash of the four words takes their place.
+ * Assembles the program of {@link PacketFilter#ofPrefixes}: one {@link PrefixGroup} behind the
+ * other, exact as long as that fits the room; then the groups that gain most are hashed.
  */
 final class AddressFilter {
-
-  private static final int BLOCK = 32;
 
   private static final int ETHER_TYPE = 12;
   private static final int IPV4_DESTINATION = 14 + 16;
@@ -47,7 +36,8 @@ final class AddressFilter {
 
   private AddressFilter() {}
 
-  static long[] assemble(int[] ipv4, long[] ipv6) {
+  /** Returns the program, of whatever length it takes. */
+  static long[] assemble(List<AddressPrefix> ipv4, List<AddressPrefix> ipv6) {
     var program = new FilterAssembler();
     addPrologue(program);
     FilterAssembler first = ipv4Section(ipv4);
@@ -77,15 +67,15 @@ final class AddressFilter {
     program.answer(0);
   }
 
-  private static FilterAssembler ipv4Section(int[] addresses) {
+  private static FilterAssembler ipv4Section(List<AddressPrefix> prefixes) {
     var section = new FilterAssembler();
     addHostOnly(section);
-    section.add(LOAD_WORD, IPV4_DESTINATION);
-    addSet(section, sorted(addresses));
+    PrefixGroup.of(prefixes, IPV4_DESTINATION).forEach(group -> section.append(group.exact()));
+    section.answer(0);
     return section;
   }
 
-  private static FilterAssembler ipv6Section(long[] addresses, int room) {
+  private static FilterAssembler ipv6Section(List<AddressPrefix> prefixes, int room) {
     var section = new FilterAssembler();
     section.add(LOAD_BYTE, IPV6_NEXT_HEADER);
     section.add(JUMP_IF_EQUAL, 0, 6, ICMPV6);
@@ -96,107 +86,38 @@ final class AddressFilter {
     section.add(JUMP_IF_EQUAL, 0, 1, 255);
     section.answer(WHOLE_FRAME);
     addHostOnly(section);
-    FilterAssembler tree = smallestTree(words(addresses));
-    boolean fits = section.length() + tree.length() <= room;
-    section.append(fits ? tree : hashed(words(addresses), new SplittableRandom()));
+    List<PrefixGroup> groups = PrefixGroup.of(prefixes, IPV6_DESTINATION);
+    fitting(groups, room - section.length() - 1).forEach(section::append);
+    section.answer(0);
     return section;
   }
 
-  private static List<int[]> words(long[] halves) {
-    List<int[]> addresses = new ArrayList<>();
-    for (int i = 0; i < halves.length; i += 2) {
-      long high = halves[i];
-      long low = halves[i + 1];
-      addresses.add(new int[] {(int) (high >>> 32), (int) high, (int) (low >>> 32), (int) low});
+  /** A group's two programs. */
+  private record Choice(int index, FilterAssembler exact, FilterAssembler hashed) {
+
+    private int gain() {
+      return exact.length() - hashed.length();
     }
-    return addresses;
   }
 
-  /** Tries all orders of the four words. */
-  private static FilterAssembler smallestTree(List<int[]> addresses) {
-    FilterAssembler smallest = null;
-    for (int code = 0; code < 256; code++) {
-      int[] order = {code >> 6, code >> 4 & 3, code >> 2 & 3, code & 3};
-      if ((1 << order[0] | 1 << order[1] | 1 << order[2] | 1 << order[3]) == 0b1111) {
-        FilterAssembler tree = tree(addresses, order, 0);
-        smallest = smallest == null || tree.length() < smallest.length() ? tree : smallest;
+  private static List<FilterAssembler> fitting(List<PrefixGroup> groups, int room) {
+    var random = new SplittableRandom();
+    List<Choice> choices = new ArrayList<>();
+    List<FilterAssembler> programs = new ArrayList<>();
+    int length = 0;
+    for (PrefixGroup group : groups) {
+      FilterAssembler exact = group.exact();
+      choices.add(new Choice(programs.size(), exact, group.hashed(random)));
+      programs.add(exact);
+      length += exact.length();
+    }
+    choices.sort(Comparator.comparingInt(Choice::gain).reversed());
+    for (Choice choice : choices) {
+      if (length > room && choice.gain() > 0) {
+        programs.set(choice.index, choice.hashed);
+        length -= choice.gain();
       }
     }
-    if (smallest == null) {
-      throw new AssertionError("24 of 256 codes are orders");
-    }
-    return smallest;
-  }
-
-  /** Compares the words from {@code level} on; never falls through to what follows. */
-  private static FilterAssembler tree(List<int[]> addresses, int[] order, int level) {
-    var program = new FilterAssembler();
-    int word = order[level];
-    program.add(LOAD_WORD, IPV6_DESTINATION + 4 * word);
-    if (level == order.length - 1) {
-      addSet(program, sorted(addresses.stream().mapToInt(a -> a[word]).toArray()));
-      return program;
-    }
-    var children = new TreeMap<Integer, List<int[]>>();
-    addresses.forEach(a -> children.computeIfAbsent(a[word], _ -> new ArrayList<>()).add(a));
-    children.forEach((value, rest) -> {
-      FilterAssembler child = tree(rest, order, level + 1);
-      program.add(JUMP_IF_EQUAL, 1, 0, value);
-      program.add(JUMP, child.length());
-      program.append(child);
-    });
-    program.answer(0);
-    return program;
-  }
-
-  /** Compares one keyed hash; addresses that differ in the last word alone never collide. */
-  private static FilterAssembler hashed(List<int[]> addresses, SplittableRandom random) {
-    int[] key = {random.nextInt() | 1, random.nextInt() | 1, random.nextInt() | 1};
-    var program = new FilterAssembler();
-    program.add(LOAD_WORD, IPV6_DESTINATION);
-    for (int i = 0; i < key.length; i++) {
-      program.add(MULTIPLY, key[i]);
-      program.add(COPY_TO_X, 0);
-      program.add(LOAD_WORD, IPV6_DESTINATION + 4 * (i + 1));
-      program.add(XOR_X, 0);
-    }
-    addSet(program, sorted(addresses.stream().mapToInt(a -> hash(a, key)).toArray()));
-    return program;
-  }
-
-  private static int hash(int[] address, int[] key) {
-    int hash = address[0];
-    for (int i = 0; i < key.length; i++) {
-      hash = hash * key[i] ^ address[i + 1];
-    }
-    return hash;
-  }
-
-  private static int[] sorted(int[] words) {
-    int[] flipped = new int[words.length];
-    for (int i = 0; i < words.length; i++) {
-      flipped[i] = words[i] ^ Integer.MIN_VALUE;
-    }
-    Arrays.sort(flipped);
-    return Arrays.stream(flipped).distinct().map(w -> w ^ Integer.MIN_VALUE).toArray();
-  }
-
-  /** Answers whether A is one of {@code words}, which are sorted as unsigned numbers. */
-  private static void addSet(FilterAssembler program, int[] words) {
-    for (int from = 0; from < words.length; from += BLOCK) {
-      int to = Math.min(words.length, from + BLOCK);
-      int size = to - from;
-      if (to < words.length) {
-        program.add(JUMP_IF_GREATER, size + 2, 0, words[to - 1]);
-      }
-      for (int i = from; i < to; i++) {
-        program.add(JUMP_IF_EQUAL, to - i, 0, words[i]);
-      }
-      program.answer(0);
-      program.answer(WHOLE_FRAME);
-    }
-    if (words.length == 0) {
-      program.answer(0);
-    }
+    return programs;
   }
 }

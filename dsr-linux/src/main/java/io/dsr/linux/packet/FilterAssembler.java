@@ -21,11 +21,15 @@ final class FilterAssembler {
   static final int JUMP_IF_EQUAL = 0x15;
   static final int JUMP_IF_GREATER = 0x25;
   static final int RETURN = 0x06; // BPF_RET | BPF_K
+  static final int AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
   static final int MULTIPLY = 0x24; // BPF_ALU | BPF_MUL | BPF_K
   static final int XOR_X = 0xac; // BPF_ALU | BPF_XOR | BPF_X
   static final int COPY_TO_X = 0x07; // BPF_MISC | BPF_TAX
 
   private static final int FARTHEST = 255;
+
+  /** A jump to where nothing leads: stands for the end of the program until that is known. */
+  private static final long MISS = (long) JUMP << 48 | 0xffff_ffffL;
 
   private long[] instructions = new long[64];
   private int length;
@@ -56,6 +60,20 @@ final class FilterAssembler {
   /** Ends the program with a verdict: bytes of the frame to let through, 0 for none. */
   void answer(int bytes) {
     add(RETURN, bytes);
+  }
+
+  /** Jumps behind the end of the program, once {@link #bindMisses} knows where that is. */
+  void miss() {
+    add(JUMP, (int) MISS);
+  }
+
+  /** Makes here the end that every {@link #miss} so far leads to. */
+  void bindMisses() {
+    for (int i = 0; i < length; i++) {
+      if (instructions[i] == MISS) {
+        instructions[i] = (long) JUMP << 48 | (length - i - 1);
+      }
+    }
   }
 
   void append(FilterAssembler other) {

@@ -4,13 +4,13 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.dsr.linux.AddressPrefix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * A program of classic BPF that the kernel runs on each frame before it copies anything
@@ -24,8 +24,8 @@ public final class PacketFilter {
   /** The most instructions that the kernel takes ({@code BPF_MAXINSNS}, linux/bpf_common.h). */
   public static final int MAXIMUM_LENGTH = 4096;
 
-  /** The most addresses of each family that {@link #ofAddresses} takes. */
-  public static final int MAXIMUM_ADDRESSES = 1000;
+  /** The most addresses and networks of each family that {@link #ofPrefixes} takes. */
+  public static final int MAXIMUM_PREFIXES = 1000;
 
   private static final PacketFilter EVERYTHING = constant(FilterAssembler.WHOLE_FRAME);
   private static final PacketFilter NOTHING = constant(0);
@@ -57,51 +57,46 @@ public final class PacketFilter {
     return NOTHING;
   }
 
-  /** Returns the filter of {@link #ofAddresses(int[], long[])} for addresses of either family. */
+  /** Returns the filter of {@link #ofPrefixes} for single addresses of either family. */
   public static PacketFilter ofAddresses(Collection<? extends InetAddress> addresses) {
-    int[] ipv4 =
-        addresses.stream()
-            .filter(Inet4Address.class::isInstance)
-            .mapToInt(a -> ByteBuffer.wrap(a.getAddress()).getInt())
-            .toArray();
-    long[] ipv6 =
-        addresses.stream()
-            .filter(a -> !(a instanceof Inet4Address))
-            .map(a -> ByteBuffer.wrap(a.getAddress()))
-            .flatMapToLong(b -> Arrays.stream(new long[] {b.getLong(), b.getLong()}))
-            .toArray();
-    return ofAddresses(ipv4, ipv6);
+    return ofPrefixes(addresses.stream().map(AddressPrefix::of).toList());
   }
 
   /**
    * Returns a filter for what a balancer of these virtual addresses must see.
    *
-   * <p>That is: IPv4 and IPv6 frames to one of the addresses, if this host's MAC address is their
-   * destination; every ARP frame, and every neighbour solicitation and advertisement (hop limit
-   * 255, directly behind the fixed header), unless it is for another host. Extension headers are
-   * not looked behind: only the destination counts then.
+   * <p>That is: IPv4 and IPv6 packets to one of the addresses, of whatever protocol, fragments and
+   * ICMP errors included, if this host's MAC address is their destination; every ARP frame, and
+   * every neighbour solicitation and advertisement (hop limit 255, directly behind the fixed
+   * header), unless it is for another host. Extension headers are not looked behind: only the
+   * destination counts then.
    *
-   * <p>Addresses are compared exactly, as long as their tree fits; many IPv6 addresses that have
-   * nothing in common are compared by a 32-bit hash with a random key instead, so that a stranger
-   * may pass, once in some billions.
+   * <p>Prefixes are joined first ({@link AddressPrefix#joined}) and then compared exactly, as long
+   * as the program fits; many IPv6 ones that have nothing in common are compared by a 32-bit hash
+   * with a random key instead, so that a stranger may pass, once in some billions.
    *
-   * @param ipv4 addresses, in the order of the wire
-   * @param ipv6 addresses, high half then low half
-   * @throws IllegalArgumentException if a family has more than {@link #MAXIMUM_ADDRESSES}
+   * @throws IllegalArgumentException if, joined, a family has more than {@link #MAXIMUM_PREFIXES};
+   *     that many always fit, of whichever lengths
    */
-  public static PacketFilter ofAddresses(int[] ipv4, long[] ipv6) {
-    checkCount("ipv4", ipv4.length);
-    checkCount("ipv6", ipv6.length / 2);
-    if (ipv6.length % 2 != 0) {
-      throw new IllegalArgumentException("ipv6: " + ipv6.length + " halves (expected: even)");
-    }
+  public static PacketFilter ofPrefixes(Collection<AddressPrefix> prefixes) {
+    List<AddressPrefix> joined = AddressPrefix.joined(prefixes);
+    List<AddressPrefix> ipv4 = joined.stream().filter(p -> !p.isIpv6()).toList();
+    List<AddressPrefix> ipv6 = joined.stream().filter(AddressPrefix::isIpv6).toList();
+    checkCount("IPv4", ipv4.size());
+    checkCount("IPv6", ipv6.size());
     return new PacketFilter(AddressFilter.assemble(ipv4, ipv6));
   }
 
   private static void checkCount(String family, int count) {
-    if (count > MAXIMUM_ADDRESSES) {
+    if (count > MAXIMUM_PREFIXES) {
       throw new IllegalArgumentException(
-          family + ": " + count + " addresses (expected: <= " + MAXIMUM_ADDRESSES + ")");
+          "virtual addresses: "
+              + count
+              + " of "
+              + family
+              + " (expected: <= "
+              + MAXIMUM_PREFIXES
+              + ", where neighbours count once; cure: networks in place of single addresses)");
     }
   }
 

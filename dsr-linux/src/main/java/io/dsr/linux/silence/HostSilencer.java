@@ -1,16 +1,18 @@
 package io.dsr.linux.silence;
 
+import io.dsr.linux.AddressPrefix;
 import io.dsr.linux.LinuxException;
-import java.net.InetAddress;
 import java.util.Set;
 
 /**
- * Drops, behind the packet taps of one interface, what it receives for a set of virtual addresses.
+ * Drops, behind the packet taps of one interface, what it receives for a set of virtual addresses,
+ * single ones and networks.
  *
  * <p>Dropped are:
  *
  * <ul>
- *   <li>IPv4 and IPv6 packets to a VIP, fragments and packets with options included;
+ *   <li>IPv4 and IPv6 packets to a VIP, of whatever protocol, fragments and packets with options
+ *       included;
  *   <li>ARP requests that ask for a VIP;
  *   <li>neighbour solicitations that ask for a VIP, if ICMPv6 follows the IPv6 header directly.
  * </ul>
@@ -29,23 +31,24 @@ import java.util.Set;
  */
 public sealed interface HostSilencer extends AutoCloseable permits TcxSilencer, NftablesSilencer {
 
-  /** How many addresses a silencer takes. */
+  /** How many addresses and networks a silencer takes. */
   int MAX_VIPS = 65_536;
 
   /** Returns the mechanism, the interface and what to look for with the system's own tools. */
   String name();
 
   /**
-   * Replaces the set of addresses. It starts empty.
+   * Replaces the set of addresses and networks, which may overlap. It starts empty.
    *
-   * <p>New addresses come in before old ones go: one that is in both sets is guarded all the time.
-   * After an exception every address of the old set is still guarded, and the call may be repeated.
+   * <p>New ones come in before old ones go: an address that is in both sets, alone or within a
+   * network, is guarded all the time. After an exception every address of the old set is still
+   * guarded, and the call may be repeated.
    *
    * @throws IllegalArgumentException if there are more than {@link #MAX_VIPS}
    * @throws IllegalStateException if the silencer is closed
    * @throws LinuxException if the kernel refuses
    */
-  void vips(Set<InetAddress> vips) throws LinuxException;
+  void vips(Set<AddressPrefix> vips) throws LinuxException;
 
   /** Lets the kernel have every frame again; a second call does nothing. */
   @Override

@@ -2,9 +2,9 @@ package io.dsr.linux.silence;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.linux.AddressPrefix;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.nftables.VipTable;
-import java.net.InetAddress;
 import java.util.Set;
 
 /**
@@ -43,7 +43,7 @@ public final class NftablesSilencer implements HostSilencer {
   }
 
   @Override
-  public synchronized void vips(Set<InetAddress> vips) throws LinuxException {
+  public synchronized void vips(Set<AddressPrefix> vips) throws LinuxException {
     if (closed) {
       throw new IllegalStateException(name + " is closed");
     }

@@ -1,10 +1,12 @@
 package io.dsr.linux.silence;
 
+import io.dsr.linux.AddressPrefix;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.bpf.BpfLink;
 import io.dsr.linux.bpf.BpfMap;
 import io.dsr.linux.bpf.BpfProgram;
-import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Set;
 
@@ -17,7 +19,7 @@ public final class TcxSilencer implements HostSilencer {
 
   private static final byte[] PRESENT = {1, 0, 0, 0};
 
-  /** Between a set and its replacement both are held, if not a single address stays. */
+  /** Between a set and its replacement both are held, if not a single one stays. */
   private static final int MAP_ENTRIES = 2 * MAX_VIPS;
 
   private final BpfMap vips4;
@@ -42,9 +44,9 @@ public final class TcxSilencer implements HostSilencer {
    */
   public static TcxSilencer open(int interfaceIndex) throws LinuxException {
     String interfaceName = GuardedInterface.ethernetName(interfaceIndex);
-    BpfMap vips4 = BpfMap.hash("dsr_vip4", 4, PRESENT.length, MAP_ENTRIES);
+    BpfMap vips4 = BpfMap.longestPrefix("dsr_vip4", 4, PRESENT.length, MAP_ENTRIES);
     try {
-      BpfMap vips6 = BpfMap.hash("dsr_vip6", 16, PRESENT.length, MAP_ENTRIES);
+      BpfMap vips6 = BpfMap.longestPrefix("dsr_vip6", 16, PRESENT.length, MAP_ENTRIES);
       try {
         byte[] code = VipDropProgram.assemble(vips4, vips6);
         // The link keeps the program.
@@ -68,7 +70,7 @@ public final class TcxSilencer implements HostSilencer {
   }
 
   @Override
-  public synchronized void vips(Set<InetAddress> vips) throws LinuxException {
+  public synchronized void vips(Set<AddressPrefix> vips) throws LinuxException {
     if (closed) {
       throw new IllegalStateException(name + " is closed");
     }
@@ -83,19 +85,29 @@ public final class TcxSilencer implements HostSilencer {
     vips4.close();
   }
 
-  private void add(List<byte[]> addresses) throws LinuxException {
-    for (byte[] address : addresses) {
-      mapOf(address).put(address, PRESENT);
+  private void add(List<AddressPrefix> prefixes) throws LinuxException {
+    for (AddressPrefix prefix : prefixes) {
+      mapOf(prefix).put(key(prefix), PRESENT);
     }
   }
 
-  private void remove(List<byte[]> addresses) throws LinuxException {
-    for (byte[] address : addresses) {
-      mapOf(address).remove(address);
+  private void remove(List<AddressPrefix> prefixes) throws LinuxException {
+    for (AddressPrefix prefix : prefixes) {
+      mapOf(prefix).remove(key(prefix));
     }
   }
 
-  private BpfMap mapOf(byte[] address) {
-    return address.length == 4 ? vips4 : vips6;
+  private BpfMap mapOf(AddressPrefix prefix) {
+    return prefix.isIpv6() ? vips6 : vips4;
+  }
+
+  /** Returns a {@code struct bpf_lpm_trie_key}: the length in bits, then the address. */
+  private static byte[] key(AddressPrefix prefix) {
+    byte[] octets = prefix.octets();
+    return ByteBuffer.allocate(Integer.BYTES + octets.length)
+        .order(ByteOrder.nativeOrder())
+        .putInt(prefix.length())
+        .put(octets)
+        .array();
   }
 }

@@ -5,7 +5,7 @@ import io.dsr.linux.bpf.BpfAssembler.Label;
 import io.dsr.linux.bpf.BpfMap;
 
 /**
- * The classifier that drops frames for addresses in two maps and hands all others to the next
+ * The classifier that drops frames for addresses in two tries and hands all others to the next
  * program.
  *
  * <p>By the time TCX runs, the kernel has moved an outer VLAN tag out of the frame, so the network
@@ -43,8 +43,10 @@ final class VipDropProgram {
   private static final int RESULT = 0;
   private static final int CONTEXT = 6;
 
-  /** Where on the stack fetched bytes go. */
+  /** Where on the stack fetched bytes go; in front of an address is how many of its bits count. */
   private static final int SCRATCH = -16;
+
+  private static final int KEY = SCRATCH - Integer.BYTES;
 
   private final BpfAssembler code = new BpfAssembler();
   private final Label pass = new Label();
@@ -52,7 +54,7 @@ final class VipDropProgram {
 
   private VipDropProgram() {}
 
-  /** Returns the program over maps with keys of 4 and of 16 bytes. */
+  /** Returns the program over tries of prefixes of 4 and of 16 bytes. */
   static byte[] assemble(BpfMap vips4, BpfMap vips6) {
     return new VipDropProgram().write(vips4, vips6);
   }
@@ -86,7 +88,8 @@ final class VipDropProgram {
 
   private void dropIfIn(BpfMap map, int offset, int length) {
     fetch(offset, length);
-    code.loadMap(1, map).move(2, BpfAssembler.STACK_END).addImmediate(2, SCRATCH);
+    code.storeWord(BpfAssembler.STACK_END, KEY, length * Byte.SIZE);
+    code.loadMap(1, map).move(2, BpfAssembler.STACK_END).addImmediate(2, KEY);
     code.call(MAP_LOOKUP).jumpIfNotEqual(RESULT, 0, drop);
   }
 

@@ -19,6 +19,7 @@ final class BpfAssemblerTest {
             .loadWord(0, 6, 16)
             .loadHalf(0, 10, -16)
             .loadByte(0, 10, -1)
+            .storeWord(10, -20, 128)
             .loadMap(1, 5)
             .call(26)
             .exit()
@@ -27,7 +28,7 @@ final class BpfAssemblerTest {
     assertThat(hex(program))
         .isEqualTo(
             "bf16000000000000 b7000000ffffffff 07030000f0ffffff 6160100000000000"
-                + " 69a0f0ff00000000 71a0ffff00000000 1811000005000000 0000000000000000"
+                + " 69a0f0ff00000000 71a0ffff00000000 620aecff80000000 1811000005000000 0000000000000000"
                 + " 850000001a000000 9500000000000000");
   }
 

@@ -3,11 +3,12 @@ package io.dsr.linux.nftables;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dsr.linux.Prefixes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Collections;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -42,9 +43,11 @@ final class NetlinkMessagesTest {
 
   @Test
   void batchOfTheLargestSizeFitsItsAttributes() {
-    byte[][] addresses = new byte[VipTable.MAX_BATCH][16];
+    var prefixes = Collections.nCopies(VipTable.MAX_BATCH, Prefixes.of("2001:db8::/32"));
 
-    byte[] batch = VipTable.elements("add", 12, 0, "t", List.of(addresses)).toBytes();
+    NftablesBatch elements = new NftablesBatch();
+    VipTable.elements(elements, VipTable.Change.ADD, "t", prefixes);
+    byte[] batch = elements.toBytes();
 
     assertThat(batch.length).isBetween(28 * VipTable.MAX_BATCH, 60_000);
   }

@@ -41,6 +41,7 @@ final class FilterInterpreter {
         case 0x05 -> next += operand;
         case 0x15 -> next += a == operand ? ifTrue : ifFalse;
         case 0x25 -> next += Integer.compareUnsigned(a, operand) > 0 ? ifTrue : ifFalse;
+        case 0x54 -> a &= operand;
         case 0x24 -> a *= operand;
         case 0xac -> a ^= x;
         case 0x07 -> x = a;

@@ -51,7 +51,7 @@ final class GuardedSetTest {
           if (log.size() == 1) {
             throw new LinuxException("add", Errno.ENOMEM);
           }
-          log.add("+" + addresses.getFirst()[3]);
+          log.add("+" + addresses.getFirst().octets()[3]);
         };
     assertThatThrownBy(() ->
             guarded.replace(Mechanism.addresses(Set.of("192.0.2.1", "192.0.2.2")), second, second))
@@ -66,7 +66,7 @@ final class GuardedSetTest {
   private void replace(Set<String> texts) throws Exception {
     guarded.replace(
         Mechanism.addresses(texts),
-        addresses -> addresses.forEach(address -> log.add("+" + address[3])),
-        addresses -> addresses.forEach(address -> log.add("-" + address[3])));
+        addresses -> addresses.forEach(address -> log.add("+" + address.octets()[3])),
+        addresses -> addresses.forEach(address -> log.add("-" + address.octets()[3])));
   }
 }

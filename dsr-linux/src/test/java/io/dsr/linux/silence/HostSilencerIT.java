@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.dsr.linux.AddressPrefix;
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
 import java.io.BufferedReader;
@@ -100,6 +101,47 @@ final class HostSilencerIT {
 
   @ParameterizedTest
   @EnumSource(Mechanism.class)
+  void silencesWholeNetworksAndNothingBesides(Mechanism mechanism) throws Exception {
+    try (Segment segment = new Segment();
+        HostSilencer silencer = segment.host.call(() -> mechanism.open("eth0"))) {
+      silencer.vips(Mechanism.addresses(Segment.NETWORKS));
+      Segment.Round silent = segment.round();
+
+      assertThat(silent.words()).isEmpty();
+      assertThat(fromClient(silent.tapped())).hasSize(Segment.probes().size() + 1);
+
+      // .96/28 holds all, .100/31 all but .102: what is left of the network speaks again.
+      silencer.vips(Mechanism.addresses(Set.of("10.1.0.100/31", "fd01::100/127")));
+      Set<String> words = segment.round().words();
+      words.remove(Segment.REDIRECT);
+      assertThat(words).containsExactly("forward 10.1.0.102 53");
+
+      silencer.vips(Mechanism.addresses(Set.of("10.1.0.96/28", "10.1.0.102", "fd01::100/127")));
+      assertThat(segment.round().words()).isEmpty();
+      silencer.vips(Mechanism.addresses(Set.of("10.1.0.102", "fd01::/120")));
+      assertThat(segment.round().words())
+          .contains("arp 10.1.0.100", "icmp6 136 fd01::100", "reset6 fd01::101")
+          .doesNotContain("forward 10.1.0.102 53");
+    }
+  }
+
+  @Test
+  void nftablesReadsNetworksAsTheRulesThatWereMeant() throws Exception {
+    try (Segment segment = new Segment();
+        HostSilencer silencer = segment.host.call(() -> NftablesSilencer.open("eth0"))) {
+      silencer.vips(Mechanism.addresses(Segment.NETWORKS));
+
+      assertThat(segment.host.run("nft list ruleset"))
+          .contains("elements = { 10.1.0.96 }")
+          .contains("elements = { fd01::100 }")
+          .containsPattern("\\sip daddr & 255\\.255\\.255\\.240 (== )?@vip4_28 drop")
+          .containsPattern("ip6 daddr & (ffff:){7}ff00 (== )?@vip6_120 drop")
+          .containsPattern("arp daddr ip & 255\\.255\\.255\\.240 (== )?@vip4_28 drop");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mechanism.class)
   void leavesNothingWhenClosed(Mechanism mechanism) throws Exception {
     try (Segment segment = new Segment()) {
       Set<String> before = traces(segment);
@@ -141,13 +183,13 @@ final class HostSilencerIT {
   void takesAsManyVipsAsItSays(Mechanism mechanism) throws Exception {
     try (Segment segment = new Segment();
         HostSilencer silencer = segment.host.call(() -> mechanism.open("eth0"))) {
-      Set<InetAddress> many = Mechanism.addresses(Segment.VIPS);
+      Set<AddressPrefix> many = Mechanism.addresses(Segment.VIPS);
       for (int i = 0; many.size() < HostSilencer.MAX_VIPS; i++) {
         byte[] address = ProbeFrames.address(i % 2 == 0 ? "192.0.0.0" : "fd77::");
         address[address.length - 3] = (byte) (i >> 16);
         address[address.length - 2] = (byte) (i >> 8);
         address[address.length - 1] = (byte) i;
-        many.add(InetAddress.getByAddress(address));
+        many.add(AddressPrefix.of(InetAddress.getByAddress(address)));
       }
 
       silencer.vips(many);
@@ -155,8 +197,7 @@ final class HostSilencerIT {
       silencer.vips(Mechanism.addresses(Set.of(Segment.HAIRPIN)));
       assertThat(segment.round().words()).hasSizeGreaterThan(8).doesNotContain(Segment.REDIRECT);
 
-      many.add(InetAddress.getByName("192.0.2.1"));
-      many.add(InetAddress.getByName("192.0.2.2"));
+      many.addAll(Mechanism.addresses(Set.of("192.0.2.1", "192.0.2.2")));
       assertThatThrownBy(() -> silencer.vips(many)).isInstanceOf(IllegalArgumentException.class);
     }
   }

@@ -1,10 +1,10 @@
 package io.dsr.linux.silence;
 
+import io.dsr.linux.AddressPrefix;
 import io.dsr.linux.LinuxException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.HashSet;
+import io.dsr.linux.Prefixes;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The ways to silence a host. */
 enum Mechanism {
@@ -23,11 +23,7 @@ enum Mechanism {
 
   abstract HostSilencer open(String interfaceName) throws LinuxException;
 
-  static Set<InetAddress> addresses(Set<String> texts) throws UnknownHostException {
-    Set<InetAddress> addresses = new HashSet<>();
-    for (String text : texts) {
-      addresses.add(InetAddress.getByName(text));
-    }
-    return addresses;
+  static Set<AddressPrefix> addresses(Set<String> texts) {
+    return texts.stream().map(Prefixes::of).collect(Collectors.toSet());
   }
 }

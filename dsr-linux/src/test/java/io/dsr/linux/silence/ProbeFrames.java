@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /** Makes the frames that a client sends, and says what a frame is. */
 final class ProbeFrames {
@@ -13,6 +14,11 @@ final class ProbeFrames {
   static final String HOST_MAC = "020000000002";
   static final String CLIENT = "10.1.0.9";
   static final String CLIENT6 = "fd01::9";
+
+  private static final int SCTP = 132;
+  private static final int GRE = 47;
+  private static final int EXPERIMENTAL = 253;
+  private static final int NO_CHECKSUM = -1;
 
   private ProbeFrames() {}
 
@@ -31,6 +37,47 @@ final class ProbeFrames {
 
   static byte[] tcpSyn(String target) {
     return ip(target, 6, bytes("3039005000000001000000005002ffff00000000"), 16);
+  }
+
+  /** Returns an INIT chunk's packet (RFC 9260); its checksum is left out, nobody gets to look. */
+  static byte[] sctp(String target) {
+    return ip(
+        target, SCTP, bytes("3039005000000000000000000100001400000001000100000001000100000001"));
+  }
+
+  /** Returns a GRE packet of version 7, which no kernel's tunnel takes. */
+  static byte[] gre(String target) {
+    return ip(target, GRE, bytes("0007880b00000000"));
+  }
+
+  /** Returns a packet of a protocol for experiments (RFC 3692), which nobody implements. */
+  static byte[] experimental(String target) {
+    return ip(target, EXPERIMENTAL, bytes("0000000700000000"));
+  }
+
+  /** Returns both fragments of a datagram to a port that is closed; the second comes last. */
+  static List<byte[]> fragments(String target, int port) {
+    byte[] datagram =
+        ip(target, 17, bytes(String.format("3039%04x001000006162636465666768", port)), 6);
+    boolean ipv6 = target.contains(":");
+    int header = ipv6 ? 54 : 34;
+    byte[] first = Arrays.copyOfRange(datagram, header, header + 8);
+    byte[] second = Arrays.copyOfRange(datagram, header + 8, header + 16);
+    if (ipv6) {
+      return List.of(
+          ip(target, 44, bytes("1100000100000007", first)),
+          ip(target, 44, bytes("1100000800000007", second)));
+    }
+    return List.of(fragment4(target, 0x2000, first), fragment4(target, 1, second));
+  }
+
+  private static byte[] fragment4(String target, int fragment, byte[] payload) {
+    byte[] frame = ip(target, 17, payload);
+    ByteBuffer.wrap(frame).putShort(20, (short) fragment).putShort(24, (short) 0);
+    byte[] header = Arrays.copyOfRange(frame, 14, 34);
+    checksum(header, 10, header);
+    System.arraycopy(header, 0, frame, 14, header.length);
+    return frame;
   }
 
   static byte[] echo(String target) {
@@ -55,6 +102,10 @@ final class ProbeFrames {
         Arrays.copyOf(frame, 12),
         bytes("81000000"),
         Arrays.copyOfRange(frame, 12, frame.length));
+  }
+
+  private static byte[] ip(String target, int protocol, byte[] payload) {
+    return ip(target, protocol, payload, NO_CHECKSUM);
   }
 
   private static byte[] ip(String target, int protocol, byte[] payload, int checksumAt) {
@@ -85,6 +136,9 @@ final class ProbeFrames {
   }
 
   private static void checksum(byte[] into, int at, byte[] over) {
+    if (at == NO_CHECKSUM) {
+      return;
+    }
     long sum = 0;
     for (int i = 0; i < over.length; i++) {
       sum += (over[i] & 0xffL) << (i % 2 == 0 ? 8 : 0);
@@ -109,7 +163,7 @@ final class ProbeFrames {
   private static String describe4(byte[] frame, ByteBuffer buffer) {
     String from = text(frame, 26, 4);
     return switch (frame[23]) {
-      case 1 -> "icmp " + frame[34] + " " + from;
+      case 1 -> "icmp " + frame[34] + " " + from + (frame[34] == 3 ? quoted(buffer, 51, 64) : "");
       case 6 -> (frame[47] & 4) != 0 ? "reset " + from : "tcp " + from;
       default -> "forward " + text(frame, 30, 4) + " " + buffer.getShort(36);
     };
@@ -126,7 +180,15 @@ final class ProbeFrames {
       return "forward " + text(frame, 38, 16) + " " + buffer.getShort(56);
     }
     boolean advertisement = (frame[54] & 0xff) == 136;
+    if (frame[54] == 1 || frame[54] == 4) {
+      return "icmp6 " + frame[54] + " " + text(frame, 22, 16) + quoted(buffer, 68, 104);
+    }
     return "icmp6 " + (frame[54] & 0xff) + " " + text(frame, advertisement ? 62 : 22, 16);
+  }
+
+  /** Returns the protocol, and the port or what is in its place, that an ICMP error quotes. */
+  private static String quoted(ByteBuffer frame, int protocol, int port) {
+    return " of " + (frame.get(protocol) & 0xff) + " " + frame.getShort(port);
   }
 
   static boolean isEchoTo(byte[] frame, String target) {

@@ -18,6 +18,10 @@ final class Segment implements AutoCloseable {
   static final String HAIRPIN = "10.1.0.102";
   static final String PROXIED6 = "fd01::100";
   static final String OWNED6 = "fd01::101";
+
+  /** All of them in two networks, which hold no address that the fences need. */
+  static final Set<String> NETWORKS = Set.of("10.1.0.96/28", "fd01::100/120");
+
   static final Set<String> VIPS = Set.of(PROXIED, OWNED, HAIRPIN, PROXIED6, OWNED6);
 
   private static final String HOST_SETUP =
@@ -43,6 +47,7 @@ final class Segment implements AutoCloseable {
       sysctl -q net.ipv4.neigh.eth0.proxy_delay=0
       sysctl -q net.ipv6.neigh.eth0.proxy_delay=0
       sysctl -q net.ipv4.icmp_ratelimit=0
+      sysctl -q net.ipv6.icmp.ratelimit=0
       ip neighbour add proxy fd01::100 dev eth0
       """;
 
@@ -75,6 +80,21 @@ final class Segment implements AutoCloseable {
 
   /** Returns what a client would send to get each kind of answer. */
   static List<byte[]> probes() {
+    List<byte[]> probes = new ArrayList<>();
+    for (String forwarded : List.of(PROXIED, PROXIED6)) {
+      probes.add(ProbeFrames.sctp(forwarded));
+      probes.add(ProbeFrames.gre(forwarded));
+      probes.addAll(ProbeFrames.fragments(forwarded, 55));
+    }
+    for (String owned : List.of(OWNED, OWNED6)) {
+      probes.add(ProbeFrames.experimental(owned));
+      probes.addAll(ProbeFrames.fragments(owned, 10));
+    }
+    probes.addAll(commonProbes());
+    return probes;
+  }
+
+  private static List<byte[]> commonProbes() {
     return List.of(
         ProbeFrames.arpRequest(PROXIED),
         ProbeFrames.udp(PROXIED, 53),
@@ -90,6 +110,10 @@ final class Segment implements AutoCloseable {
         ProbeFrames.echo(OWNED6));
   }
 
+  private static final short GRE_PROTOCOL = (short) 0x880b;
+
+  private static final short SECOND_FRAGMENT = 0x6364;
+
   /**
    * What the kernel says to {@link #probes} if nothing stops it; 5 is a redirect, 3 unreachable.
    */
@@ -100,7 +124,19 @@ final class Segment implements AutoCloseable {
           "forward 10.1.0.100 54",
           "arp 10.1.0.101",
           "reset 10.1.0.101",
-          "icmp 3 10.1.0.101",
+          "icmp 3 10.1.0.101 of 17 9",
+          "icmp 3 10.1.0.101 of 17 10",
+          "icmp 3 10.1.0.101 of 253 7",
+          "forward 10.1.0.100 80",
+          "forward 10.1.0.100 " + GRE_PROTOCOL,
+          "forward 10.1.0.100 55",
+          "forward 10.1.0.100 " + SECOND_FRAGMENT,
+          "forward fd01::100 80",
+          "forward fd01::100 " + GRE_PROTOCOL,
+          "forward fd01::100 1",
+          "forward fd01::100 8",
+          "icmp6 1 fd01::101 of 17 10",
+          "icmp6 4 fd01::101 of 253 7",
           "icmp 0 10.1.0.101",
           "forward 10.1.0.102 53",
           "icmp6 136 fd01::100",

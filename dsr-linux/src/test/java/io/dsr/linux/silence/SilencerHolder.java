@@ -1,7 +1,6 @@
 package io.dsr.linux.silence;
 
 import io.dsr.linux.LinuxException;
-import java.net.InetAddress;
 import java.util.Set;
 
 /** A process that holds a silencer until it is killed, or does what an unprivileged user can. */
@@ -26,7 +25,7 @@ final class SilencerHolder {
     try (PacketTap client = new PacketTap("eth1")) {
       System.out.println("without: " + answered(client));
       try (HostSilencer silencer = NftablesSilencer.open("eth0")) {
-        silencer.vips(Set.of(InetAddress.getByName(Segment.OWNED)));
+        silencer.vips(Mechanism.addresses(Set.of(Segment.OWNED)));
         System.out.println("nftables: " + answered(client));
         System.out.println(Commands.run("nft list tables"));
       }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A received frame: a buffer whose index 0 is the destination MAC address, mostly laid over the
@@ -26,6 +27,11 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
   /** Takes a frame back whose last reference is gone; called by any thread. */
   interface Owner {
     void recycle(PacketFrame frame);
+
+    /** Returns a frame over the same memory that begins elsewhere, or null if there is no room. */
+    default @Nullable PacketFrame moved(PacketFrame frame, long start) {
+      return frame.moved(start);
+    }
   }
 
   private final MemorySegment memory;
@@ -94,6 +100,52 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
   /** Puts a tag behind the MAC addresses; the frame begins {@link VlanInsertion#LENGTH} earlier. */
   void insertTag(int protocol, int tag) {
     VlanInsertion.insert(memory, start, vnetHeader, protocol, tag);
+  }
+
+  private @Nullable PacketFrame moved(long newStart) {
+    return newStart < (vnetHeader ? VnetHeader.LENGTH : 0)
+        ? null
+        : new PacketFrame(memory, newStart, vnetHeader, owner, slot);
+  }
+
+  /** Returns this frame with a tag; takes over the caller's reference to this one. */
+  PacketFrame tagged(int protocol, int tag) {
+    int length = readableBytes();
+    long earlier = start - VlanInsertion.LENGTH;
+    PacketFrame tagged = refCnt() == 1 ? owner.moved(this, earlier) : null;
+    if (tagged != null) {
+      insertTag(protocol, tag);
+      return handOver(tagged, length + VlanInsertion.LENGTH);
+    }
+    PacketFrame copy = allocate(alloc(), length + VlanInsertion.LENGTH, vnetHeader);
+    long at = copy.start + VlanInsertion.LENGTH;
+    MemorySegment.copy(memory, start, copy.memory, at, length);
+    if (vnetHeader) {
+      copyVnetHeader(copy.memory, at - VnetHeader.LENGTH, 0);
+    }
+    VlanInsertion.insert(copy.memory, at, vnetHeader, protocol, tag);
+    copy.deliver(length + VlanInsertion.LENGTH, packetType);
+    release();
+    return copy;
+  }
+
+  /** Returns this frame without its tag; takes over the caller's reference to this one. */
+  PacketFrame untagged() {
+    PacketFrame untagged = refCnt() == 1 ? owner.moved(this, start + VlanInsertion.LENGTH) : null;
+    if (untagged == null) {
+      PacketFrame copy = duplicateInto(alloc(), 0, readableBytes());
+      release();
+      return copy.untagged();
+    }
+    VlanInsertion.remove(memory, start, vnetHeader);
+    return handOver(untagged, readableBytes() - VlanInsertion.LENGTH);
+  }
+
+  /** Gives the only reference to this frame to {@code other}, which lies over the same memory. */
+  private PacketFrame handOver(PacketFrame other, int length) {
+    other.deliver(length, packetType);
+    setRefCnt(0);
+    return other;
   }
 
   /** Returns the native address of index 0; the vnet header, if any, is right in front of it. */

@@ -68,6 +68,11 @@ final class RingMemory implements PacketFrame.Owner {
   }
 
   @Override
+  public PacketFrame moved(PacketFrame frame, long start) {
+    return frame(frame.slot(), (int) start);
+  }
+
+  @Override
   public void recycle(PacketFrame frame) {
     ring.release(frame.slot());
     release();

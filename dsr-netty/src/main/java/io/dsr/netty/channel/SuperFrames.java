@@ -88,6 +88,15 @@ final class SuperFrames implements PacketFrame.Owner {
   }
 
   @Override
+  public @Nullable PacketFrame moved(PacketFrame frame, long start) {
+    Buffer buffer = buffer(frame.slot());
+    if (start == buffer.usual.start()) {
+      return buffer.usual;
+    }
+    return start == buffer.tagged.start() ? buffer.tagged : null;
+  }
+
+  @Override
   public void recycle(PacketFrame frame) {
     taken.setRelease(frame.slot(), 0);
   }

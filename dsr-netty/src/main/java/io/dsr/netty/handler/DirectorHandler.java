@@ -3,6 +3,7 @@ package io.dsr.netty.handler;
 import io.dsr.core.Ticker;
 import io.dsr.core.director.Director;
 import io.dsr.core.director.Plan;
+import io.dsr.netty.channel.Vlans;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -65,10 +66,10 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
   private void forward(ChannelHandlerContext context, ByteBuf frame) {
     written = true;
     int vlan = director.vlanToInsert();
-    context.write(vlan == 0 ? frame : Vlans.tagged(context.alloc(), frame, vlan), promise);
+    context.write(vlan == 0 ? frame : Vlans.retag(frame, vlan), promise);
     ByteBuf waited = director.released();
     while (waited != null) {
-      context.write(vlan == 0 ? waited : Vlans.tagged(context.alloc(), waited, vlan), promise);
+      context.write(vlan == 0 ? waited : Vlans.retag(waited, vlan), promise);
       waited = director.released();
     }
   }

@@ -17,6 +17,9 @@ public interface NeighbourListener {
   /** A server's frames come from another MAC address now. */
   void moved(InetAddress server, MacAddress from, MacAddress to);
 
-  /** Somebody else claims a virtual IP; called at most once in ten seconds for each. */
+  /**
+   * Somebody else claims a virtual IP; called at most once in ten seconds for each, or for each
+   * network of them that is too large to be announced.
+   */
   void conflict(InetAddress vip, MacAddress claimant);
 }

@@ -1,9 +1,12 @@
 package io.dsr.netty.handler;
 
+import io.dsr.core.IpPrefix;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The addresses that our host has on the segment: what we ask from. A VIP is never among them, for
@@ -44,6 +47,27 @@ public record OwnAddresses(List<Subnet> subnets) {
   /** Copies the list. */
   public OwnAddresses {
     subnets = List.copyOf(subnets);
+  }
+
+  /**
+   * Returns the addresses of our subnets that are nobody's to answer for but their owner's: our own
+   * ones; of an IPv4 subnet the network's and the broadcast address (RFC 1122 section 3.2.1.3), of
+   * an IPv6 one the routers' anycast address (RFC 4291 section 2.6.1).
+   */
+  public Set<InetAddress> reserved() {
+    Set<InetAddress> reserved = new HashSet<>();
+    for (Subnet subnet : subnets) {
+      reserved.add(subnet.address());
+      int bits = subnet.address().getAddress().length * Byte.SIZE;
+      if (subnet.prefixLength() < bits - 1) {
+        IpPrefix network = IpPrefix.around(subnet.address(), subnet.prefixLength());
+        reserved.add(network.address());
+        if (!network.isIpv6()) {
+          reserved.add(Addresses.of((int) (network.low() | ~network.lowMask())));
+        }
+      }
+    }
+    return reserved;
   }
 
   /** Returns our address in the subnet of {@code server}, or 0. */

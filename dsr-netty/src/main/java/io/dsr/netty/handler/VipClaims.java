@@ -1,20 +1,22 @@
 package io.dsr.netty.handler;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Ticker;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When each VIP is announced: three times, a second apart, when it comes or on demand; every minute
  * to find out who else has it; and when somebody else has claimed it, at most every ten seconds, as
- * RFC 5227 section 2.4 lets an owner defend its address. Event loop only.
+ * RFC 5227 section 2.4 lets an owner defend its address. Of a network too large to announce, only a
+ * claimed address is announced, one in ten seconds. Event loop only.
  */
 final class VipClaims {
 
@@ -22,6 +24,9 @@ final class VipClaims {
   private static final long INTERVAL = TimeUnit.SECONDS.toNanos(1);
   private static final long REFRESH = TimeUnit.SECONDS.toNanos(60);
   private static final long DEFENCE = TimeUnit.SECONDS.toNanos(10);
+
+  /** How many announcements one tick sends: ten ticks a second are far from a link's rate. */
+  private static final int MOST_AT_ONCE = 512;
 
   private static final class Claim {
     private int announcements = ANNOUNCEMENTS;
@@ -37,6 +42,9 @@ final class VipClaims {
   private final Ticker ticker;
   private final NeighbourListener listener;
   private final Map<InetAddress, Claim> claims = new HashMap<>();
+  private final Map<IpPrefix, Claim> networks = new HashMap<>();
+  private final List<InetAddress> defended = new ArrayList<>();
+  private VipSet vips = VipSet.EMPTY;
 
   VipClaims(Ticker ticker, NeighbourListener listener) {
     this.ticker = ticker;
@@ -45,8 +53,10 @@ final class VipClaims {
 
   /** Gives all VIPs; those that are new are announced. */
   void vips(VipSet vips) {
-    Set<InetAddress> addresses = new HashSet<>(vips.addresses());
+    this.vips = vips;
+    Set<InetAddress> addresses = vips.announced();
     claims.keySet().retainAll(addresses);
+    networks.keySet().retainAll(vips.prefixes());
     addresses.forEach(vip -> claims.computeIfAbsent(vip, v -> new Claim(ticker.nanos())));
   }
 
@@ -55,12 +65,13 @@ final class VipClaims {
     claims.replaceAll((vip, claim) -> new Claim(ticker.nanos()));
   }
 
-  /** Returns the VIPs to announce now; the next call returns others. */
+  /** Returns the VIPs to announce now, not all if they are many; the next call returns others. */
   List<InetAddress> due() {
-    List<InetAddress> due = new ArrayList<>();
+    List<InetAddress> due = new ArrayList<>(defended);
+    defended.clear();
     long now = ticker.nanos();
     claims.forEach((vip, claim) -> {
-      if (claim.due - now <= 0) {
+      if (claim.due - now <= 0 && due.size() < MOST_AT_ONCE) {
         due.add(vip);
         claim.announcements--;
         claim.due = now + (claim.announcements > 0 ? INTERVAL : REFRESH);
@@ -72,6 +83,10 @@ final class VipClaims {
   /** Takes note that somebody else claims a VIP: it is announced again, and the listener hears. */
   void claimed(InetAddress vip, long mac) {
     Claim claim = claims.get(vip);
+    boolean announced = claim != null;
+    if (!announced) {
+      claim = claimOfNetwork(vip);
+    }
     long now = ticker.nanos();
     if (claim == null || (claim.everContested && now - claim.contested < DEFENCE)) {
       return;
@@ -79,6 +94,16 @@ final class VipClaims {
     claim.everContested = true;
     claim.contested = now;
     claim.due = now;
+    if (!announced) {
+      defended.add(vip);
+    }
     listener.conflict(vip, new MacAddress(mac));
+  }
+
+  private @Nullable Claim claimOfNetwork(InetAddress vip) {
+    IpPrefix network = vips.networkOf(vip).orElse(null);
+    return network == null
+        ? null
+        : networks.computeIfAbsent(network, _ -> new Claim(ticker.nanos()));
   }
 }

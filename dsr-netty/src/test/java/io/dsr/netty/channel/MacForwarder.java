@@ -3,6 +3,7 @@ package io.dsr.netty.channel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Rewrites what is addressed to us, as a balancer does, and drops the rest. */
@@ -12,6 +13,7 @@ final class MacForwarder extends ChannelInboundHandlerAdapter {
   private final long source;
   private final long destination;
   @Nullable PacketChannel to;
+  UnaryOperator<ByteBuf> onward = UnaryOperator.identity();
 
   MacForwarder(long own, long source, long destination) {
     this.own = own;
@@ -29,7 +31,7 @@ final class MacForwarder extends ChannelInboundHandlerAdapter {
     }
     frame.setShort(0, (int) (destination >> 32)).setInt(2, (int) destination);
     frame.setShort(6, (int) (source >> 32)).setInt(8, (int) source);
-    to.write(frame, to.quietPromise());
+    to.write(onward.apply(frame), to.quietPromise());
   }
 
   @Override

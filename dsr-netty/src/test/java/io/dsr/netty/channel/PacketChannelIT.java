@@ -20,6 +20,9 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -155,9 +158,16 @@ final class PacketChannelIT {
 
   @Test
   void loadsAFilterOfTwoThousandAddresses() throws Exception {
-    int[] ipv4 = IntStream.range(0, 1000).map(i -> 0x0a090100 + 2 * i).toArray();
-    long[] ipv6 = IntStream.range(0, 2000).mapToLong(i -> i % 2 == 0 ? 1L << 61 : i).toArray();
-    net.open("in", frames, PacketChannelOption.FILTER, PacketFilter.ofAddresses(ipv4, ipv6));
+    List<InetAddress> addresses = new ArrayList<>();
+    for (int i = 0; i < 2000; i += 2) {
+      int ipv4 = 0x0a090100 + i;
+      addresses.add(InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(ipv4).array()));
+      long ipv6 = i + 1L;
+      addresses.add(
+          InetAddress.getByAddress(
+              ByteBuffer.allocate(16).putLong(1L << 61).putLong(ipv6).array()));
+    }
+    net.open("in", frames, PacketChannelOption.FILTER, PacketFilter.ofAddresses(addresses));
     long mac = net.middle.call(() -> NetworkLink.byName("in").hardwareAddress());
 
     for (int last : new int[] {0x0a0908cf, 0x0a0908ce, 0x0a0908cd}) {

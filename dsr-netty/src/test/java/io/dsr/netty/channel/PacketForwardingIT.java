@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.linux.link.NetworkLink;
+import io.netty.buffer.ByteBuf;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -16,6 +17,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,8 +54,43 @@ final class PacketForwardingIT {
     assertThat(hop[1].statistics().sent()).isEqualTo(in.received());
   }
 
-  /** Sends what comes from one side to the other, addressed to the next host. */
+  @Test
+  void carriesAnUploadWhoseEveryFrameIsTaggedAndUntaggedWhereItLies() throws Exception {
+    PacketChannel[] hop = startHop(frame -> Vlans.untag(Vlans.retag(frame, 100)));
+
+    String received = upload();
+
+    assertThat(received).isEqualTo(digestOfUpload());
+    assertThat(hop[0].statistics().superFrames()).isPositive();
+    assertThat(hop[0].statistics().superFrameDrops()).isZero();
+    assertThat(hop[1].statistics().sendErrors().total()).isZero();
+    assertThat(hop[1].statistics().sent()).isEqualTo(hop[0].statistics().received());
+  }
+
+  @Test
+  void sendsAReceivedFrameOnToAVlan() throws Exception {
+    startHop(frame -> Vlans.retag(frame, 100));
+    var frames = new FrameCollector();
+    net.openIn(net.right, "server", frames);
+    PacketChannel client = net.openIn(net.left, "client", new FrameCollector());
+    long in = net.middle.call(() -> NetworkLink.byName("in").hardwareAddress());
+
+    ByteBuf frame = TestFrames.frame(5).setMedium(0, (int) (in >> 24)).setMedium(3, (int) in);
+    client.writeAndFlush(frame).sync();
+
+    ByteBuf tagged = frames.take(1).getFirst();
+    assertThat(tagged.getInt(12)).isEqualTo(0x8100_0064);
+    assertThat(tagged.getUnsignedShort(16)).isEqualTo(TestFrames.EXPERIMENTAL);
+    assertThat(tagged.getInt(44)).isEqualTo(5);
+    tagged.release();
+  }
+
   private PacketChannel[] startHop() throws Exception {
+    return startHop(UnaryOperator.identity());
+  }
+
+  /** Sends what comes from one side to the other, addressed to the next host. */
+  private PacketChannel[] startHop(UnaryOperator<ByteBuf> onward) throws Exception {
     long client = net.left.call(() -> NetworkLink.byName("client").hardwareAddress());
     long server = net.right.call(() -> NetworkLink.byName("server").hardwareAddress());
     long in = net.middle.call(() -> NetworkLink.byName("in").hardwareAddress());
@@ -62,6 +99,8 @@ final class PacketForwardingIT {
     net.right.ip("neigh add 10.9.0.1 lladdr " + mac(out) + " dev server");
     var forth = new MacForwarder(in, out, server);
     var back = new MacForwarder(out, in, client);
+    forth.onward = onward;
+    back.onward = onward;
     PacketChannel inbound = net.open("in", forth);
     PacketChannel outbound = net.open("out", back);
     forth.to = outbound;

@@ -2,6 +2,7 @@ package io.dsr.netty.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.frame.NeighbourFrames;
 import io.dsr.core.membership.Slots;
@@ -110,7 +111,7 @@ final class ArpHandlerTest {
             List.of(
                 new Subnet(InetAddress.ofLiteral("198.51.100.1"), 24),
                 new Subnet(InetAddress.ofLiteral("192.0.2.5"), 24)));
-    handler.addresses(own, new VipSet(List.of(VIP)));
+    handler.addresses(own, new VipSet(List.of(IpPrefix.of(VIP))));
     resolver.servers(Map.of(SERVER, new int[] {0}), now);
 
     assertThat(sent())
@@ -143,7 +144,7 @@ final class ArpHandlerTest {
   }
 
   private void vips() {
-    handler.addresses(OwnAddresses.NONE, new VipSet(List.of(VIP)));
+    handler.addresses(OwnAddresses.NONE, new VipSet(List.of(IpPrefix.of(VIP))));
   }
 
   private void quiet() {

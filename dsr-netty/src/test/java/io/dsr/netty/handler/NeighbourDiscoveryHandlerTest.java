@@ -2,6 +2,7 @@ package io.dsr.netty.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.frame.EthernetFrame;
 import io.dsr.core.frame.Ipv6Packet;
 import io.dsr.core.frame.NeighbourFrames;
@@ -89,7 +90,7 @@ final class NeighbourDiscoveryHandlerTest {
             List.of(
                 new Subnet(InetAddress.ofLiteral("2001:db8::5"), 64),
                 new Subnet(InetAddress.ofLiteral("fe80::5"), 64)));
-    handler.addresses(own, new VipSet(List.of(VIP)));
+    handler.addresses(own, new VipSet(List.of(IpPrefix.of(VIP))));
     resolver.servers(Map.of(SERVER, new int[] {0}), 0);
 
     read();
@@ -140,7 +141,7 @@ final class NeighbourDiscoveryHandlerTest {
   }
 
   private void vips() {
-    handler.addresses(OwnAddresses.NONE, new VipSet(List.of(VIP)));
+    handler.addresses(OwnAddresses.NONE, new VipSet(List.of(IpPrefix.of(VIP))));
   }
 
   private static ByteBuf solicitation(Host from, long target) {

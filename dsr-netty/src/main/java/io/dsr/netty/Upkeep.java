@@ -1,0 +1,62 @@
+package io.dsr.netty;
+
+import io.dsr.core.membership.LoadWatch;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What has to be done from time to time while a balancer runs. Control thread. */
+@SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
+final class Upkeep {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final long REAP_MILLISECONDS = 500;
+  private static final long LOAD_MILLISECONDS = 100;
+
+  private final ServiceControl control;
+  private final LoadWatch load;
+  private final BooleanSupplier closed;
+  private int heeded;
+
+  Upkeep(ServiceControl control, LoadWatch load, BooleanSupplier closed) {
+    this.control = control;
+    this.load = load;
+    this.closed = closed;
+  }
+
+  void begin(EventExecutor executor) {
+    executor.scheduleWithFixedDelay(
+        this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
+    executor.scheduleWithFixedDelay(
+        this::heedLoad, LOAD_MILLISECONDS, LOAD_MILLISECONDS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Lets go of removed servers whose flows have ended. */
+  private void reap() {
+    if (closed.getAsBoolean()) {
+      return;
+    }
+    try {
+      control.reap();
+    } catch (Exception e) {
+      LOG.warn("removed servers could not be let go", e);
+    }
+  }
+
+  /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
+  private void heedLoad() {
+    int version = load.version();
+    if (closed.getAsBoolean() || version == heeded) {
+      return;
+    }
+    try {
+      control.overloaded(load.overloaded().stream().boxed().collect(Collectors.toSet()));
+      heeded = version;
+    } catch (Exception e) {
+      LOG.warn("full servers could not be taken out", e);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.dsr.netty.channel;
+
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves a frame to another VLAN (IEEE 802.1Q), mostly in the memory that it was received in. Event
+ * loop.
+ *
+ * <p>Both methods take over the caller's reference: what they return is to be written or released
+ * in the place of what they were given, which is not to be touched again. A received frame keeps
+ * what its sender left to the hardware. Copied are frames that somebody else holds too, slices and
+ * frames without room in front.
+ */
+public final class Vlans {
+
+  private static final int HIGHEST = 4_094;
+  private static final int ETHER_TYPE = 12;
+  private static final int CONTROL = 14;
+  private static final int TAGGED_HEADER = 18;
+  private static final int CUSTOMER_TAG = 0x8100;
+  private static final int SERVICE_TAG = 0x88a8;
+  private static final int PRIORITY = 0xf000;
+
+  private Vlans() {}
+
+  /**
+   * Returns the frame on a VLAN: with another identifier in its (outer) tag, whose priority stays,
+   * or with a tag if it had none.
+   *
+   * @param vlan 1 to 4094
+   */
+  public static ByteBuf retag(ByteBuf frame, int vlan) {
+    if (vlan < 1 || vlan > HIGHEST) {
+      throw new IllegalArgumentException("vlan: " + vlan + " (expected: 1 to 4094)");
+    }
+    int start = frame.readerIndex();
+    if (isTagged(frame)) {
+      int priority = frame.getUnsignedShort(start + CONTROL) & PRIORITY;
+      return frame.setShort(start + CONTROL, priority | vlan);
+    }
+    PacketFrame received = received(frame);
+    if (received != null) {
+      return received.tagged(CUSTOMER_TAG, vlan);
+    }
+    ByteBuf tagged = frame.alloc().buffer(frame.readableBytes() + VlanInsertion.LENGTH);
+    tagged.writeBytes(frame, start, ETHER_TYPE).writeShort(CUSTOMER_TAG).writeShort(vlan);
+    tagged.writeBytes(frame, start + ETHER_TYPE, frame.readableBytes() - ETHER_TYPE);
+    frame.release();
+    return tagged;
+  }
+
+  /** Returns the frame without its (outer) tag; one that has none as it is. */
+  public static ByteBuf untag(ByteBuf frame) {
+    if (!isTagged(frame)) {
+      return frame;
+    }
+    PacketFrame received = received(frame);
+    if (received != null) {
+      return received.untagged();
+    }
+    int start = frame.readerIndex();
+    int rest = start + ETHER_TYPE + VlanInsertion.LENGTH;
+    ByteBuf untagged = frame.alloc().buffer(frame.readableBytes() - VlanInsertion.LENGTH);
+    untagged.writeBytes(frame, start, ETHER_TYPE);
+    untagged.writeBytes(frame, rest, frame.writerIndex() - rest);
+    frame.release();
+    return untagged;
+  }
+
+  /** Returns whether the frame has an 802.1Q or 802.1ad tag. */
+  public static boolean isTagged(ByteBuf frame) {
+    if (frame.readableBytes() < TAGGED_HEADER) {
+      return false;
+    }
+    int type = frame.getUnsignedShort(frame.readerIndex() + ETHER_TYPE);
+    return type == CUSTOMER_TAG || type == SERVICE_TAG;
+  }
+
+  /** Returns the frame if it is a received one and whole, or a copy if it is a part of one. */
+  private static @Nullable PacketFrame received(ByteBuf frame) {
+    if (frame instanceof PacketFrame whole && whole.readerIndex() == 0) {
+      return whole;
+    }
+    ByteBuf origin = frame;
+    while (origin != null && !(origin instanceof PacketFrame)) {
+      origin = origin.unwrap();
+    }
+    if (origin == null) {
+      return null;
+    }
+    ByteBuf copy = frame.copy();
+    if (copy instanceof PacketFrame part) {
+      frame.release();
+      return part;
+    }
+    copy.release();
+    return null;
+  }
+}

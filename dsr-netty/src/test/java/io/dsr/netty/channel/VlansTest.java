@@ -1,0 +1,142 @@
+package io.dsr.netty.channel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.util.IllegalReferenceCountException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+
+final class VlansTest {
+
+  private static final int START = 16;
+  private static final int LENGTH = 60;
+  private static final int IPV4 = 0x0800;
+
+  private final MemorySegment memory = Arena.ofAuto().allocate(START + 100, 8);
+  private int recycled;
+  private final PacketFrame frame =
+      new PacketFrame(memory, START, true, _ -> recycled++, 7).deliver(LENGTH, 0);
+
+  VlansTest() {
+    for (int i = 0; i < LENGTH; i++) {
+      frame.setByte(i, i);
+    }
+    frame.setShort(12, IPV4);
+    memory.set(JAVA_BYTE, START - 10, (byte) 1); // NEEDS_CSUM
+    memory.set(JAVA_SHORT_UNALIGNED, START - 8, (short) 54);
+    memory.set(JAVA_SHORT_UNALIGNED, START - 4, (short) 34);
+  }
+
+  @Test
+  void tagsAReceivedFrameInItsOwnMemory() {
+    PacketFrame tagged = (PacketFrame) Vlans.retag(frame, 100);
+
+    assertThat(tagged.address()).isEqualTo(memory.address() + START - 4);
+    assertThat(tagged.slot()).isEqualTo(7);
+    assertTagged(tagged);
+    assertThatThrownBy(() -> frame.getByte(0)).isInstanceOf(IllegalReferenceCountException.class);
+    assertThat(tagged.release()).isTrue();
+    assertThat(recycled).isEqualTo(1);
+  }
+
+  @Test
+  void takesTheTagOutAgainInTheSameMemory() {
+    PacketFrame untagged = (PacketFrame) Vlans.untag(Vlans.retag(frame, 100));
+
+    assertThat(untagged.address()).isEqualTo(memory.address() + START);
+    assertThat(untagged.readableBytes()).isEqualTo(LENGTH);
+    assertThat(untagged.getUnsignedShort(12)).isEqualTo(IPV4);
+    assertThat(untagged.getByte(11)).isEqualTo((byte) 11);
+    assertThat(untagged.getByte(14)).isEqualTo((byte) 14);
+    assertThat(checksumStart(untagged)).isEqualTo(34);
+    assertThat(untagged.release()).isTrue();
+    assertThat(recycled).isEqualTo(1);
+  }
+
+  @Test
+  void rewritesATagInPlaceAndKeepsItsPriority() {
+    frame.setShort(12, 0x8100).setShort(14, 0xb064);
+
+    assertThat(Vlans.retag(frame, 200)).isSameAs(frame);
+
+    assertThat(frame.getUnsignedShort(14)).isEqualTo(0xb0c8);
+    assertThat(Vlans.isTagged(frame)).isTrue();
+  }
+
+  @Test
+  void copiesAFrameThatSomebodyElseHolds() {
+    frame.retain();
+
+    PacketFrame tagged = (PacketFrame) Vlans.retag(frame, 100);
+
+    assertTagged(tagged);
+    assertThat(frame.getUnsignedShort(12)).isEqualTo(IPV4);
+    assertThat(checksumStart(frame)).isEqualTo(34);
+    assertThat(tagged.release()).isTrue();
+    assertThat(frame.release()).isTrue();
+    assertThat(recycled).isEqualTo(1);
+  }
+
+  @Test
+  void copiesAFrameWithoutRoomInFrontAndASlice() {
+    var tight = new PacketFrame(memory, 10, true, _ -> recycled++, 0).deliver(LENGTH, 0);
+    tight.setShort(12, IPV4);
+    ByteBuf tagged = Vlans.retag(tight, 100);
+    assertThat(tagged.getInt(12)).isEqualTo(0x8100_0064);
+    assertThat(recycled).as("the first went back").isEqualTo(1);
+    tagged.release();
+
+    ByteBuf slice = Vlans.retag(frame.slice(0, 50), 100);
+
+    assertThat(slice.readableBytes()).isEqualTo(54);
+    assertThat(checksumStart((PacketFrame) slice)).isEqualTo(38);
+    assertThat(recycled).isEqualTo(2);
+    slice.release();
+  }
+
+  @Test
+  void tagsAndUntagsAFrameOfOurOwn() {
+    ByteBuf own = Unpooled.buffer().writeZero(12).writeShort(IPV4).writeZero(46);
+
+    ByteBuf tagged = Vlans.retag(own, 4094);
+    assertThat(tagged.readableBytes()).isEqualTo(64);
+    assertThat(tagged.getInt(12)).isEqualTo(0x8100_0ffe);
+    assertThat(own.refCnt()).isZero();
+
+    ByteBuf untagged = Vlans.untag(tagged);
+    assertThat(untagged.readableBytes()).isEqualTo(60);
+    assertThat(untagged.getUnsignedShort(12)).isEqualTo(IPV4);
+    assertThat(Vlans.untag(untagged)).isSameAs(untagged);
+    untagged.release();
+  }
+
+  @Test
+  void refusesWhatIsNoVlan() {
+    assertThatThrownBy(() -> Vlans.retag(frame, 4095))
+        .hasMessage("vlan: 4095 (expected: 1 to 4094)");
+    assertThatThrownBy(() -> Vlans.retag(frame, 0)).hasMessageContaining("vlan: 0");
+  }
+
+  private static void assertTagged(PacketFrame tagged) {
+    assertThat(tagged.readableBytes()).isEqualTo(LENGTH + 4);
+    assertThat(tagged.getByte(0)).isZero();
+    assertThat(tagged.getByte(11)).isEqualTo((byte) 11);
+    assertThat(tagged.getInt(12)).isEqualTo(0x8100_0064);
+    assertThat(tagged.getUnsignedShort(16)).isEqualTo(IPV4);
+    assertThat(tagged.getByte(LENGTH + 3)).isEqualTo((byte) (LENGTH - 1));
+    assertThat(tagged.needsChecksum()).isTrue();
+    assertThat(checksumStart(tagged)).isEqualTo(38);
+  }
+
+  private static int checksumStart(PacketFrame frame) {
+    MemorySegment header = Arena.ofAuto().allocate(VnetHeader.LENGTH);
+    frame.copyVnetHeader(header, 0, 0);
+    return header.get(JAVA_SHORT_UNALIGNED, 6);
+  }
+}
