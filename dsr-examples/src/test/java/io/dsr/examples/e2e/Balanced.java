@@ -79,6 +79,23 @@ final class Balanced implements AutoCloseable {
   static Balanced start(
       Lab lab, UnaryOperator<DsrBalancerBuilder> settings, VirtualService... services)
       throws Exception {
+    Balanced balanced = startResolved(lab, settings, services);
+    boolean success = false;
+    try {
+      balanced.awaitServers();
+      success = true;
+      return balanced;
+    } finally {
+      if (!success) {
+        balanced.close();
+      }
+    }
+  }
+
+  /** Starts a balancer, and returns once all its servers are found, chosen or not. */
+  static Balanced startResolved(
+      Lab lab, UnaryOperator<DsrBalancerBuilder> settings, VirtualService... services)
+      throws Exception {
     var events = new LinkedBlockingQueue<BalancerEvent>();
     DsrBalancerBuilder builder =
         settings.apply(
@@ -92,7 +109,12 @@ final class Balanced implements AutoCloseable {
     boolean success = false;
     try {
       lab.balancer().namespace().call(() -> await(balanced.balancer.start()));
-      balanced.awaitServers();
+      awaitTrue(
+          "all servers resolved",
+          () ->
+              balanced.balancer.statistics().services().stream()
+                  .flatMap(service -> service.servers().stream())
+                  .allMatch(server -> server.mac().isPresent()));
       success = true;
       return balanced;
     } finally {

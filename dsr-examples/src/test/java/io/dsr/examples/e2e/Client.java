@@ -107,6 +107,17 @@ final class Client {
       return input.transferTo(OutputStream.nullOutputStream());
     }
 
+    /** Reads the body to its end from its first byte on, and checks each byte of it. */
+    long drainPattern() throws IOException {
+      byte[] body = input.readAllBytes();
+      for (int i = 0; i < body.length; i++) {
+        if (body[i] != (byte) (i % 251)) {
+          throw new IOException(server + ": differs at " + i + " of " + body.length + " bytes");
+        }
+      }
+      return body.length;
+    }
+
     @Override
     public void close() throws IOException {
       socket.close();

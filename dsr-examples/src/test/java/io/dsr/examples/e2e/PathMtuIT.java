@@ -2,6 +2,10 @@ package io.dsr.examples.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.FlowFilter;
+import io.dsr.core.Scheduler;
+import io.dsr.core.ServiceRules;
+import io.dsr.core.Sessions;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.examples.lab.Host;
@@ -11,10 +15,13 @@ import io.dsr.examples.lab.Lab;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -26,7 +33,7 @@ final class PathMtuIT {
 
   private static final int PORT = 80;
   private static final int MTU = 1400;
-  private static final int DOWNLOAD = 2_000_003;
+  private static final int DOWNLOAD = 4_000_003;
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private Lab lab;
@@ -50,6 +57,7 @@ final class PathMtuIT {
   @ParameterizedTest
   @ValueSource(strings = {"195.30.70.200", "2001:db8:70::200"})
   void tellsTheServerOfTheConnectionHowNarrowItsPathIs(String literal) throws Exception {
+    forgetPaths();
     InetAddress vip = InetAddress.ofLiteral(literal);
     VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
     try (var balanced = Balanced.start(lab, service)) {
@@ -65,6 +73,75 @@ final class PathMtuIT {
         assertThat(mtu(server(answer.server()), vip)).contains("mtu " + MTU);
       }
       assertThat(balanced.connections(service.key()).values()).containsExactly(1L, 1L, 1L);
+    }
+  }
+
+  static Stream<Arguments> hashing() {
+    return Stream.of(Schedulers.sourceHash(), Schedulers.maglev())
+        .flatMap(
+            scheduler -> Stream.of(Lab.VIP, Lab.VIP6).map(vip -> Arguments.of(scheduler, vip)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hashing")
+  void tellsTheServerOfAConnectionThatWasForgottenInItsMiddle(Scheduler scheduler, InetAddress vip)
+      throws Exception {
+    forgetPaths();
+    VirtualService service = Balanced.tcp(vip, PORT, scheduler, lab.servers());
+    try (var balanced = Balanced.start(lab, service);
+        var live = Client.Live.download(lab.client(), vip, PORT, DOWNLOAD)) {
+      live.read(100_000);
+      Host server = server(live.server());
+
+      // The client reads no more, and soon neither side has anything to say.
+      Thread.sleep(100);
+      forgetPaths();
+      assertThat(mtu(server, vip)).doesNotContain("mtu " + MTU);
+      assertThat(balanced.balancer().inspector().forgetFlows(FlowFilter.ALL).sync().getNow())
+          .isEqualTo(1);
+      long errors = balanced.verdict("FORWARD_ICMP_ERROR");
+      long rest = live.drain();
+
+      assertThat(rest).isEqualTo(DOWNLOAD - 100_000);
+      assertThat(balanced.verdict("FORWARD_MIDFLOW")).isPositive();
+      assertThat(balanced.verdict("FORWARD_ICMP_ERROR")).isGreaterThan(errors);
+      assertOnlyThatServerKnows(server, vip);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("hashing")
+  void tellsTheServerOfAConnectionThatIsNeverRemembered(Scheduler scheduler, InetAddress vip)
+      throws Exception {
+    forgetPaths();
+    VirtualService service =
+        Balanced.tcp(vip, PORT, scheduler, lab.servers())
+            .rules(ServiceRules.DEFAULT.sessions(Sessions.SESSIONLESS));
+    try (var balanced = Balanced.start(lab, service)) {
+
+      HttpCall.Answer answer =
+          lab.client().namespace().call(() -> HttpCall.download(vip, PORT, DOWNLOAD));
+
+      assertThat(answer.bytes()).isEqualTo(DOWNLOAD);
+      assertThat(balanced.verdict("FORWARD_UNTRACKED")).isPositive();
+      assertThat(balanced.verdict("FORWARD_FLOW")).isZero();
+      assertThat(balanced.verdict("FORWARD_ICMP_ERROR")).isPositive();
+      assertOnlyThatServerKnows(server(answer.server()), vip);
+    }
+  }
+
+  private void forgetPaths() throws Exception {
+    for (Host server : lab.servers()) {
+      String _ = Command.run(server, "ip", "route", "flush", "cache");
+      String _ = Command.run(server, "ip", "-6", "route", "flush", "cache");
+    }
+  }
+
+  private void assertOnlyThatServerKnows(Host server, InetAddress vip) throws Exception {
+    for (Host each : lab.servers()) {
+      assertThat(mtu(each, vip).contains("mtu " + MTU))
+          .as("%s knows, told was %s", each.name(), server.name())
+          .isEqualTo(each.equals(server));
     }
   }
 

@@ -3,8 +3,11 @@ package io.dsr.examples.e2e;
 import io.dsr.examples.lab.Host;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,6 +16,9 @@ import java.util.regex.Pattern;
 final class Witness implements AutoCloseable {
 
   private static final Pattern CAPTURED = Pattern.compile("(\\d+) packets? captured");
+  private static final int PCAP_HEADER = 24;
+  private static final int PCAP_RECORD = 16;
+  private static final int PCAP_CAPTURED = 8;
   private static final Pattern DROPPED = Pattern.compile("(\\d+) packets? dropped by kernel");
 
   private final Process process;
@@ -70,6 +76,24 @@ final class Witness implements AutoCloseable {
       throw new IOException("the witness missed frames: " + text);
     }
     return number(CAPTURED, text);
+  }
+
+  /** Ends counting, and returns the frames, each cut after 128 octets. */
+  List<byte[]> frames() throws Exception {
+    long expected = count();
+    List<byte[]> frames = new ArrayList<>();
+    // The file format of pcap-savefile(5), in the byte order of this host.
+    ByteBuffer capture = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+    capture.position(PCAP_HEADER);
+    while (capture.hasRemaining()) {
+      byte[] frame = new byte[capture.getInt(capture.position() + PCAP_CAPTURED)];
+      capture.position(capture.position() + PCAP_RECORD).get(frame);
+      frames.add(frame);
+    }
+    if (frames.size() != expected) {
+      throw new IOException("the witness wrote " + frames.size() + " of " + expected + " frames");
+    }
+    return frames;
   }
 
   @Override
