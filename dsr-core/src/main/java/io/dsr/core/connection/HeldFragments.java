@@ -78,17 +78,22 @@ public final class HeldFragments<F> implements AutoCloseable {
    */
   public boolean hold(FragmentKey key, F frame) {
     int length = copies.octets(frame);
-    if (closed
-        || length > LONGEST_FRAME
-        || held.size() == maximumFrames
-        || octets + length > maximumOctets
-        || count(key) >= FRAMES_A_DATAGRAM) {
+    if (!hasRoom(key, length)) {
       return false;
     }
     F copy = copies.copy(frame);
     held.add(new Held<>(key.copy(), now + PATIENCE.toNanos(), length, copy));
     octets += length;
     return true;
+  }
+
+  /** Returns whether one more fragment of a datagram, of so many octets, would be held. */
+  public boolean hasRoom(FragmentKey key, int length) {
+    return !closed
+        && length <= LONGEST_FRAME
+        && held.size() < maximumFrames
+        && octets + length <= maximumOctets
+        && count(key) < FRAMES_A_DATAGRAM;
   }
 
   /**

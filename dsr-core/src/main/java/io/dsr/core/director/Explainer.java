@@ -11,6 +11,8 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Sessions;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
+import io.dsr.core.connection.FragmentTable;
+import io.dsr.core.connection.UpstreamMacs;
 import io.dsr.core.frame.SctpChunk;
 import io.dsr.core.frame.TcpSegment;
 import io.dsr.core.membership.Member;
@@ -38,6 +40,7 @@ final class Explainer {
   private final FlowListing listing;
   private final Placement placement;
   private final Fragments fragments;
+  private final UpstreamMacs upstreams;
   private final FrameClassifier classifier;
   private final long source;
 
@@ -48,7 +51,13 @@ final class Explainer {
   private boolean asked;
   private int slot = Picker.NONE;
 
-  Explainer(Director.Parts parts, HashKey hashKey, boolean dropBogusFlags, long source) {
+  Explainer(
+      Director.Parts parts,
+      UpstreamMacs upstreams,
+      HashKey hashKey,
+      boolean dropBogusFlags,
+      long source) {
+    this.upstreams = upstreams;
     this.slots = parts.slots();
     this.counters = parts.counters();
     this.families = parts.families();
@@ -100,7 +109,7 @@ final class Explainer {
     FlowKey flow = classifier.flow();
     steps.add(what(flow));
     if (classifier.kind() == FrameClassifier.Kind.FRAGMENT) {
-      return fragment();
+      return fragment(frame.readableBytes());
     }
     FlowTables tables = families.of(flow);
     ConnectionTable table = tables == null ? null : tables.of(flow);
@@ -132,14 +141,18 @@ final class Explainer {
         + ".";
   }
 
-  private Verdict fragment() {
+  private Verdict fragment(int octets) {
     steps.add("It is a fragment that is not the first of its datagram.");
     long found = fragments.find(classifier.fragment());
-    if (found < 0) {
-      return Verdict.HOLD_FRAGMENT;
+    if (found == FragmentTable.NONE) {
+      return fragments.hasRoom(classifier.fragment(), octets)
+          ? Verdict.HOLD_FRAGMENT
+          : Verdict.DROP_FRAGMENT;
     }
-    slot = io.dsr.core.connection.FragmentTable.slot(found);
-    return checked(Verdict.FORWARD_FRAGMENT);
+    slot = FragmentTable.slot(found);
+    return slots.generation(slot) == FragmentTable.generation(found)
+        ? checked(Verdict.FORWARD_FRAGMENT)
+        : Verdict.DROP_FRAGMENT;
   }
 
   /** Returns the verdict on a frame of a flow that is remembered, or null if it begins another. */
@@ -164,10 +177,19 @@ final class Explainer {
       return null;
     }
     slot = holder;
+    if (classifier.kind() != FrameClassifier.Kind.ERROR && comesFromAServer(table, record)) {
+      return checked(Verdict.DROP_LOOP);
+    }
     return checked(
         classifier.kind() == FrameClassifier.Kind.ERROR
             ? Verdict.FORWARD_ICMP_ERROR
             : Verdict.FORWARD_FLOW);
+  }
+
+  /** Returns whether the flow's frames come from a real server, and did not before. */
+  private boolean comesFromAServer(ConnectionTable table, int record) {
+    long from = classifier.ethernet().source();
+    return upstreams.mac(table.upstream(record)) != from && slots.isServer(from);
   }
 
   private Verdict fresh(FlowKey flow, @Nullable FlowTables tables) {

@@ -33,6 +33,11 @@ final class Fragments {
     return held.held() > 0;
   }
 
+  /** Returns whether a later fragment of so many octets would find room to wait. */
+  boolean hasRoom(FragmentKey key, int octets) {
+    return held.hasRoom(key, octets);
+  }
+
   /** Keeps a copy of a later fragment; returns whether there is room. */
   boolean hold(FragmentKey key, ByteBuf frame) {
     return held.hold(key, frame);

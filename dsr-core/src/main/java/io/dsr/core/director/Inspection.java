@@ -35,7 +35,8 @@ public final class Inspection {
     this.listing = parts.listing();
     this.snapshot = new FlowSnapshot(parts.families(), forwarder, new FlowKey(limits.hashKey()));
     HashKey key = limits.hashKey();
-    this.explainer = new Explainer(parts, key, limits.defence().dropBogusFlags(), source);
+    this.explainer =
+        new Explainer(parts, forwarder.upstreams(), key, limits.defence().dropBogusFlags(), source);
   }
 
   /** Tells what would become of a frame; neither it nor anything else is changed. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dsr.core.Defence;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.scheduler.SlowStart;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -66,5 +68,20 @@ final class RulesWriterTest {
       assertThat(RulesParser.parse("x", RulesWriter.write(service)).services())
           .containsExactly(service);
     }
+  }
+
+  @Test
+  void writesASlowStart() throws Exception {
+    String line = "-A -t 192.0.2.10:80 -s mh -b mh-fallback --slow-start 90,2.5,20";
+    VirtualService service = RulesParser.parse("x", List.of(line)).services().getFirst();
+
+    assertThat(service.scheduler())
+        .contains(
+            Schedulers.slowStart(
+                Schedulers.maglev(), new SlowStart(Duration.ofSeconds(90), 2.5, 20)));
+    assertThat(RulesWriter.write(service)).containsExactly(line);
+    assertThat(RulesParser.faults(List.of("-A -t 192.0.2.10:80 --slow-start 2h")).get(1))
+        .contains("2h")
+        .contains("3600");
   }
 }
