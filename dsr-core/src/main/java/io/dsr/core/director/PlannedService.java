@@ -146,10 +146,14 @@ final class PlannedService {
 
   /** Returns the slot of the server for a flow that begins, or {@link Picker#NONE}. */
   int schedule(FlowView flow) {
-    return guarded(pickers.scheduled(), flow);
+    int slot = guarded(pickers.scheduled(), flow);
+    return slot == Picker.NONE || load.admits(slot) ? slot : another(flow);
   }
 
-  /** Returns the slot of the server for a flow that nobody remembers, or {@link Picker#NONE}. */
+  /**
+   * Returns the slot of the server for a flow that nobody remembers, or {@link Picker#NONE}; a
+   * server that has just become full too, for the flow may be one that it has.
+   */
   int place(FlowView flow) {
     return guarded(pickers.midFlow(), flow);
   }
@@ -175,10 +179,7 @@ final class PlannedService {
   private int guarded(Picker picker, FlowView flow) {
     try {
       int slot = picker.pick(flow);
-      if (has(mayTake, slot)) {
-        return load.admits(slot) ? slot : another(flow);
-      }
-      return Picker.NONE;
+      return has(mayTake, slot) ? slot : Picker.NONE;
     } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
       return Picker.NONE;
     }
