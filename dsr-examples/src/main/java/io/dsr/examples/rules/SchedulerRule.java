@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ final class SchedulerRule {
 
   private static final String PORT = "flag-2";
   private static final String FALLBACK = "flag-1";
+
+  /** How {@link Schedulers#named(String, List)} refuses a flag. */
+  private static final Pattern FLAG = Pattern.compile("scheduler flag: (.*) \\(expected: (.*)\\)");
 
   private @Nullable String name;
   private List<String> flags = List.of();
@@ -124,8 +129,12 @@ final class SchedulerRule {
     try {
       return Schedulers.named(name, flags);
     } catch (IllegalArgumentException e) {
-      String message = String.valueOf(e.getMessage());
-      throw new Fault("scheduler flags \"" + String.join(",", flags) + "\"", message);
+      Matcher told = FLAG.matcher(String.valueOf(e.getMessage()));
+      throw told.matches()
+          ? new Fault("scheduler flag \"" + told.group(1) + "\"", told.group(2))
+          : new Fault(
+              "scheduler flags \"" + String.join(",", flags) + "\"",
+              String.valueOf(e.getMessage()));
     }
   }
 }

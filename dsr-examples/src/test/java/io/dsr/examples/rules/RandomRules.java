@@ -153,7 +153,7 @@ final class RandomRules {
         1 + random.nextInt(32),
         1 + random.nextInt(128),
         rate,
-        rate + random.nextInt(3),
+        rate == 0 ? 0 : rate + random.nextInt(3),
         random.nextInt(3),
         random.nextInt(3),
         random.nextBoolean()
@@ -166,7 +166,7 @@ final class RandomRules {
         random.nextInt(3),
         1 + random.nextInt(32),
         1 + random.nextInt(128),
-        random.nextInt(Integer.MAX_VALUE),
+        random.nextInt(100_000_000),
         50 + random.nextInt(51),
         random.nextBoolean());
   }

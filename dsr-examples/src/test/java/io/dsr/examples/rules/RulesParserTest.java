@@ -207,7 +207,7 @@ final class RulesParserTest {
           -a -t 192.0.2.9:80 -r 192.0.2.21 -i | -i (tunnelling) (expected: -g, direct routing, all that dsr does: let the server have the VIP on lo, without ARP)
           -a -t 192.0.2.9:80 -r 192.0.2.21:80 -m | -m (masquerading) (expected: -g, direct routing, all that dsr does: let the server have the VIP on lo, without ARP)
           -a -t 192.0.2.9:80 -r 192.0.2.21:8080 -g | port 8080 of real server 192.0.2.21:8080 (expected: the service's port 80: direct routing changes no ports; let the server listen there, and leave the port away)
-          -A -t 192.0.2.10:80 -s xyz | scheduler "xyz" (expected: lc, mh, rr, sh, wlc, wrr)
+          -A -t 192.0.2.10:80 -s xyz | scheduler "xyz" (expected: dh, fo, hrw, hrw-bounded, lblc, lblcr, lc, mh, mh-bounded, nq, ovf, random, rr, sed, sh, swrr, twos, wlc, wrr)
           -A -t 192.0.2.10:80 -s rr -b sh-port | scheduler flag "sh-port" (expected: no flags for rr)
           -A -t 192.0.2.10:80 -s mh -b sh-port | scheduler flag "sh-port" (expected: mh-port, mh-fallback)
           -A -t 192.0.2.10:99999 | port of virtual service 99999 (expected: 1 to 65535)
@@ -335,7 +335,7 @@ final class RulesParserTest {
     assertThatThrownBy(() -> RulesParser.parse("web.rules", rules.lines().toList()))
         .hasMessage(
             """
-            web.rules:1: scheduler "best" (expected: lc, mh, rr, sh, wlc, wrr)
+            web.rules:1: scheduler "best" (expected: dh, fo, hrw, hrw-bounded, lblc, lblcr, lc, mh, mh-bounded, nq, ovf, random, rr, sed, sh, swrr, twos, wlc, wrr)
             web.rules:3: -m (masquerading) (expected: -g, direct routing, all that dsr does: let the server have the VIP on lo, without ARP)\
             """);
   }

@@ -10,8 +10,10 @@ import io.dsr.examples.lab.Lab;
 import io.dsr.linux.namespace.NetworkNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -88,6 +90,65 @@ final class RunIT {
     String networkInterface = lab.balancer().networkInterface();
     assertThat(out()).isEqualTo("READY " + networkInterface + ": tcp " + vip() + "\n");
     assertThat(err()).doesNotContain("WARN").doesNotContain("Exception");
+  }
+
+  @Test
+  void answersOverItsControlSocket() throws Exception {
+    Path rules = Files.writeString(directory.resolve("controlled"), rules(1, 1));
+    Path socket = directory.resolve("control");
+    Process process = start(rules.toString(), "--control=" + socket);
+    try {
+      await("READY", () -> !out().isEmpty());
+      assertThat(Files.getPosixFilePermissions(socket))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      assertThat(answerers()).containsExactlyInAnyOrder(names());
+      String service = "tcp " + vip();
+      String first = lab.servers().getFirst().ipv4().getHostAddress();
+      String last = lab.servers().getLast().ipv4().getHostAddress();
+
+      assertThat(ask(socket, 0, "status")).contains(vip(), first, last, "FORWARD_NEW");
+      assertThat(ask(socket, 0, "flows", "--count")).contains(Integer.toString(CALLS));
+      assertThat(ask(socket, 0, "flows", "--json", "--server", first)).contains("FIN_WAIT");
+      assertThat(ask(socket, 0, "sessions")).isNotEmpty();
+      assertThat(ask(socket, 0, "explain", "--tcp", "203.0.113.9:4711", vip()))
+          .contains("Nobody remembers its flow", "FORWARD_NEW");
+      assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=0")).isNotNull();
+      assertThat(answerers()).containsExactly(lab.servers().getLast().name());
+      assertThat(ask(socket, 0, "preview", rules.toString())).contains("servers");
+      assertThat(ask(socket, 0, "flows", "--forget", "--service", service)).isNotEmpty();
+      assertThat(ask(socket, 0, "drain", "tcp", vip(), first, "--deadline=5s")).isNotEmpty();
+      Path file = directory.resolve("snapshot");
+      assertThat(ask(socket, 0, "snapshot", "export", file.toString())).isNotEmpty();
+      assertThat(file).exists();
+      assertThat(ask(socket, 0, "snapshot", "import", file.toString())).isNotEmpty();
+      assertThat(ask(socket, 2, "set", "tcp", vip(), "192.0.2.99", "weight=1"))
+          .contains("192.0.2.99");
+
+      signal(process, "TERM");
+      assertThat(process.waitFor(END_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(socket).doesNotExist();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Runs a command against the socket, and returns all that it says. */
+  private static String ask(Path socket, int status, String... words) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElseThrow(), "-jar", JAR.toString()));
+    command.addAll(List.of(words));
+    command.add("--control=" + socket);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try {
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as("%s: %s", command, said).isEqualTo(status);
+      return said;
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   @Test
