@@ -123,7 +123,7 @@ public final class BalancerInspector {
           .sessionTables()
           .forEach((key, table) -> {
             if (filter.service().map(key::equals).orElse(true)) {
-              addPins(found, key, table, filter);
+              addPins(found, key, filter);
               table
                   .sessions(matches(table, filter, roster), limit)
                   .forEach(session -> found.add(entry(key, table, session, roster)));
@@ -133,9 +133,16 @@ public final class BalancerInspector {
     });
   }
 
-  private static void addPins(
-      List<SessionEntry> found, ServiceKey key, PersistenceTable table, FlowFilter filter) {
-    for (ClientPin pin : table.policy().pins()) {
+  private List<ClientPin> pins(ServiceKey key) {
+    return control.services().stream()
+        .filter(service -> service.key().equals(key))
+        .flatMap(service -> service.persistence().stream())
+        .flatMap(policy -> policy.pins().stream())
+        .toList();
+  }
+
+  private void addPins(List<SessionEntry> found, ServiceKey key, FlowFilter filter) {
+    for (ClientPin pin : pins(key)) {
       if (filter.server().map(pin.server()::equals).orElse(true)
           && filter.client().map(wanted -> wanted.contains(pin.clients())).orElse(true)) {
         found.add(

@@ -138,7 +138,8 @@ final class VipNetworkIT {
       var network = balancer.addService(service("10.9.0.100/30", "10.9.0.150")).await();
 
       assertThat(server.cause())
-          .hasMessageContaining("VIP network 10.9.0.16/28 holds 10.9.0.20, the own address of a");
+          .hasMessageContaining("real server 10.9.0.20")
+          .hasMessageContaining("not the VIP of tcp 10.9.0.16/28:80");
       assertThat(network.cause())
           .hasMessageContaining("VIP network 10.9.0.100/30 holds 10.9.0.101, the own address");
       assertThat(unanswered("10.9.0.20", "10.9.0.200")).isEmpty();

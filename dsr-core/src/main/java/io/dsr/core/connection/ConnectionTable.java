@@ -79,7 +79,7 @@ public final class ConnectionTable extends RememberedFlows {
 
   /** Has {@code listener} told of each flow that is forgotten. */
   public void departures(Departures listener) {
-    this.departures = listener;
+    departures = listener;
   }
 
   /**

@@ -143,9 +143,27 @@ public final class Planner {
     if (policy.isEmpty()) {
       return null;
     }
-    if (before != null && before.members().service().persistence().equals(policy)) {
+    if (before != null
+        && before
+            .members()
+            .service()
+            .persistence()
+            .map(Planner::remembered)
+            .equals(policy.map(Planner::remembered))) {
       return before.persistence();
     }
     return new PersistenceTable(policy.get(), maximumClients, ticker);
+  }
+
+  /** Returns what a table goes by: neither pins nor the quiescent rule, which it does not ask. */
+  private static Persistence remembered(Persistence policy) {
+    return new Persistence(
+        policy.timeout(),
+        policy.ipv4Prefix(),
+        policy.ipv6Prefix(),
+        policy.key(),
+        List.of(),
+        policy.quota(),
+        /* expireQuiescent= */ true);
   }
 }
