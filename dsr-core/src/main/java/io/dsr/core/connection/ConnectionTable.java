@@ -276,11 +276,7 @@ public final class ConnectionTable extends RememberedFlows {
     }
   }
 
-  /**
-   * Forgets a flow.
-   *
-   * @throws IllegalStateException if the record is not in use
-   */
+  /** Forgets a flow; fails with an {@link IllegalStateException} if the record is not in use. */
   public void remove(int record) {
     if (!records.inUse(record)) {
       throw new IllegalStateException("record: " + record + " (expected: in use)");
