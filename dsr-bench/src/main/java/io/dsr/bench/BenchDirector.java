@@ -40,7 +40,7 @@ public final class BenchDirector {
   private long now;
 
   /**
-   * Makes a director whose time is 0.
+   * Makes a director whose time is 0, without a brake, and that gives up no flow before its time.
    *
    * @param traffic what the service carries
    * @param scheduler the service's scheduler, by its IPVS name
@@ -55,7 +55,9 @@ public final class BenchDirector {
     var load = new LoadWatch(new ServerCounters(slots.count()), slots.count());
     var limits =
         new DirectorLimits(
-            maximumConnections, HashKey.PLACEMENT, Defence.DEFAULT.newFlowsPerSecond(0));
+            maximumConnections,
+            HashKey.PLACEMENT,
+            Defence.DEFAULT.newFlowsPerSecond(0).pressurePercent(100));
     this.planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1);
     this.director = new Director(slots, load, SampleFrame.BALANCER_MAC, limits, now);
     this.membership = Membership.empty(slots);
