@@ -1,7 +1,8 @@
 package io.dsr.core;
 
 /**
- * Picks a server for the first frame of a flow. Belongs to one event loop.
+ * Picks a server for the first frame of a flow. Belongs to one event loop, unless it {@link
+ * #isShareable}.
  *
  * <p>A picker is a snapshot: it knows the servers it was made for, and another takes its place when
  * they change. It may keep state of its own, without locks.
@@ -32,5 +33,13 @@ public interface Picker {
    */
   default int foresee(FlowView flow) {
     return UNFORESEEN;
+  }
+
+  /**
+   * Returns whether one picker may be asked by all event loops at once: nothing changes when it is
+   * asked, and it reads no load. Such a picker is made once for all loops.
+   */
+  default boolean isShareable() {
+    return false;
   }
 }

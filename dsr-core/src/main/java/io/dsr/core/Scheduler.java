@@ -6,8 +6,9 @@ import java.util.Optional;
  * Decides which real server takes a new flow.
  *
  * <p>A scheduler is stateless and lives on the control path. Each time the servers change it is
- * asked for new {@link Picker}s, one for each event loop, and only they are seen by forwarding
- * threads. One scheduler may serve many services, from several threads at once.
+ * asked for new {@link Picker}s, one for each event loop or, where it {@link Picker#isShareable},
+ * one for all, and only they are seen by forwarding threads. One scheduler may serve many services,
+ * from several threads at once.
  */
 @FunctionalInterface
 public interface Scheduler {

@@ -50,7 +50,7 @@ public final class Director {
    * @param slots generations and MAC addresses of the servers
    * @param load what this director counts for each server, and which are full
    * @param source the MAC address that forwarded frames come from, in the low 48 bits: the one with
-   *     which the balancer answers ARP
+   *     which the balancer answers ARP on its first link
    * @param limits sizes and the key of placement hashes
    * @param nowNanos the clock's reading
    */
@@ -66,7 +66,7 @@ public final class Director {
         new Forwarder(slots, load.counters(), classifier, new MacRewriter(source), tableKey);
     var listing = new FlowListing(families, new FlowKey(limits.hashKey()));
     var parts = new Parts(slots, load.counters(), families, listing, placement, fragments);
-    this.inspection = new Inspection(parts, limits, forwarder, source);
+    this.inspection = new Inspection(parts, limits, forwarder);
   }
 
   /** What the inspection of a director looks at. */
@@ -86,6 +86,14 @@ public final class Director {
   /** Returns the address that a flow comes from. Event loop. */
   long upstream(ConnectionTable table, int record) {
     return forwarder.upstreams().mac(table.upstream(record));
+  }
+
+  /**
+   * Gives the MAC address that frames come from on each link, in the low 48 bits, or -1 for a link
+   * that is gone. Event loop, between two batches.
+   */
+  public void sources(long... sources) {
+    forwarder.sources(sources);
   }
 
   /** Returns what can be asked. On the event loop. */
@@ -149,6 +157,11 @@ public final class Director {
       }
     }
     return verdicts.count(reason);
+  }
+
+  /** Returns the number of the link that the frame decided about last, if forwarded, leaves by. */
+  public int egress() {
+    return forwarder.egress();
   }
 
   /**

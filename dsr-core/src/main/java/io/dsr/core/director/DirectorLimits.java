@@ -30,6 +30,11 @@ public record DirectorLimits(int maximumConnections, HashKey hashKey, Defence de
     }
   }
 
+  /** Returns the limits of one of {@code loops} event loops that share these. */
+  public DirectorLimits share(int loops) {
+    return new DirectorLimits((maximumConnections + loops - 1) / loops, hashKey, defence);
+  }
+
   /** Creates limits with the defence that is on unless set. */
   public DirectorLimits(int maximumConnections, HashKey hashKey) {
     this(maximumConnections, hashKey, Defence.DEFAULT);

@@ -41,8 +41,8 @@ final class Explainer {
   private final Placement placement;
   private final Fragments fragments;
   private final UpstreamMacs upstreams;
+  private final Forwarder forwarder;
   private final FrameClassifier classifier;
-  private final long source;
 
   private Plan plan = Plan.EMPTY;
   private final List<String> steps = new ArrayList<>();
@@ -51,13 +51,9 @@ final class Explainer {
   private boolean asked;
   private int slot = Picker.NONE;
 
-  Explainer(
-      Director.Parts parts,
-      UpstreamMacs upstreams,
-      HashKey hashKey,
-      boolean dropBogusFlags,
-      long source) {
-    this.upstreams = upstreams;
+  Explainer(Director.Parts parts, Forwarder forwarder, HashKey hashKey, boolean dropBogusFlags) {
+    this.forwarder = forwarder;
+    this.upstreams = forwarder.upstreams();
     this.slots = parts.slots();
     this.counters = parts.counters();
     this.families = parts.families();
@@ -65,7 +61,6 @@ final class Explainer {
     this.placement = parts.placement();
     this.fragments = parts.fragments();
     this.classifier = new FrameClassifier(hashKey, dropBogusFlags);
-    this.source = source;
   }
 
   Explanation explain(ByteBuf frame, Plan current, Roster roster) {
@@ -271,7 +266,7 @@ final class Explainer {
   /** Returns {@code verdict}, or why a frame for {@link #slot} cannot be sent. */
   private Verdict checked(Verdict verdict) {
     long from = classifier.ethernet().source();
-    if (from == source) {
+    if (forwarder.isOurs(from)) {
       return Verdict.DROP_OWN_FRAME;
     }
     if (slot < 0) {
@@ -280,7 +275,10 @@ final class Explainer {
     if (slots.mac(slot) == Slots.UNRESOLVED) {
       return Verdict.DROP_UNRESOLVED;
     }
-    return from == slots.mac(slot) ? Verdict.DROP_LOOP : verdict;
+    if (from == slots.mac(slot)) {
+      return Verdict.DROP_LOOP;
+    }
+    return forwarder.reaches(slot) ? verdict : Verdict.DROP_NO_INTERFACE;
   }
 
   private boolean isOpening() {

@@ -1,5 +1,6 @@
 package io.dsr.core.director;
 
+import io.dsr.core.FlowView;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.connection.ConnectionTable;
@@ -87,7 +88,7 @@ final class FlowSnapshot {
   /** Where a flow that was read belongs, or null if nobody has it any more. */
   @FunctionalInterface
   interface Places {
-    @Nullable Member find(String service, InetAddress server);
+    @Nullable Member find(String service, InetAddress server, FlowView flow);
   }
 
   /** What became of a flow that was read. */
@@ -125,7 +126,7 @@ final class FlowSnapshot {
     long upstream = ((long) in.readUnsignedShort() << 32) | in.readUnsignedInt();
     String state = text(in, 1);
     InetAddress server = address(in);
-    Member member = places.find(text(in, 2), server);
+    Member member = places.find(text(in, 2), server, key);
     FlowTables tables = families.of(key);
     if (member == null || tables == null || tables.of(key).peek(key) >= 0) {
       return Outcome.SKIPPED;

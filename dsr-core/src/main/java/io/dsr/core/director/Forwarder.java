@@ -31,6 +31,7 @@ final class Forwarder {
 
   private Plan plan = Plan.EMPTY;
   private int target = Picker.NONE;
+  private int egress;
   private int vlan;
 
   Forwarder(
@@ -60,6 +61,26 @@ final class Forwarder {
     return target;
   }
 
+  /** Returns the number of the link that the last frame is to leave by. */
+  int egress() {
+    return egress;
+  }
+
+  /** Gives our MAC address on each link. */
+  void sources(long[] sources) {
+    rewriter.sources(sources);
+  }
+
+  /** Returns whether there is an interface that leads to the server of a resolved slot. */
+  boolean reaches(int slot) {
+    return rewriter.source(Slots.link(slots.station(slot))) != MacRewriter.GONE;
+  }
+
+  /** Returns whether frames leave from that MAC address. */
+  boolean isOurs(long mac) {
+    return rewriter.isOurs(mac);
+  }
+
   /** Returns the VLAN that the last frame is still to be tagged with, or 0. */
   int vlanToInsert() {
     return vlan;
@@ -73,7 +94,7 @@ final class Forwarder {
   /** Returns why the frame can be none of a client, or null. */
   @Nullable Verdict loop() {
     long source = classifier.ethernet().source();
-    if (source == rewriter.source()) {
+    if (rewriter.isOurs(source)) {
       return Verdict.DROP_OWN_FRAME;
     }
     return slots.isServer(source) ? Verdict.DROP_LOOP : null;
@@ -94,23 +115,30 @@ final class Forwarder {
 
   /** Makes a frame ready for the server of that slot, and returns {@code verdict} if it could. */
   Verdict forward(ByteBuf frame, int slot, Verdict verdict) {
-    long mac = slots.mac(slot);
-    if (mac == Slots.UNRESOLVED) {
+    long station = slots.station(slot);
+    if (station == Slots.UNRESOLVED) {
       return Verdict.DROP_UNRESOLVED;
     }
+    long mac = Slots.mac(station);
     long source = classifier.ethernet().source();
     if (source == mac) {
       return Verdict.DROP_LOOP;
     }
-    if (source == rewriter.source()) {
+    if (rewriter.isOurs(source)) {
       return Verdict.DROP_OWN_FRAME;
     }
+    int link = Slots.link(station);
+    long own = rewriter.source(link);
+    if (own == MacRewriter.GONE) {
+      return Verdict.DROP_NO_INTERFACE;
+    }
     target = slot;
+    egress = link;
     int wanted = plan.vlan(slot);
     if (wanted != 0) {
       vlan = classifier.moveTo(frame, wanted) ? 0 : wanted;
     }
-    rewriter.rewrite(classifier.ethernet(), mac);
+    rewriter.rewrite(classifier.ethernet(), mac, own);
     counters.forwarded(slot, frame.readableBytes());
     return verdict;
   }
@@ -118,7 +146,7 @@ final class Forwarder {
   /** Makes a fragment ready that has waited for the frame which the last target was for. */
   void follow(ByteBuf fragment) {
     waited.wrap(fragment);
-    rewriter.rewrite(waited, slots.mac(target));
+    rewriter.rewrite(waited, slots.mac(target), rewriter.source(egress));
     counters.forwarded(target, fragment.readableBytes());
   }
 }

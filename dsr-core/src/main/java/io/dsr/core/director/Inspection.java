@@ -3,6 +3,7 @@ package io.dsr.core.director;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.membership.Member;
@@ -22,21 +23,23 @@ public final class Inspection {
   private final FlowSnapshot snapshot;
   private final Explainer explainer;
 
-  /** Who has a flow that was exported, by the name of its service and its server's address. */
+  /**
+   * Who has a flow that was exported, by the name of its service, its server's address, and the
+   * flow itself.
+   */
   @FunctionalInterface
   @SuppressWarnings("exports") // called by our own modules alone
   public interface Places {
 
     /** Returns the server that takes the flow over, or null if there is none. */
-    @Nullable Member find(String service, InetAddress server);
+    @Nullable Member find(String service, InetAddress server, FlowView flow);
   }
 
-  Inspection(Director.Parts parts, DirectorLimits limits, Forwarder forwarder, long source) {
+  Inspection(Director.Parts parts, DirectorLimits limits, Forwarder forwarder) {
     this.listing = parts.listing();
     this.snapshot = new FlowSnapshot(parts.families(), forwarder, new FlowKey(limits.hashKey()));
     HashKey key = limits.hashKey();
-    this.explainer =
-        new Explainer(parts, forwarder.upstreams(), key, limits.defence().dropBogusFlags(), source);
+    this.explainer = new Explainer(parts, forwarder, key, limits.defence().dropBogusFlags());
   }
 
   /** Tells what would become of a frame; neither it nor anything else is changed. */

@@ -1,10 +1,11 @@
 package io.dsr.core.director;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dsr.core.HashKey;
 import io.dsr.core.Persistence;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
-import io.dsr.core.Servers;
 import io.dsr.core.SourceLimits;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
@@ -22,9 +23,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the plan of one event loop from the membership, and keeps what a change does not touch: the
- * pickers of a service whose servers are as they were, the persistence table of one whose policy
- * is.
+ * Makes the plans of all event loops from the membership, and keeps what a change does not touch:
+ * the pickers of a service whose servers are as they were, the persistence table of one whose
+ * policy is.
+ *
+ * <p>The loops share what is immutable or made for several threads: tables of consistent hashes,
+ * access lists, and persistence, for a client's next connection may come to another loop if its
+ * address has changed. Each has counters, pickers with a state, and limits of sources of its own.
  *
  * <p>Control thread.
  */
@@ -34,79 +39,135 @@ public final class Planner {
   private static final Scheduler MID_FLOW = Schedulers.midFlow();
   private static final int SOURCES = 65_536;
 
-  private final LoadWatch load;
+  private final List<LoadWatch> loads;
   private final HashKey hashKey;
   private final HashKey tableKey = HashKey.random();
   private final Ticker ticker;
   private final int maximumClients;
 
+  /** Creates a planner of one event loop; see the other constructor. */
+  @SuppressWarnings("exports") // made by our own modules alone
+  public Planner(LoadWatch load, HashKey hashKey, Ticker ticker, int maximumClients) {
+    this(List.of(load), hashKey, ticker, maximumClients);
+  }
+
   /**
    * Creates a planner.
    *
-   * @param load what the event loop counts
+   * @param loads what each event loop counts
    * @param hashKey the key of placement hashes
    * @param ticker the clock of persistence
    * @param maximumClients how many clients the persistence of one service remembers at most
    */
   @SuppressWarnings("exports") // made by our own modules alone
-  public Planner(LoadWatch load, HashKey hashKey, Ticker ticker, int maximumClients) {
-    this.load = load;
+  public Planner(List<LoadWatch> loads, HashKey hashKey, Ticker ticker, int maximumClients) {
+    this.loads = List.copyOf(loads);
     this.hashKey = hashKey;
     this.ticker = ticker;
     this.maximumClients = maximumClients;
   }
 
+  /** Returns a plan of no service for each event loop, in their order. */
+  public List<Plan> none() {
+    return loads.stream().map(loop -> Plan.EMPTY).toList();
+  }
+
   /**
-   * Returns the plan for {@code membership}, made with as much of {@code before} as still holds.
+   * Returns the plan of the only event loop for {@code membership}, made with as much of {@code
+   * before} as still holds.
    *
+   * @throws IllegalArgumentException as {@link #plans} does
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public Plan plan(Membership membership, Plan before) {
+    return plans(membership, List.of(before)).getFirst();
+  }
+
+  /**
+   * Returns the plans of all event loops for {@code membership}, made with as much of {@code
+   * before} as still holds.
+   *
+   * @param before the plans in force, in the order of the loops
    * @throws IllegalArgumentException if a service's scheduler fails to make a picker, with its own
    *     exception as the cause, or a pin names a server that the service does not have
    */
   @SuppressWarnings("exports") // called by our own modules alone
-  public Plan plan(Membership membership, Plan before) {
-    List<PlannedService> planned = new ArrayList<>();
+  public List<Plan> plans(Membership membership, List<Plan> before) {
+    List<List<PlannedService>> planned = new ArrayList<>();
+    loads.forEach(loop -> planned.add(new ArrayList<>()));
     for (ServiceMembers members : membership.services()) {
       if (!members.removed()) {
-        planned.add(plan(members, before.service(members.service().key())));
+        List<PlannedService> each = plan(members, before);
+        for (int loop = 0; loop < loads.size(); loop++) {
+          planned.get(loop).add(each.get(loop));
+        }
       }
     }
-    return new Plan(planned, membership.vipPrefixes());
+    return planned.stream().map(services -> new Plan(services, membership.vipPrefixes())).toList();
   }
 
-  private PlannedService plan(ServiceMembers members, @Nullable PlannedService before) {
+  /** Returns a service as each event loop sees it. */
+  private List<PlannedService> plan(ServiceMembers members, List<Plan> plans) {
     VirtualService service = members.service();
     Pins.check(service);
-    var memory =
-        new PlannedService.Memory(
-            persistence(service.persistence(), before),
-            sources(service.rules().limits(), before),
-            AccessRules.of(service.rules().access()));
-    if (before != null
-        && before.members().service().scheduler().equals(service.scheduler())
-        && serving(before.members()).equals(serving(members))) {
-      return before.withMembers(members, memory);
+    PlannedService before = plans.getFirst().service(service.key());
+    PersistenceTable persistence = persistence(service.persistence(), before);
+    PrefixMap access = AccessRules.of(service.rules().access());
+    boolean stays =
+        before != null
+            && before.members().service().scheduler().equals(service.scheduler())
+            && serving(before.members()).equals(serving(members));
+    List<PlannedService> each = new ArrayList<>();
+    List<PlannedService.Pickers> pickers = stays ? List.of() : pickers(members);
+    for (int loop = 0; loop < loads.size(); loop++) {
+      PlannedService earlier = plans.get(loop).service(service.key());
+      var memory =
+          new PlannedService.Memory(
+              persistence, sources(service.rules().limits(), earlier), access);
+      each.add(
+          earlier != null && stays
+              ? earlier.withMembers(members, memory)
+              : new PlannedService(members, pickers.get(loop), memory, loads.get(loop)));
     }
-    return new PlannedService(members, pickers(members), memory, load);
+    return each;
   }
 
   /**
-   * Returns pickers for the servers of a service.
+   * Returns pickers for the servers of a service, for each event loop.
    *
    * @throws IllegalArgumentException if the scheduler fails, with its own exception as the cause
    */
-  PlannedService.Pickers pickers(ServiceMembers members) {
+  List<PlannedService.Pickers> pickers(ServiceMembers members) {
     VirtualService service = members.service();
     Scheduler scheduler = service.scheduler().orElse(DEFAULT);
-    Servers servers = new ShardServers(members.members(), load.counters(), hashKey, ticker);
+    Scheduler midFlow = scheduler.midFlow().orElse(MID_FLOW);
     try {
-      Picker scheduled = scheduler.newPicker(servers);
-      Scheduler midFlow = scheduler.midFlow().orElse(MID_FLOW);
-      return new PlannedService.Pickers(
-          scheduled, midFlow.equals(scheduler) ? scheduled : midFlow.newPicker(servers));
+      List<Picker> scheduled = eachLoop(scheduler, members);
+      List<Picker> rest = midFlow.equals(scheduler) ? scheduled : eachLoop(midFlow, members);
+      List<PlannedService.Pickers> pickers = new ArrayList<>();
+      for (int loop = 0; loop < loads.size(); loop++) {
+        pickers.add(new PlannedService.Pickers(scheduled.get(loop), rest.get(loop)));
+      }
+      return pickers;
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           service.key() + ": scheduler " + scheduler + " failed: " + e, e);
     }
+  }
+
+  private List<Picker> eachLoop(Scheduler scheduler, ServiceMembers members) {
+    List<Picker> pickers = new ArrayList<>();
+    for (LoadWatch load : loads) {
+      Picker first = pickers.isEmpty() ? null : pickers.getFirst();
+      pickers.add(
+          first != null && first.isShareable()
+              ? first
+              : requireNonNull(
+                  scheduler.newPicker(
+                      new ShardServers(members.members(), load.counters(), hashKey, ticker)),
+                  "the picker that a scheduler returned"));
+    }
+    return pickers;
   }
 
   /** What a picker is told of a server. */

@@ -65,8 +65,9 @@ final class Reasons {
     text(Verdict.DROP_NO_SERVICE, "The virtual IP has no service for its port.");
     text(Verdict.DROP_NO_SERVER, "No server of the service may take it.");
     text(Verdict.DROP_UNRESOLVED, "The MAC address of its server is not known.");
+    text(Verdict.DROP_NO_INTERFACE, "The interface that leads to its server is gone.");
     text(Verdict.DROP_LOOP, "It comes from the MAC address of a real server.");
-    text(Verdict.DROP_OWN_FRAME, "It comes from the MAC address that we send from.");
+    text(Verdict.DROP_OWN_FRAME, "It comes from a MAC address that we send from.");
   }
 
   private static void text(Verdict verdict, String sentence) {

@@ -83,9 +83,11 @@ public enum Verdict {
   DROP_NO_SERVER(Action.DROP),
   /** Of a flow whose server has no known MAC address. */
   DROP_UNRESOLVED(Action.DROP),
+  /** For a server behind an interface that is gone. */
+  DROP_NO_INTERFACE(Action.DROP),
   /** From the MAC address of a real server: a loop, or a client on the server itself. */
   DROP_LOOP(Action.DROP),
-  /** From the MAC address that we send from: a loop of our own frames, or a twin of ours. */
+  /** From a MAC address that we send from: a loop of our own frames, or a twin of ours. */
   DROP_OWN_FRAME(Action.DROP);
 
   /** What a verdict does with the frame. */

@@ -52,15 +52,16 @@ final class MacSet {
     return true;
   }
 
-  /** Makes the set that of these addresses; -1 is none. */
-  void of(long[] macs) {
+  /** Makes the set that of the addresses in the low 48 bits of {@code stations}; -1 is none. */
+  void of(long[] stations) {
     int known = 0;
-    for (long mac : macs) {
-      known += mac == NONE ? 0 : 1;
+    for (long station : stations) {
+      known += station == NONE ? 0 : 1;
     }
     long[] fresh = empty(Integer.highestOneBit(Math.max(MINIMUM, known * 2)) * 4);
-    for (long mac : macs) {
-      if (mac != NONE) {
+    for (long station : stations) {
+      if (station != NONE) {
+        long mac = Slots.mac(station);
         int bucket = home(mac, fresh.length);
         while (fresh[bucket] != NONE && fresh[bucket] != mac) {
           bucket = (bucket + 1) & (fresh.length - 1);

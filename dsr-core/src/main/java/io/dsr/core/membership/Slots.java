@@ -29,12 +29,19 @@ public final class Slots {
   /** Each flow of the slot's server is forgotten with its next frame, which is dropped. */
   public static final int EXPIRE = 2;
 
+  /** The most links that servers may be on. */
+  public static final int MAXIMUM_LINKS = 16;
+
+  private static final long MAC_MASK = 0xffff_ffff_ffffL;
+  private static final int LINK_SHIFT = 48;
   private static final int GENERATION_MASK = 0xffff;
   private static final int FATE_SHIFT = 16;
-  private static final VarHandle MACS = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle STATIONS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle GENERATIONS = MethodHandles.arrayElementVarHandle(int[].class);
 
-  private final long[] macs;
+  /** The MAC address in the low 48 bits, the number of the link above. */
+  private final long[] stations;
+
   private final MacSet servers = new MacSet();
 
   /** The generation in the low 16 bits, the fate of the slot's flows above. */
@@ -49,32 +56,68 @@ public final class Slots {
     if (count < 1 || count > MAXIMUM) {
       throw new IllegalArgumentException("slots: " + count + " (expected: 1 to " + MAXIMUM + ")");
     }
-    this.macs = new long[count];
+    this.stations = new long[count];
     this.generations = new int[count];
-    Arrays.fill(macs, UNRESOLVED);
+    Arrays.fill(stations, UNRESOLVED);
   }
 
   /** Returns how many slots there are. */
   public int count() {
-    return macs.length;
+    return stations.length;
   }
 
   /** Returns the MAC address of the slot's server in the low 48 bits, or {@link #UNRESOLVED}. */
   public long mac(int slot) {
-    return (long) MACS.getOpaque(macs, slot);
+    long station = station(slot);
+    return station == UNRESOLVED ? UNRESOLVED : station & MAC_MASK;
   }
 
   /**
-   * Sets the MAC address of the slot's server, or {@link #UNRESOLVED}. The resolving event loop.
+   * Returns where the slot's server is, which {@link #mac(long)} and {@link #link} take apart, or
+   * {@link #UNRESOLVED}: both of one moment.
+   */
+  public long station(int slot) {
+    return (long) STATIONS.getOpaque(stations, slot);
+  }
+
+  /** Returns the MAC address of a station that is not {@link #UNRESOLVED}. */
+  public static long mac(long station) {
+    return station & MAC_MASK;
+  }
+
+  /** Returns the number of the link of a station that is not {@link #UNRESOLVED}. */
+  public static int link(long station) {
+    return (int) (station >>> LINK_SHIFT);
+  }
+
+  /**
+   * Sets the MAC address of the slot's server on the first link, or {@link #UNRESOLVED}. The
+   * resolving event loop.
    */
   public void mac(int slot, long mac) {
-    long before = macs[slot];
-    if (before == mac) {
+    station(slot, 0, mac);
+  }
+
+  /**
+   * Sets the link and the MAC address of the slot's server. The resolving event loop.
+   *
+   * @param slot whose
+   * @param link the number of the link, 0 to {@link #MAXIMUM_LINKS}{@code - 1}
+   * @param mac the address, or {@link #UNRESOLVED}
+   */
+  public void station(int slot, int link, long mac) {
+    if (link < 0 || link >= MAXIMUM_LINKS) {
+      throw new IllegalArgumentException(
+          "link: " + link + " (expected: 0 to " + (MAXIMUM_LINKS - 1) + ")");
+    }
+    long before = stations[slot];
+    long now = mac == UNRESOLVED ? UNRESOLVED : (long) link << LINK_SHIFT | mac;
+    if (before == now) {
       return;
     }
-    MACS.setOpaque(macs, slot, mac);
+    STATIONS.setOpaque(stations, slot, now);
     if (before != UNRESOLVED || !servers.add(mac)) {
-      servers.of(macs);
+      servers.of(stations);
     }
   }
 

@@ -35,6 +35,11 @@ enum Failover implements Scheduler {
   private record Primary(int slot) implements StatelessPicker {
 
     @Override
+    public boolean isShareable() {
+      return true;
+    }
+
+    @Override
     public int pick(FlowView flow) {
       return slot;
     }

@@ -92,6 +92,11 @@ final class HashBuckets {
     }
 
     @Override
+    public boolean isShareable() {
+      return true;
+    }
+
+    @Override
     public int pick(FlowView flow) {
       long hash = part.hash(flow);
       int slot = buckets[(int) hash & mask];

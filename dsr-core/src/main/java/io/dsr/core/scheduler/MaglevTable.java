@@ -116,6 +116,11 @@ final class MaglevTable {
     }
 
     @Override
+    public boolean isShareable() {
+      return true;
+    }
+
+    @Override
     public int pick(FlowView flow) {
       return slots[table[entry(part.hash(flow), table.length)]];
     }

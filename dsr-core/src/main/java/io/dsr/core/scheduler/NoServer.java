@@ -7,6 +7,11 @@ enum NoServer implements StatelessPicker {
   INSTANCE;
 
   @Override
+  public boolean isShareable() {
+    return true;
+  }
+
+  @Override
   public int pick(FlowView flow) {
     return NONE;
   }

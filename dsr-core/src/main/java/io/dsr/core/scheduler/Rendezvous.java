@@ -80,6 +80,11 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
     }
 
     @Override
+    public boolean isShareable() {
+      return true;
+    }
+
+    @Override
     public int pick(FlowView flow) {
       return slots[first(flow, Room.EVERYWHERE)];
     }

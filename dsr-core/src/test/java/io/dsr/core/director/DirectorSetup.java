@@ -43,6 +43,7 @@ final class DirectorSetup {
   Membership membership = Membership.empty(slots, () -> now);
   Plan plan = Plan.EMPTY;
 
+  private long[] sources = {ClientFrames.OWN};
   private String receiver = NOBODY;
   private byte[] sent = new byte[0];
 
@@ -87,6 +88,12 @@ final class DirectorSetup {
     director.plan(plan, now);
   }
 
+  /** Gives our address on each link, -1 for one that is gone. */
+  void sources(long... now) {
+    sources = now;
+    director.sources(now);
+  }
+
   void reachability(String server, Reachability reachability) {
     change(before -> before.reachability(InetAddress.ofLiteral(server), reachability));
   }
@@ -122,7 +129,7 @@ final class DirectorSetup {
     byte[] after = buffer.array();
     if (verdict.action() == Verdict.Action.FORWARD) {
       receiver = name(longAt(after, GUARD));
-      assertThat(longAt(after, GUARD + 6)).as("source").isEqualTo(ClientFrames.OWN);
+      assertThat(longAt(after, GUARD + 6)).as("source").isEqualTo(sources[director.egress()]);
       System.arraycopy(after, GUARD, around, GUARD, MACS);
     } else {
       receiver = NOBODY;

@@ -302,4 +302,17 @@ final class DirectorTest {
   private static String server(String client, int number) {
     return isIpv6(client) ? "2001:db8:0:0:0:0:0:2" + number : "192.0.2.2" + number;
   }
+
+  @Test
+  void sendsToAServerFromTheAddressOfTheLinkThatLeadsThere() {
+    setup.put(service(CLIENT, 1));
+    setup.sources(OWN, 0x0200_5e99_0002L);
+    setup.slots.station(0, 1, setup.slots.mac(0));
+
+    assertThat(setup.direct(tcp(CLIENT, 1, SYN))).isEqualTo(Verdict.FORWARD_NEW);
+    assertThat(setup.director.egress()).isEqualTo(1);
+
+    setup.sources(OWN, -1);
+    assertThat(setup.direct(tcp(CLIENT, 1, ACK))).isEqualTo(Verdict.DROP_NO_INTERFACE);
+  }
 }

@@ -123,6 +123,7 @@ final class HostileFramesTest {
   private static Set<Verdict> possible() {
     return EnumSet.complementOf(
         EnumSet.of(
+            Verdict.DROP_NO_INTERFACE,
             Verdict.FORWARD_BRAKED,
             Verdict.FORWARD_OVER_QUOTA,
             Verdict.FORWARD_UNTRACKED,

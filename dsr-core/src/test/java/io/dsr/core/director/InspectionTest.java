@@ -226,7 +226,7 @@ final class InspectionTest {
               .inspection()
               .restore(
                   in,
-                  (service, server) ->
+                  (service, server, flow) ->
                       into.membership.services().stream()
                           .filter(of -> of.service().key().toString().equals(service))
                           .findFirst()

@@ -20,6 +20,7 @@ import io.dsr.core.membership.Slots;
 import io.dsr.core.scheduler.Schedulers;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class PlannerTest {
@@ -54,6 +55,32 @@ final class PlannerTest {
     change(membership.put(web));
 
     assertThat(pickers).isEqualTo(1);
+  }
+
+  @Test
+  void makesAPickerForEachLoopUnlessOneWillDoForAll() {
+    var first = new LoadWatch(new ServerCounters(16), 16);
+    var second = new LoadWatch(new ServerCounters(16), 16);
+    var two = new Planner(List.of(first, second), HashKey.PLACEMENT, () -> 0, 100);
+    VirtualService shared =
+        VirtualService.tcp("192.0.2.11", 80)
+            .scheduler(Schedulers.maglev())
+            .persistence(Persistence.sourceAddress(Duration.ofMinutes(1)))
+            .realServer("192.0.2.21");
+    pickers = 0;
+
+    List<Plan> plans = two.plans(Membership.empty(new Slots(16)).put(web).put(shared), two.none());
+
+    assertThat(pickers).isEqualTo(2);
+    assertThat(plans).hasSize(2);
+    PlannedService one = requireNonNull(plans.getFirst().service(shared.key()));
+    PlannedService other = requireNonNull(plans.getLast().service(shared.key()));
+    assertThat(one.pickers().scheduled()).isSameAs(other.pickers().scheduled());
+    assertThat(one.pickers().midFlow()).isSameAs(other.pickers().midFlow());
+    assertThat(one.persistence()).isSameAs(other.persistence()).isNotNull();
+    assertThat(one.mayTake(0)).isEqualTo(other.mayTake(0));
+
+    assertThat(two.plans(Membership.empty(new Slots(16)).put(web), plans)).hasSize(2);
   }
 
   @Test

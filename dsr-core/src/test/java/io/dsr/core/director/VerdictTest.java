@@ -114,7 +114,8 @@ final class VerdictTest {
       case DROP_BOGUS_FLAGS -> List.of(tcp(client, 1, SYN | FIN));
       case DROP_ICMP_TYPE -> List.of(icmpOfAnotherType(client));
       case DROP_NO_SERVICE -> List.of(toPort81(client));
-      case DROP_NO_SERVER, DROP_UNRESOLVED, DROP_LOOP -> withoutServer(verdict, client);
+      case DROP_NO_SERVER, DROP_UNRESOLVED, DROP_NO_INTERFACE, DROP_LOOP ->
+          withoutServer(verdict, client);
       case DROP_OWN_FRAME -> {
         Frames own = packet(client, Frames.text("").tcp(1, 80, SYN, 0, 0), 6);
         yield List.of(own.ethernet(OWN, OWN, isIpv6(client) ? 0x86dd : 0x0800));
@@ -193,6 +194,7 @@ final class VerdictTest {
     switch (verdict) {
       case DROP_NO_SERVER -> setup.put(service(client).realServer(server, 0));
       case DROP_UNRESOLVED -> setup.resolve(server, Slots.UNRESOLVED);
+      case DROP_NO_INTERFACE -> setup.sources(-1);
       default -> setup.resolve(server, ROUTER);
     }
     return List.of(tcp(client, 1, SYN));

@@ -65,4 +65,25 @@ final class SlotsTest {
           .withMessage("slots: " + count + " (expected: 1 to 65536)");
     }
   }
+
+  @Test
+  void keepTheLinkBesideTheAddress() {
+    var slots = new Slots(3);
+    slots.station(1, 15, 0xffff_ffff_ffffL);
+    slots.station(2, 3, 0x0200_5e10_0001L);
+
+    assertThat(Slots.link(slots.station(1))).isEqualTo(15);
+    assertThat(Slots.mac(slots.station(1))).isEqualTo(slots.mac(1)).isEqualTo(0xffff_ffff_ffffL);
+    assertThat(Slots.link(slots.station(2))).isEqualTo(3);
+    assertThat(slots.isServer(0x0200_5e10_0001L)).isTrue();
+
+    slots.station(2, 3, Slots.UNRESOLVED);
+
+    assertThat(slots.mac(2)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(slots.isServer(0x0200_5e10_0001L)).isFalse();
+    assertThat(slots.isServer(0xffff_ffff_ffffL)).isTrue();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> slots.station(1, 16, 1))
+        .withMessage("link: 16 (expected: 0 to 15)");
+  }
 }
