@@ -17,12 +17,20 @@ final class FilterAssembler {
   static final int LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
   static final int LOAD_HALF = 0x28;
   static final int LOAD_BYTE = 0x30;
+  static final int LOAD_WORD_BEHIND = 0x40; // BPF_LD | BPF_W | BPF_IND: at X + operand
+  static final int LOAD_BYTE_BEHIND = 0x50;
+  static final int LOAD_HEADER_LENGTH = 0xb1; // BPF_LDX | BPF_B | BPF_MSH: of IPv4, into X
   static final int JUMP = 0x05; // BPF_JMP | BPF_JA
   static final int JUMP_IF_EQUAL = 0x15;
   static final int JUMP_IF_GREATER = 0x25;
+  static final int JUMP_IF_SET = 0x45;
   static final int RETURN = 0x06; // BPF_RET | BPF_K
+  static final int RETURN_A = 0x16;
   static final int AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
   static final int MULTIPLY = 0x24; // BPF_ALU | BPF_MUL | BPF_K
+  static final int SHIFT_RIGHT = 0x74; // BPF_ALU | BPF_RSH | BPF_K
+  static final int MODULO = 0x94; // BPF_ALU | BPF_MOD | BPF_K, Linux 3.7
+  static final int XOR = 0xa4; // BPF_ALU | BPF_XOR | BPF_K, Linux 3.7
   static final int XOR_X = 0xac; // BPF_ALU | BPF_XOR | BPF_X
   static final int COPY_TO_X = 0x07; // BPF_MISC | BPF_TAX
 

@@ -27,6 +27,9 @@ public final class PacketFilter {
   /** The most addresses and networks of each family that {@link #ofPrefixes} takes. */
   public static final int MAXIMUM_PREFIXES = 1000;
 
+  private static final int PACKET_TYPE = -0x1000 + 4; // SKF_AD_OFF + SKF_AD_PKTTYPE
+  private static final int PACKET_OUTGOING = 4;
+
   private static final PacketFilter EVERYTHING = constant(FilterAssembler.WHOLE_FRAME);
   private static final PacketFilter NOTHING = constant(0);
 
@@ -98,6 +101,24 @@ public final class PacketFilter {
               + MAXIMUM_PREFIXES
               + ", where neighbours count once; cure: networks in place of single addresses)");
     }
+  }
+
+  /**
+   * Returns this filter for a socket that is to receive what other hosts sent, and never this
+   * host's own output. A program that leaves no room for the question is returned as it is.
+   */
+  public PacketFilter withoutOutgoing() {
+    var program = new FilterAssembler();
+    program.add(FilterAssembler.LOAD_BYTE, PACKET_TYPE);
+    program.add(FilterAssembler.JUMP_IF_EQUAL, 0, 1, PACKET_OUTGOING);
+    program.answer(0);
+    long[] question = program.toArray();
+    if (question.length + instructions.length > MAXIMUM_LENGTH) {
+      return this;
+    }
+    long[] longer = Arrays.copyOf(question, question.length + instructions.length);
+    System.arraycopy(instructions, 0, longer, question.length, instructions.length);
+    return new PacketFilter(longer);
   }
 
   /** Returns the number of instructions. */

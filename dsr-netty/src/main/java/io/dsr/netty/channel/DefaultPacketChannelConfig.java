@@ -31,6 +31,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   private volatile int receiveBufferSize = BUFFER;
   private volatile int sendBufferSize = BUFFER;
   private volatile PacketFilter filter = PacketFilter.everything();
+  private volatile @Nullable PacketFanout fanout;
 
   DefaultPacketChannelConfig(PacketChannel channel) {
     super(channel);
@@ -46,6 +47,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
         PacketChannelOption.FRAMES_PER_WAKEUP,
         PacketChannelOption.VNET_HEADER,
         PacketChannelOption.FILTER,
+        PacketChannelOption.FANOUT,
         PacketChannelOption.SNIFF_OUTGOING,
         SO_RCVBUF,
         SO_SNDBUF);
@@ -69,6 +71,8 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
       return vnetHeader;
     } else if (option.equals(PacketChannelOption.FILTER)) {
       return filter;
+    } else if (option.equals(PacketChannelOption.FANOUT)) {
+      return fanout;
     } else if (option.equals(PacketChannelOption.SNIFF_OUTGOING)) {
       return sniffOutgoing;
     } else if (option.equals(SO_RCVBUF)) {
@@ -92,6 +96,8 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
       setVnetHeader((Boolean) value);
     } else if (option.equals(PacketChannelOption.FILTER)) {
       setFilter((PacketFilter) value);
+    } else if (option.equals(PacketChannelOption.FANOUT)) {
+      setFanout((PacketFanout) value);
     } else if (option.equals(PacketChannelOption.SNIFF_OUTGOING)) {
       setSniffOutgoing((Boolean) value);
     } else if (option.equals(SO_RCVBUF)) {
@@ -177,6 +183,18 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
       throw new ChannelException(e);
     }
     filter = value;
+    return this;
+  }
+
+  @Override
+  public @Nullable PacketFanout getFanout() {
+    return fanout;
+  }
+
+  @Override
+  public PacketChannelConfig setFanout(@Nullable PacketFanout value) {
+    checkNotBound("fanout");
+    fanout = value;
     return this;
   }
 

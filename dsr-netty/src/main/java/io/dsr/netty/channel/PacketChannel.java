@@ -164,11 +164,34 @@ public final class PacketChannel extends AbstractChannel {
     reader = new RingReader(receiver, memory, vnetHeader, counters, config.getAllocator());
     writer = new PacketWriter(sockets.sender(), vnetHeader, counters, name);
     sockets.bind(index);
+    PacketFanout fanout = config.getFanout();
+    if (fanout != null) {
+      fanout.bound(this);
+    }
     address = new PacketAddress(name, index);
   }
 
-  /** Gives a filter to the socket, if it is open; by any thread. */
+  /** Returns the place of this channel among all, in the order of their creation. */
+  long order() {
+    return sockets.order();
+  }
+
+  PacketSocket receiver() {
+    return sockets.receiver();
+  }
+
+  /** Gives a filter to the socket, or leaves it to the fanout when; by any thread. */
   void applyFilter(PacketFilter filter) throws LinuxException {
+    PacketFanout fanout = config.getFanout();
+    if (fanout != null) {
+      fanout.filter(this, filter);
+    } else {
+      giveFilter(filter);
+    }
+  }
+
+  /** Gives a filter to the socket, if it is open; by any thread. */
+  void giveFilter(PacketFilter filter) throws LinuxException {
     if (open) {
       sockets.receiver().filter(filter);
     }
@@ -308,6 +331,10 @@ public final class PacketChannel extends AbstractChannel {
     }
     if (writer != null) {
       writer.close();
+    }
+    PacketFanout fanout = config.getFanout();
+    if (fanout != null) {
+      fanout.closed(this);
     }
     sockets.close();
     releaseMemory();

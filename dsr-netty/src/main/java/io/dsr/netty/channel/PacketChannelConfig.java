@@ -2,6 +2,7 @@ package io.dsr.netty.channel;
 
 import io.dsr.linux.packet.PacketFilter;
 import io.netty.channel.ChannelConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of a {@link PacketChannel}; {@link PacketChannelOption} documents each value.
@@ -38,11 +39,18 @@ public interface PacketChannelConfig extends ChannelConfig {
   PacketFilter getFilter();
 
   /**
-   * Sets {@link PacketChannelOption#FILTER}; a bound channel has it when this returns.
+   * Sets {@link PacketChannelOption#FILTER}; a bound channel has it when this returns, one of a
+   * {@link PacketFanout} not before all are bound.
    *
    * @throws io.netty.channel.ChannelException if the kernel refuses it; the last one stays then
    */
   PacketChannelConfig setFilter(PacketFilter filter);
+
+  /** Returns {@link PacketChannelOption#FANOUT}, null if there is none. */
+  @Nullable PacketFanout getFanout();
+
+  /** Sets {@link PacketChannelOption#FANOUT}; null for none. */
+  PacketChannelConfig setFanout(@Nullable PacketFanout fanout);
 
   /** Returns {@link PacketChannelOption#SNIFF_OUTGOING}. */
   boolean isSniffOutgoing();

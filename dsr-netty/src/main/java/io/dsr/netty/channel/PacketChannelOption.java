@@ -38,6 +38,10 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
   public static final ChannelOption<PacketFilter> FILTER =
       valueOf(PacketChannelOption.class, "FILTER");
 
+  /** The group of channels that share the interface with this one; none by default. */
+  public static final ChannelOption<PacketFanout> FANOUT =
+      valueOf(PacketChannelOption.class, "FANOUT");
+
   /**
    * Whether the host's own output, this channel's too, is received; false by default. {@link
    * PacketFrame#packetType} tells it apart.

@@ -10,18 +10,24 @@ import org.slf4j.LoggerFactory;
 /**
  * The two sockets of a channel. One only sends: an error of the link waits on the other, where the
  * event loop looks for it, and cannot be taken by a send.
+ *
+ * @param order a number that grows with each pair, as the kernel lists the sockets
  */
-record PacketSockets(PacketSocket receiver, PacketSocket sender, KernelCounters kernelCounters) {
+record PacketSockets(
+    PacketSocket receiver, PacketSocket sender, KernelCounters kernelCounters, long order) {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(PacketSockets.class);
   private static final int HEADROOM = 6; // puts the IP header on a 16-byte boundary
   private static final int SLOT_OVERHEAD = 256;
   private static final int SMALLEST_SLOT = 256;
 
-  static PacketSockets open() throws LinuxException {
+  private static long opened;
+
+  static synchronized PacketSockets open() throws LinuxException {
     PacketSocket receiver = PacketSocket.open();
     try {
-      return new PacketSockets(receiver, PacketSocket.open(), new KernelCounters(receiver));
+      return new PacketSockets(
+          receiver, PacketSocket.open(), new KernelCounters(receiver), ++opened);
     } catch (LinuxException e) {
       receiver.close();
       throw e;
@@ -46,7 +52,7 @@ record PacketSockets(PacketSocket receiver, PacketSocket sender, KernelCounters 
     int received = receiver.receiveBuffer(config.getReceiveBufferSize());
     int sent = sender.sendBuffer(config.getSendBufferSize());
     LOGGER.debug("{}: socket buffers of {} and {} bytes", networkInterface, received, sent);
-    receiver.filter(config.getFilter());
+    receiver.filter(config.getFanout() == null ? config.getFilter() : PacketFilter.nothing());
     PacketRing ring = receiver.mapRing(slot, config.getRingFrames());
     return new RingMemory(ring, PacketRing.usualMacOffset(HEADROOM, vnetHeader), vnetHeader);
   }
