@@ -6,6 +6,7 @@ module io.dsr.linux {
   requires static transitive org.jspecify;
 
   exports io.dsr.linux;
+  exports io.dsr.linux.cpu;
   exports io.dsr.linux.link;
   exports io.dsr.linux.namespace;
   exports io.dsr.linux.packet;

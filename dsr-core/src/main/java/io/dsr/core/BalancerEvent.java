@@ -1,6 +1,7 @@
 package io.dsr.core;
 
 import java.net.InetAddress;
+import java.time.Duration;
 
 /** Something that a running balancer has to tell. */
 public sealed interface BalancerEvent {
@@ -61,4 +62,79 @@ public sealed interface BalancerEvent {
    * @param mac who answered
    */
   record VipConflict(InetAddress vip, MacAddress mac) implements BalancerEvent {}
+
+  /**
+   * An interface went down, by the administrator's will or for want of a carrier: nothing is
+   * received or sent there until it is up.
+   *
+   * @param name as the kernel calls it
+   */
+  record InterfaceDown(String name) implements BalancerEvent {}
+
+  /**
+   * An interface came up; the VIPs have been announced there again.
+   *
+   * @param name as the kernel calls it
+   */
+  record InterfaceUp(String name) implements BalancerEvent {}
+
+  /**
+   * An interface was deleted, or moved to another network namespace. Real servers behind it take no
+   * new flows; all flows stay remembered.
+   *
+   * @param name as the kernel called it
+   */
+  record InterfaceRemoved(String name) implements BalancerEvent {}
+
+  /**
+   * An interface is there and in use again, after it was removed or refused.
+   *
+   * @param name as the kernel calls it
+   */
+  record InterfaceReturned(String name) implements BalancerEvent {}
+
+  /**
+   * An interface has another name, MAC address or MTU, and is used so from now on.
+   *
+   * @param name as the kernel calls it now
+   * @param what {@code name}, {@code mac} or {@code mtu}
+   * @param from as it was until now
+   * @param to as it is from now on
+   */
+  record InterfaceChanged(String name, String what, String from, String to)
+      implements BalancerEvent {}
+
+  /**
+   * Frames were lost on an interface; told at most once a second for each reason.
+   *
+   * @param name as the kernel calls it
+   * @param reason why
+   * @param frames how many since this was last told
+   */
+  record FramesLost(String name, Loss reason, long frames) implements BalancerEvent {}
+
+  /** Why frames were lost. */
+  enum Loss {
+    /** A receive ring was full: its event loop cannot keep up. */
+    RING_FULL,
+    /** The interface's queue for sending was full (ENOBUFS), or the socket's buffer (EAGAIN). */
+    SEND_QUEUE_FULL,
+    /** The kernel refused to send: the interface is down, or a frame is longer than its MTU. */
+    SEND_REFUSED
+  }
+
+  /**
+   * An event loop had no time for its ticks: a handler blocks it, or its CPU is another's.
+   *
+   * @param loop the number of the loop
+   * @param silence for how long until it was noticed
+   */
+  record LoopStarved(int loop, Duration silence) implements BalancerEvent {}
+
+  /**
+   * An event loop that was starved has time again.
+   *
+   * @param loop the number of the loop
+   */
+  record LoopRecovered(int loop) implements BalancerEvent {}
 }

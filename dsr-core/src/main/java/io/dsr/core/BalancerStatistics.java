@@ -1,6 +1,9 @@
 package io.dsr.core;
 
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,21 +14,79 @@ import java.util.Optional;
  *
  * @param services every service, in the order in which they came
  * @param verdicts frames by the name of their verdict, those of count zero too
- * @param kernelFrames frames that the kernel has put into the receive ring
- * @param kernelDrops frames that the kernel dropped because the receive ring was full
- * @param sendDrops frames that the kernel refused to send
+ * @param interfaces every interface, in the order in which they were given
  */
 public record BalancerStatistics(
     List<ServiceStatistics> services,
     Map<String, Long> verdicts,
-    long kernelFrames,
-    long kernelDrops,
-    long sendDrops) {
+    List<InterfaceStatistics> interfaces) {
 
   /** Copies its collections. */
   public BalancerStatistics {
     services = List.copyOf(services);
-    verdicts = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(verdicts));
+    interfaces = List.copyOf(interfaces);
+    verdicts = Collections.unmodifiableMap(new LinkedHashMap<>(verdicts));
+  }
+
+  /** Returns how many frames the kernel has put into the receive rings of all interfaces. */
+  public long kernelFrames() {
+    return interfaces.stream()
+        .flatMap(each -> each.kernelFrames().stream())
+        .mapToLong(n -> n)
+        .sum();
+  }
+
+  /** Returns how many frames the kernel dropped because a receive ring was full. */
+  public long kernelDrops() {
+    return interfaces.stream().mapToLong(InterfaceStatistics::kernelDrops).sum();
+  }
+
+  /** Returns how many frames the kernel refused to send. */
+  public long sendDrops() {
+    return interfaces.stream().mapToLong(InterfaceStatistics::sendDrops).sum();
+  }
+
+  /**
+   * What has been counted on one interface.
+   *
+   * @param name as the kernel calls it
+   * @param attached whether frames are received and sent there; not while it is gone
+   * @param kernelFrames frames that the kernel has put into the receive ring of each event loop
+   * @param kernelDrops frames that the kernel dropped because a receive ring was full
+   * @param sent frames that the kernel took
+   * @param sendDrops frames that it refused
+   */
+  public record InterfaceStatistics(
+      String name,
+      boolean attached,
+      List<Long> kernelFrames,
+      long kernelDrops,
+      long sent,
+      long sendDrops) {
+
+    /** Copies its list. */
+    public InterfaceStatistics {
+      kernelFrames = List.copyOf(kernelFrames);
+    }
+
+    /** Returns the counts of both, under this name. */
+    public InterfaceStatistics plus(InterfaceStatistics other) {
+      List<Long> frames = new ArrayList<>();
+      for (int loop = 0; loop < Math.max(kernelFrames.size(), other.kernelFrames.size()); loop++) {
+        frames.add(of(kernelFrames, loop) + of(other.kernelFrames, loop));
+      }
+      return new InterfaceStatistics(
+          name,
+          attached,
+          frames,
+          kernelDrops + other.kernelDrops,
+          sent + other.sent,
+          sendDrops + other.sendDrops);
+    }
+
+    private static long of(List<Long> counts, int loop) {
+      return loop < counts.size() ? counts.get(loop) : 0;
+    }
   }
 
   /**

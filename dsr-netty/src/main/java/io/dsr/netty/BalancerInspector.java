@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -47,20 +48,23 @@ public final class BalancerInspector {
   /** Records that are looked at for one page at most. */
   private static final long RECORDS_A_PAGE = 1 << 21;
 
+  /** A position has the number of the event loop above what that loop calls it. */
+  private static final int LOOP_SHIFT = 40;
+
   private final ServiceControl control;
-  private final Supplier<Segment> segment;
+  private final Supplier<Wire> wire;
   private final EventExecutor executor;
   private final EventExecutor controlThread;
   private final HashKey hashKey;
 
   BalancerInspector(
       ServiceControl control,
-      Supplier<Segment> segment,
+      Supplier<Wire> wire,
       EventExecutor executor,
       EventExecutor controlThread,
       HashKey hashKey) {
     this.control = control;
-    this.segment = segment;
+    this.wire = wire;
     this.executor = executor;
     this.controlThread = controlThread;
     this.hashKey = hashKey;
@@ -89,7 +93,7 @@ public final class BalancerInspector {
     while (page.next() != FlowPage.END && flows.size() < limit && examined < RECORDS_A_PAGE) {
       long next = page.next();
       int left = limit - flows.size();
-      page = onLoop(inspection -> inspection.flows(filter, roster, next, left, RECORDS_A_TASK));
+      page = page(next, i -> i.flows(filter, roster, within(next), left, RECORDS_A_TASK));
       flows.addAll(page.flows());
       examined += page.examined();
     }
@@ -104,9 +108,7 @@ public final class BalancerInspector {
       int[] forgotten = {0};
       for (long next = 0; next != FlowPage.END; ) {
         long from = next;
-        next =
-            onLoop(
-                inspection -> inspection.forget(filter, roster, from, RECORDS_A_TASK, forgotten));
+        next = walk(from, i -> i.forget(filter, roster, within(from), RECORDS_A_TASK, forgotten));
       }
       return forgotten[0];
     });
@@ -119,7 +121,6 @@ public final class BalancerInspector {
       Roster roster = control.roster();
       List<SessionEntry> found = new ArrayList<>();
       control
-          .plan()
           .sessionTables()
           .forEach((key, table) -> {
             if (filter.service().map(key::equals).orElse(true)) {
@@ -186,7 +187,7 @@ public final class BalancerInspector {
     return executor.submit(() -> {
       Roster roster = control.roster();
       int forgotten = 0;
-      for (var entry : control.plan().sessionTables().entrySet()) {
+      for (var entry : control.sessionTables().entrySet()) {
         if (filter.service().map(entry.getKey()::equals).orElse(true)) {
           forgotten += entry.getValue().forget(matches(entry.getValue(), filter, roster));
         }
@@ -203,7 +204,12 @@ public final class BalancerInspector {
     return executor.submit(() -> {
       Roster roster = control.roster();
       ByteBuf wrapped = Unpooled.wrappedBuffer(copy);
-      return onLoop(inspection -> inspection.explain(wrapped, control.plan(), roster));
+      Wire now = wire.get();
+      int loop =
+          onLoop(0, inspection -> inspection.client(wrapped, control.plan(0)))
+              .map(now::loopOf)
+              .orElse(0);
+      return onLoop(loop, i -> i.explain(wrapped, control.plan(loop), roster));
     });
   }
 
@@ -222,9 +228,9 @@ public final class BalancerInspector {
               draft.before(), draft.after(), draft.holders(), draft.successors(), hashKey);
       for (long next = 0; next != FlowPage.END; ) {
         long from = next;
-        next = onLoop(inspection -> probe.walk(inspection, from, RECORDS_A_TASK));
+        next = walk(from, inspection -> probe.walk(inspection, within(from), RECORDS_A_TASK));
       }
-      return onLoop(inspection -> probe.result());
+      return onLoop(0, inspection -> probe.result());
     });
   }
 
@@ -240,12 +246,18 @@ public final class BalancerInspector {
         for (long next = 0; next != FlowPage.END; ) {
           long from = next;
           next =
-              onLoop(inspection ->
-                  inspection.export(
-                      writer.buffer(), roster, from, RECORDS_A_TASK / 8, writer.count()));
+              walk(
+                  from,
+                  i ->
+                      i.export(
+                          writer.buffer(),
+                          roster,
+                          within(from),
+                          RECORDS_A_TASK / 8,
+                          writer.count()));
           writer.flush();
         }
-        control.plan().sessionTables().forEach((key, table) -> writer.sessions(key, table, roster));
+        control.sessionTables().forEach((key, table) -> writer.sessions(key, table, roster));
         return writer.finish();
       }
     });
@@ -259,19 +271,58 @@ public final class BalancerInspector {
   public Future<Long> importSnapshot(Path file) {
     requireNonNull(file, "file");
     return executor.submit(() -> {
-      var reader = new SnapshotReader(file, control.roster(), control.plan().sessionTables());
       long restored = 0;
-      reader.verify();
-      while (reader.fill()) {
-        restored += onLoop(reader::restore);
+      for (Shard shard : wire.get().shards()) {
+        int loop = shard.number();
+        var reader =
+            new SnapshotReader(
+                file,
+                control.roster(),
+                loop == 0 ? control.sessionTables() : Map.of(),
+                client -> wire.get().loopOf(client) == loop);
+        reader.verify();
+        while (reader.fill()) {
+          restored += onLoop(loop, reader::restore);
+        }
       }
       return restored;
     });
   }
 
-  private <T> T onLoop(Task<T> task) throws Exception {
-    Segment current = segment.get();
-    return current.call(() -> task.run(current.director().inspection()));
+  private FlowPage page(long position, Task<FlowPage> task) throws Exception {
+    FlowPage page = onLoop(loop(position), task);
+    return new FlowPage(page.flows(), next(position, page.next()), page.examined());
+  }
+
+  private long walk(long position, Task<Long> task) throws Exception {
+    return next(position, onLoop(loop(position), task));
+  }
+
+  /** Returns where to go on after {@code within}: behind a loop's last record is the next loop. */
+  private long next(long position, long within) {
+    int loop = loop(position);
+    if (within != FlowPage.END) {
+      return ((long) loop << LOOP_SHIFT) | within;
+    }
+    return loop + 1 < wire.get().shards().size() ? (loop + 1L) << LOOP_SHIFT : FlowPage.END;
+  }
+
+  private static int loop(long position) {
+    return (int) (position >>> LOOP_SHIFT);
+  }
+
+  private static long within(long position) {
+    return position & ((1L << LOOP_SHIFT) - 1);
+  }
+
+  private <T> T onLoop(int loop, Task<T> task) throws Exception {
+    List<Shard> shards = wire.get().shards();
+    if (loop >= shards.size()) {
+      throw new IllegalArgumentException(
+          "from: a flow of event loop " + loop + " (expected: 0 or what the last page said)");
+    }
+    Shard shard = shards.get(loop);
+    return shard.call(() -> task.run(shard.director().inspection()));
   }
 
   @FunctionalInterface

@@ -1,19 +1,14 @@
 package io.dsr.netty;
 
-import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
-import io.dsr.core.MacAddress;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Director;
 import io.dsr.core.director.Planner;
 import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.Reachability;
-import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServerTally;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
-import io.dsr.netty.handler.NeighbourListener;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -63,8 +58,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   private final Settings settings;
   private final Slots slots;
-  private final ServerCounters counters;
-  private final LoadWatch load;
+  private final List<LoadWatch> loads;
   private final ServiceControl control;
   private final EventExecutor executor =
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-control", true));
@@ -73,30 +67,29 @@ public final class DsrBalancer implements AutoCloseable {
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-inspection", true));
   private final BalancerInspector inspector;
 
-  private volatile @Nullable Segment segment;
+  private volatile @Nullable Wire wire;
   private volatile boolean closed;
   private boolean started;
-  private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
   DsrBalancer(Settings settings) {
     this.settings = settings;
     this.slots = new Slots(settings.maximumServers());
-    this.counters = new ServerCounters(settings.maximumServers());
-    this.load = new LoadWatch(counters, settings.maximumServers());
+    this.loads = LoadWatch.ofLoops(settings.eventLoops(), settings.maximumServers());
+    var counters = new ServerTally(loads.stream().map(LoadWatch::counters).toList());
     Planner planner =
         new Planner(
-            load, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
+            loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
     this.control =
         new ServiceControl(
             slots,
             counters,
             planner,
             settings.ticker(),
-            (before, after, plan) -> segment().publish(before, after, plan),
+            (before, after, plans) -> wire().publish(before, after, plans),
             settings.listener());
     this.inspector =
         new BalancerInspector(
-            control, this::segment, inspection, executor, settings.limits().hashKey());
+            control, this::wire, inspection, executor, settings.limits().hashKey());
   }
 
   /** Returns a builder. */
@@ -168,17 +161,18 @@ public final class DsrBalancer implements AutoCloseable {
       started = true;
     }
     return submit(() -> {
-      Segment opened = Segment.open(settings, slots, load, new LinkNews());
-      segment = opened;
+      var news = new ServerNews(control, executor, () -> closed);
+      Wire opened = Wire.open(settings, slots, loads, news);
+      wire = opened;
       try {
         control.apply(settings.services());
         opened.announce();
       } catch (Exception e) {
-        segment = null;
+        wire = null;
         opened.close();
         throw e;
       }
-      new Upkeep(control, load, () -> closed).begin(executor);
+      new Upkeep(control, loads, () -> closed).begin(executor);
     });
   }
 
@@ -245,7 +239,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   /** Announces every VIP again: gratuitous ARP and unsolicited neighbour advertisements. */
   public Future<Void> announce() {
-    return change(() -> segment().announce());
+    return change(() -> wire().announce());
   }
 
   /**
@@ -253,12 +247,12 @@ public final class DsrBalancer implements AutoCloseable {
    * capture runs already or the file cannot be created.
    */
   public Future<Void> startCapture(Path file) {
-    return change(() -> segment().startCapture(file));
+    return change(() -> wire().startCapture(file));
   }
 
   /** Ends the capture, if one runs; the future is done when the file is complete. */
   public Future<Void> stopCapture() {
-    return change(() -> segment().stopCapture());
+    return change(() -> wire().stopCapture());
   }
 
   /** Returns the services as they run now. */
@@ -268,14 +262,19 @@ public final class DsrBalancer implements AutoCloseable {
 
   /** Returns what has been counted since the start. */
   public BalancerStatistics statistics() {
-    Segment current = segment;
+    Wire current = wire;
     Map<String, Long> verdicts = new LinkedHashMap<>();
     if (current == null) {
-      return new BalancerStatistics(control.statistics(), verdicts, 0, 0, 0);
+      return new BalancerStatistics(control.statistics(), verdicts, List.of());
     }
-    Director director = current.director();
-    director.verdicts().snapshot().forEach((verdict, n) -> verdicts.put(verdict.name(), n));
-    return current.statistics(control.statistics(), verdicts);
+    for (Shard shard : current.shards()) {
+      shard
+          .director()
+          .verdicts()
+          .snapshot()
+          .forEach((verdict, n) -> verdicts.merge(verdict.name(), n, Long::sum));
+    }
+    return new BalancerStatistics(control.statistics(), verdicts, current.statistics());
   }
 
   /**
@@ -292,7 +291,7 @@ public final class DsrBalancer implements AutoCloseable {
     }
     Future<?> closing =
         executor.submit(() -> {
-          Segment current = segment;
+          Wire current = wire;
           if (current != null) {
             current.close();
           }
@@ -305,8 +304,8 @@ public final class DsrBalancer implements AutoCloseable {
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
-  private Segment segment() {
-    Segment current = segment;
+  private Wire wire() {
+    Wire current = wire;
     if (current == null || closed) {
       throw new IllegalStateException(closed ? "closed" : "not started");
     }
@@ -315,7 +314,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   private Future<Void> change(Change change) {
     return submit(() -> {
-      segment();
+      wire();
       change.make();
     });
   }
@@ -335,57 +334,5 @@ public final class DsrBalancer implements AutoCloseable {
   @FunctionalInterface
   private interface Change {
     void make() throws Exception;
-  }
-
-  /** Brings what the event loop hears to the control thread, many at a time where many come. */
-  private final class LinkNews implements NeighbourListener {
-
-    @Override
-    public void resolved(InetAddress server, MacAddress mac) {
-      hear(server, Reachability.REACHABLE, new BalancerEvent.ServerResolved(server, mac));
-    }
-
-    @Override
-    public void unreachable(InetAddress server) {
-      hear(server, Reachability.UNREACHABLE, new BalancerEvent.ServerUnreachable(server));
-    }
-
-    @Override
-    public void moved(InetAddress server, MacAddress from, MacAddress to) {
-      executor.execute(() -> control.tell(new BalancerEvent.ServerMoved(server, from, to)));
-    }
-
-    @Override
-    public void conflict(InetAddress vip, MacAddress claimant) {
-      executor.execute(() -> control.tell(new BalancerEvent.VipConflict(vip, claimant)));
-    }
-
-    private void hear(InetAddress server, Reachability now, BalancerEvent event) {
-      boolean first;
-      synchronized (news) {
-        first = news.isEmpty();
-        news.put(server, now);
-      }
-      if (first) {
-        executor.execute(this::takeNews);
-      }
-      executor.execute(() -> control.tell(event));
-    }
-
-    private void takeNews() {
-      Map<InetAddress, Reachability> taken;
-      synchronized (news) {
-        taken = Map.copyOf(news);
-        news.clear();
-      }
-      if (closed) {
-        return;
-      }
-      try {
-        control.reachability(taken);
-      } catch (Exception e) {
-        LOG.warn("the schedulers could not be told of {}", taken, e);
-      }
-    }
   }
 }

@@ -12,6 +12,8 @@ import io.dsr.core.director.DirectorLimits;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.persistence.Pins;
+import io.dsr.linux.cpu.Affinity;
+import io.dsr.linux.packet.FanoutProgram;
 import io.dsr.netty.handler.NeighbourTimings;
 import io.netty.channel.ChannelPipeline;
 import java.util.ArrayList;
@@ -19,7 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /**
  * Builds a {@link DsrBalancer}.
@@ -31,11 +33,12 @@ public final class DsrBalancerBuilder {
 
   private static final int MAXIMUM_NAME = 15;
 
-  private @Nullable String networkInterface;
+  private final List<Interface> interfaces = new ArrayList<>();
   private final List<VirtualService> services = new ArrayList<>();
   private HashKey hashKey = HashKey.PLACEMENT;
   private Ticker ticker = Ticker.system();
   private int eventLoops = 1;
+  private List<Integer> cpus = List.of();
   private int maximumConnections = 1 << 20;
   private int maximumServers = 4_096;
   private int maximumClients = 1 << 20;
@@ -48,27 +51,43 @@ public final class DsrBalancerBuilder {
   DsrBalancerBuilder() {}
 
   /**
-   * Gives the interface whose segment clients (or their router) and real servers are on. There is
-   * no default.
+   * Adds an interface whose segment clients, or their router, are on, and perhaps real servers: the
+   * VIPs are answered for there. At least one is needed; VLAN devices and bonds count as
+   * interfaces.
    *
-   * @throws IllegalArgumentException if {@code name} is not 1 to 15 characters
-   * @throws IllegalStateException if another one was given: this version has one
+   * @throws IllegalArgumentException if {@code name} is not 1 to 15 characters, or was given
+   *     before, or there are 16 interfaces already
    */
   public DsrBalancerBuilder networkInterface(String name) {
+    return add("networkInterface", name, /* facesClients= */ true);
+  }
+
+  /**
+   * Adds an interface whose segment only real servers are on: no VIP is answered for there, and no
+   * client's frame is taken from there. A server is sought on the interface whose subnet it is in,
+   * and on all of them if it is in no subnet.
+   *
+   * @throws IllegalArgumentException as {@link #networkInterface} does
+   */
+  public DsrBalancerBuilder serverInterface(String name) {
+    return add("serverInterface", name, /* facesClients= */ false);
+  }
+
+  private DsrBalancerBuilder add(String kind, String name, boolean facesClients) {
     requireNonNull(name, "name");
     if (name.isEmpty() || name.length() > MAXIMUM_NAME) {
       throw new IllegalArgumentException(
-          "networkInterface: \"" + name + "\" (expected: a name of 1 to 15 characters)");
+          kind + ": \"" + name + "\" (expected: a name of 1 to 15 characters)");
     }
-    if (networkInterface != null && !networkInterface.equals(name)) {
-      throw new IllegalStateException(
-          "networkInterface: "
-              + name
-              + " besides "
-              + networkInterface
-              + " (expected: one interface; this version serves a single segment)");
+    if (interfaces.stream().anyMatch(given -> given.name().equals(name))) {
+      throw new IllegalArgumentException(
+          kind + ": " + name + " is given twice (expected: each interface once)");
     }
-    this.networkInterface = name;
+    if (interfaces.size() == Slots.MAXIMUM_LINKS) {
+      throw new IllegalArgumentException(
+          kind + ": " + name + " (expected: at most " + Slots.MAXIMUM_LINKS + " interfaces)");
+    }
+    interfaces.add(new Interface(name, facesClients));
     return this;
   }
 
@@ -95,17 +114,34 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives the number of event loops: 1, the default, is all that this version has. */
+  /**
+   * Gives the number of event loops, each a thread with a shard of the connections; the default is
+   * 1. The kernel hands a client's frames, their fragments and the ICMP errors about them to one
+   * loop, chosen by a hash of the client's address. Each loop schedules by its own flows: with n
+   * loops round robin is exact on each, and least-connection schedulers see an nth of the load.
+   *
+   * @throws IllegalArgumentException at {@link #build} if not within 1 to 64
+   */
   public DsrBalancerBuilder eventLoops(int loops) {
     this.eventLoops = loops;
     return this;
   }
 
   /**
+   * Binds the event loops to these CPUs, in turn; by default the kernel's scheduler places them.
+   *
+   * @throws IllegalArgumentException at {@link #build} if a number is not within 0 to 8191
+   */
+  public DsrBalancerBuilder cpus(int... numbers) {
+    this.cpus = IntStream.of(numbers).boxed().toList();
+    return this;
+  }
+
+  /**
    * Gives how many connections are remembered at most, of each address family; the default is
    * 1,048,576. Memory for all of them is taken at the start: at most 64 bytes for each of IPv4, and
-   * 96 for each of IPv6 once there is an IPv6 service. Beyond the limit connections are placed by
-   * hash, counted as {@code FORWARD_TABLE_FULL}.
+   * 96 for each of IPv6 once there is an IPv6 service. Several event loops have an equal share
+   * each. Beyond the limit connections are placed by hash, counted as {@code FORWARD_TABLE_FULL}.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 67,108,864
    */
@@ -165,9 +201,10 @@ public final class DsrBalancerBuilder {
 
   /**
    * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
-   * loop, before the first frame. A handler added first sees every frame; one added before {@link
-   * io.dsr.netty.handler.UnwantedFrames#NAME} sees what the balancer has no use for. A frame that
-   * is kept beyond {@code channelReadComplete} must be copied.
+   * loop, before the first frame: of each interface, for each event loop, and again when an
+   * interface has gone and come back. A handler added first sees every frame; one added before
+   * {@link io.dsr.netty.handler.UnwantedFrames#NAME} sees what the balancer has no use for. A frame
+   * that is kept beyond {@code channelReadComplete} must be copied.
    */
   public DsrBalancerBuilder pipeline(Consumer<? super ChannelPipeline> customizer) {
     this.pipeline = requireNonNull(customizer, "customizer");
@@ -177,20 +214,17 @@ public final class DsrBalancerBuilder {
   /**
    * Builds a balancer; nothing on the host is touched before {@link DsrBalancer#start}.
    *
-   * @throws IllegalStateException if no interface was given
+   * @throws IllegalStateException if no interface that faces clients was given
    * @throws IllegalArgumentException if a limit is out of range, a service is given twice or
    *     conflicts with another, a pin names an unknown server, there are more servers than {@link
-   *     #maximumServers}, or more than one event loop is asked for
+   *     #maximumServers}
    */
   public DsrBalancer build() {
-    if (networkInterface == null) {
+    if (interfaces.stream().noneMatch(Interface::facesClients)) {
       throw new IllegalStateException(
-          "networkInterface: none (expected: the interface on the servers' segment)");
+          "networkInterface: none (expected: the interface on the clients' segment)");
     }
-    if (eventLoops != 1) {
-      throw new IllegalArgumentException(
-          "eventLoops: " + eventLoops + " (expected: 1; this version runs a single event loop)");
-    }
+    checkLoops();
     if (maximumServers < 1 || maximumServers > Slots.MAXIMUM) {
       throw new IllegalArgumentException(
           "maximumServers: " + maximumServers + " (expected: 1 to " + Slots.MAXIMUM + ")");
@@ -202,7 +236,9 @@ public final class DsrBalancerBuilder {
     checkServices();
     return new DsrBalancer(
         new Settings(
-            networkInterface,
+            List.copyOf(interfaces),
+            eventLoops,
+            cpus,
             List.copyOf(services),
             new DirectorLimits(maximumConnections, hashKey, defence),
             maximumServers,
@@ -212,6 +248,19 @@ public final class DsrBalancerBuilder {
             neighbourTimings,
             listener,
             pipeline));
+  }
+
+  private void checkLoops() {
+    if (eventLoops < 1 || eventLoops > FanoutProgram.MAXIMUM_SOCKETS) {
+      throw new IllegalArgumentException(
+          "eventLoops: " + eventLoops + " (expected: 1 to " + FanoutProgram.MAXIMUM_SOCKETS + ")");
+    }
+    for (int cpu : cpus) {
+      if (cpu < 0 || cpu >= Affinity.MAXIMUM_CPUS) {
+        throw new IllegalArgumentException(
+            "cpus: " + cpu + " (expected: 0 to " + (Affinity.MAXIMUM_CPUS - 1) + ")");
+      }
+    }
   }
 
   private void checkServices() {
@@ -233,7 +282,9 @@ public final class DsrBalancerBuilder {
 
   /** All that was given, checked. */
   record Settings(
-      String networkInterface,
+      List<Interface> interfaces,
+      int eventLoops,
+      List<Integer> cpus,
       List<VirtualService> services,
       DirectorLimits limits,
       int maximumServers,

@@ -1,23 +1,15 @@
 package io.dsr.netty;
 
-import io.dsr.core.BalancerStatistics;
-import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.IpPrefix;
-import io.dsr.core.director.Director;
-import io.dsr.core.director.Plan;
-import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.Member;
-import io.dsr.core.membership.Membership;
-import io.dsr.core.membership.ServerCounters;
-import io.dsr.core.membership.Slots;
+import io.dsr.core.Ticker;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
+import io.dsr.linux.packet.FanoutProgram;
 import io.dsr.linux.packet.PacketFilter;
-import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketChannelOption;
-import io.dsr.netty.channel.PacketStatistics;
+import io.dsr.netty.channel.PacketFanout;
 import io.dsr.netty.handler.ArpHandler;
 import io.dsr.netty.handler.CaptureHandler;
 import io.dsr.netty.handler.DirectorHandler;
@@ -29,178 +21,147 @@ import io.dsr.netty.handler.OwnAddresses;
 import io.dsr.netty.handler.PcapWriter;
 import io.dsr.netty.handler.UnwantedFrames;
 import io.dsr.netty.handler.VipSet;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.nio.file.Path;
-import java.time.InstantSource;
-import java.util.HashMap;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelPipeline;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A balancer's hold on one segment: the packet channel with its handlers, the silence of the host,
- * the group memberships of its virtual IPs.
+ * A balancer's hold on the segment of one interface: a packet channel with its handlers on each
+ * event loop, the silence of the host, the group memberships of its virtual IPs.
  *
- * <p>Opened, published to and closed on the control thread; what forwards runs on the event loop.
+ * <p>Address resolution and neighbour discovery are the first loop's. Control thread.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Segment implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
-  private static final long TICK_MILLISECONDS = 100;
   private static final long CLOSE_MILLISECONDS = 1_000;
 
-  private final Settings settings;
+  /**
+   * What the segments of a balancer have in common.
+   *
+   * @param fanout which loop gets which client's frames
+   * @param pipeline what is done to each pipeline at last
+   */
+  record Parts(
+      List<Shard> shards,
+      FanoutProgram fanout,
+      NeighbourListener listener,
+      Consumer<? super ChannelPipeline> pipeline,
+      Ticker ticker) {}
+
+  private final Parts parts;
   private final NetworkLink link;
-  private final ServerCounters counters;
-  private final NeighbourResolver resolver;
-  private final Director director;
-  private final DirectorHandler directorHandler;
+  private final boolean facesClients;
+  private final NeighbourResolver.OnLink neighbours;
   private final ArpHandler arp;
   private final NeighbourDiscoveryHandler discovery;
-  private final EchoHandler echo;
   private final VipGroups groups;
   private final Silence silencer;
-  private final EventLoopGroup loops;
-  private final PacketChannel channel;
-
-  private @Nullable PcapWriter capture;
+  private final PacketFanout fanout;
+  private final List<PacketChannel> channels = new ArrayList<>();
+  private final List<EchoHandler> echoes = new ArrayList<>();
 
   private Segment(
-      Settings settings,
+      Parts parts,
       NetworkLink link,
-      ServerCounters counters,
-      NeighbourResolver resolver,
-      Director director,
-      Silence silencer,
-      NeighbourListener listener) {
-    this.settings = settings;
+      boolean facesClients,
+      NeighbourResolver.OnLink neighbours,
+      Silence silencer) {
+    this.parts = parts;
     this.link = link;
-    this.counters = counters;
-    this.resolver = resolver;
-    this.director = director;
+    this.facesClients = facesClients;
+    this.neighbours = neighbours;
     this.silencer = silencer;
     long mac = link.hardwareAddress();
-    this.directorHandler = new DirectorHandler(director, settings.ticker());
-    this.arp = new ArpHandler(mac, resolver, listener, settings.ticker());
-    this.discovery = new NeighbourDiscoveryHandler(mac, resolver, listener, settings.ticker());
-    this.echo = new EchoHandler(mac);
+    this.arp = new ArpHandler(mac, neighbours, parts.listener(), parts.ticker());
+    this.discovery =
+        new NeighbourDiscoveryHandler(mac, neighbours, parts.listener(), parts.ticker());
     this.groups = new VipGroups(link.index());
-    this.loops =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("dsr-" + link.name(), true), EpollIoHandler.newFactory());
-    this.channel = new PacketChannel();
+    this.fanout = PacketFanout.of(parts.fanout());
   }
 
   /**
-   * Opens a hold on the interface; nothing is answered or forwarded before the first {@link
-   * #publish}.
+   * Opens a hold on an interface; nothing is answered or forwarded before the first {@link #widen}.
    *
-   * @throws IOException if the interface is missing, down or not Ethernet, or the kernel refuses
+   * @throws java.io.IOException if the kernel refuses
    */
-  static Segment open(Settings settings, Slots slots, LoadWatch load, NeighbourListener listener)
+  static Segment open(
+      Parts parts,
+      NetworkLink link,
+      boolean facesClients,
+      NeighbourResolver.OnLink neighbours,
+      HostSilence silence)
       throws Exception {
-    DsrBalancer.ensureAvailability();
-    NetworkLink link = SegmentChecks.link(settings.networkInterface());
-    var director =
-        new Director(
-            slots, load, link.hardwareAddress(), settings.limits(), settings.ticker().nanos());
-    var resolver = new NeighbourResolver(slots, settings.neighbourTimings(), listener);
-    Silence silencer = SilenceChoice.open(settings.hostSilence(), link);
-    Segment segment = null;
+    Silence silencer = SilenceChoice.open(silence, link);
+    var segment = new Segment(parts, link, facesClients, neighbours, silencer);
     try {
-      segment =
-          new Segment(settings, link, load.counters(), resolver, director, silencer, listener);
       segment.bind();
       return segment;
     } catch (Exception e) {
-      if (segment == null) {
-        silencer.close();
-      } else {
-        segment.close();
-      }
+      segment.close();
       throw e;
     }
   }
 
   private void bind() throws Exception {
-    channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.nothing());
-    channel.pipeline().addLast(DirectorHandler.NAME, directorHandler);
-    channel.pipeline().addLast(ArpHandler.NAME, arp);
-    channel.pipeline().addLast(NeighbourDiscoveryHandler.NAME, discovery);
-    channel.pipeline().addLast(EchoHandler.NAME, echo);
-    channel.pipeline().addLast(UnwantedFrames.NAME, new UnwantedFrames());
-    loops.register(channel).sync();
-    onLoop(() -> settings.pipeline().accept(channel.pipeline()));
-    channel.bind(new PacketAddress(link.index())).sync();
-    channel
-        .eventLoop()
-        .scheduleWithFixedDelay(
-            this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
-  }
-
-  // A timer that throws runs no more: the flows would never expire, the servers never be asked.
-  private void tick() {
-    try {
-      directorHandler.tick();
-      resolver.tick(settings.ticker().nanos());
-      arp.tick();
-      discovery.tick();
-    } catch (RuntimeException e) {
-      LOG.warn("{}: what is due in between frames failed", link.name(), e);
+    for (Shard shard : parts.shards()) {
+      var channel = new PacketChannel();
+      channels.add(channel);
+      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.nothing());
+      if (parts.shards().size() > 1) {
+        channel.config().setOption(PacketChannelOption.FANOUT, fanout);
+      }
+      fill(channel.pipeline(), shard);
+      shard.loop().register(channel).sync();
+      shard.run(() -> parts.pipeline().accept(channel.pipeline()));
+      channel.bind(new PacketAddress(link.index())).sync();
     }
   }
 
-  Director director() {
-    return director;
+  private void fill(ChannelPipeline pipeline, Shard shard) {
+    pipeline.addLast(DirectorHandler.NAME, shard.handler());
+    if (shard.number() == 0) {
+      pipeline.addLast(ArpHandler.NAME, arp);
+      pipeline.addLast(NeighbourDiscoveryHandler.NAME, discovery);
+    }
+    var echo = new EchoHandler(link.hardwareAddress());
+    echoes.add(echo);
+    pipeline.addLast(EchoHandler.NAME, echo);
+    pipeline.addLast(UnwantedFrames.NAME, new UnwantedFrames());
   }
 
-  /**
-   * Brings host, channel and handlers from one membership to the next. A VIP that comes is silenced
-   * and joined before it is answered for; one that goes is given up in the opposite order.
-   */
-  void publish(Membership before, Membership after, Plan plan) throws Exception {
-    // Not refused while the interface is down: news of servers that are lost meanwhile come once.
-    NetworkLink current = NetworkLink.byName(link.name());
-    SegmentChecks.servers(current, before, after);
-    SegmentChecks.apart(before, after);
-    Set<IpPrefix> vips = after.vipPrefixes();
-    boolean moved = !vips.equals(before.vipPrefixes());
-    if (moved) {
-      SegmentChecks.vips(current, before.vipPrefixes(), vips);
-      widen(before.vipPrefixes(), vips);
-    }
-    onLoop(() -> takeOver(SegmentChecks.own(current), before, after, plan));
-    if (moved) {
-      narrow(vips);
-      tellOfRouting(before.vipPrefixes(), vips);
-    }
+  /** Returns the interface as it was when this was opened. */
+  NetworkLink link() {
+    return link;
   }
 
-  // The change is in force by now: what is left of a VIP that went is no reason to take it back.
-  private void narrow(Set<IpPrefix> vips) {
-    try {
-      silencer.vips(vips);
-      groups.join(vips);
-    } catch (LinuxException e) {
-      LOG.warn("{}: a VIP that was given up is still silenced", link.name(), e);
-    }
+  /** Returns the channel of each event loop, in their order. */
+  List<PacketChannel> channels() {
+    return channels;
   }
 
-  private void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
+  boolean facesClients() {
+    return facesClients;
+  }
+
+  /** Sends what is due. First event loop. */
+  void tick() {
+    arp.tick();
+    discovery.tick();
+  }
+
+  /** Silences and joins VIPs before they are answered for; if it throws, all is as it was. */
+  void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
+    if (!facesClients) {
+      filter(Set.of());
+      return;
+    }
     Set<IpPrefix> both = new HashSet<>(before);
     both.addAll(after);
     try {
@@ -217,123 +178,102 @@ final class Segment implements AutoCloseable {
 
   private void filter(Set<IpPrefix> vips) {
     PacketFilter filter = PacketFilter.ofPrefixes(Silence.kernel(vips));
-    channel.config().setOption(PacketChannelOption.FILTER, filter);
-  }
-
-  private void tellOfRouting(Set<IpPrefix> before, Set<IpPrefix> after) {
-    for (IpPrefix vip : after) {
-      if (VipSet.isTooLargeToAnnounce(vip) && !before.contains(vip)) {
-        LOG.info(
-            "{}: {} has more than {} VIPs and is not announced (expected: a route to it by way of"
-                + " this host, on the router)",
-            link.name(),
-            vip,
-            VipSet.MOST_ANNOUNCED);
-      }
+    for (PacketChannel channel : channels) {
+      channel.config().setOption(PacketChannelOption.FILTER, filter);
     }
   }
 
-  /** On the event loop: all that forwarding sees changes here, between two batches. */
-  private void takeOver(OwnAddresses own, Membership before, Membership after, Plan plan) {
-    Set<Integer> known = new HashSet<>();
-    members(before).forEach(member -> known.add(holder(member)));
-    members(after)
-        .filter(member -> !known.contains(holder(member)))
-        .forEach(member -> counters.clear(member.slot()));
-    var vips = new VipSet(after.vipPrefixes(), own.reserved());
-    arp.addresses(own, vips);
-    discovery.addresses(own, vips);
-    echo.vips(vips);
-    resolver.servers(slotsByAddress(after), settings.ticker().nanos());
-    directorHandler.plan(plan);
+  /** Answers for these VIPs and no others, each handler on its event loop. */
+  void answer(Set<IpPrefix> vips, OwnAddresses own) throws Exception {
+    var set = new VipSet(facesClients ? vips : Set.of(), own.reserved());
+    for (Shard shard : parts.shards()) {
+      EchoHandler echo = echoes.get(shard.number());
+      shard.run(() -> {
+        echo.vips(set);
+        if (shard.number() == 0) {
+          arp.addresses(own, set);
+          discovery.addresses(own, set);
+        }
+      });
+    }
   }
 
-  private static Stream<Member> members(Membership membership) {
-    return membership.services().stream().flatMap(service -> service.members().stream());
+  // The change is in force by now: what is left of a VIP that went is no reason to take it back.
+  /** Lets go of what {@link #widen} took for VIPs that are not answered for any more. */
+  void narrow(Set<IpPrefix> vips) {
+    if (!facesClients) {
+      return;
+    }
+    try {
+      silencer.vips(vips);
+      groups.join(vips);
+    } catch (LinuxException e) {
+      LOG.warn("{}: a VIP that was given up is still silenced", link.name(), e);
+    }
   }
 
-  private static int holder(Member member) {
-    return (member.slot() << 16) | member.generation();
-  }
-
-  private static Map<InetAddress, int[]> slotsByAddress(Membership membership) {
-    Map<InetAddress, int[]> slots = new HashMap<>();
-    members(membership)
-        .forEach(member ->
-            slots.merge(
-                member.address(),
-                new int[] {member.slot()},
-                (held, more) ->
-                    IntStream.concat(IntStream.of(held), IntStream.of(more)).toArray()));
-    return slots;
+  /** Asks for the servers that may be here. */
+  void askForServers() throws Exception {
+    parts.shards().getFirst().run(() -> neighbours.back(parts.ticker().nanos()));
   }
 
   void announce() throws Exception {
-    onLoop(() -> {
-      arp.announce();
-      discovery.announce();
-    });
+    parts
+        .shards()
+        .getFirst()
+        .run(() -> {
+          arp.announce();
+          discovery.announce();
+        });
   }
 
-  void startCapture(Path file) throws Exception {
-    if (capture != null) {
-      throw new IllegalStateException("a capture runs already (expected: stop it first)");
+  void startCapture(PcapWriter writer) throws Exception {
+    for (Shard shard : parts.shards()) {
+      ChannelPipeline pipeline = channels.get(shard.number()).pipeline();
+      shard.run(() -> pipeline.addFirst(CaptureHandler.NAME, new CaptureHandler(writer)));
     }
-    PcapWriter writer = new PcapWriter(file, InstantSource.system());
-    capture = writer;
-    onLoop(() -> channel.pipeline().addFirst(CaptureHandler.NAME, new CaptureHandler(writer)));
   }
 
   void stopCapture() throws Exception {
-    PcapWriter writer = capture;
-    if (writer != null) {
-      capture = null;
-      onLoop(() -> channel.pipeline().remove(CaptureHandler.NAME));
-      writer.awaitClosed(CLOSE_MILLISECONDS);
+    for (Shard shard : parts.shards()) {
+      ChannelPipeline pipeline = channels.get(shard.number()).pipeline();
+      shard.run(() -> {
+        if (pipeline.get(CaptureHandler.NAME) != null) {
+          pipeline.remove(CaptureHandler.NAME);
+        }
+      });
     }
   }
 
-  BalancerStatistics statistics(List<ServiceStatistics> services, Map<String, Long> verdicts) {
-    PacketStatistics packets = channel.statistics();
-    return new BalancerStatistics(
-        services,
-        verdicts,
-        packets.kernelFrames(),
-        packets.kernelDrops(),
-        packets.sendErrors().total());
-  }
-
-  /** Has {@code task} answered on the event loop, and waits for it. */
-  <T> T call(Callable<T> task) throws Exception {
-    return channel.eventLoop().submit(task).sync().getNow();
-  }
-
-  /** Runs {@code task} on the event loop and waits for it; what it throws is thrown here. */
-  private void onLoop(Runnable task) throws Exception {
-    channel.eventLoop().submit(task).sync();
-  }
-
   /**
-   * Lets go of everything. The channel closes before the silence ends: until then the host's kernel
+   * Lets go of everything. The channels close before the silence ends: until then the host's kernel
    * answers nobody who still thinks that the VIP is here.
    */
   @Override
   public void close() {
     try {
-      if (channel.isRegistered()) {
-        channel.close().awaitUninterruptibly(CLOSE_MILLISECONDS);
-      } else {
-        channel.unsafe().closeForcibly();
+      fanout.silence(); // no frame goes to another loop while one channel is closed and one is not
+    } catch (ChannelException e) {
+      LOG.warn("{}: frames may be received until all channels are closed", link.name(), e);
+    }
+    try {
+      for (PacketChannel channel : channels) {
+        if (channel.isRegistered()) {
+          channel.close().awaitUninterruptibly(CLOSE_MILLISECONDS);
+        } else {
+          channel.unsafe().closeForcibly();
+        }
       }
-      if (capture != null) {
-        capture.awaitClosed(CLOSE_MILLISECONDS);
+      Shard first = parts.shards().getFirst();
+      if (!first.loop().isShuttingDown()) {
+        first
+            .loop()
+            .submit(() -> neighbours.gone(parts.ticker().nanos()))
+            .awaitUninterruptibly(CLOSE_MILLISECONDS);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       groups.close();
       silencer.close();
-      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
   }
 }

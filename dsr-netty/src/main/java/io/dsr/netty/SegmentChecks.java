@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What must be so of the host before frames are answered for or sent on. Control thread. */
 final class SegmentChecks {
@@ -121,8 +122,11 @@ final class SegmentChecks {
     return (vip.isHost() ? "VIP " : "VIP network ") + vip + (vip.isHost() ? " is " : " holds ");
   }
 
-  /** Fails if a server that is new is on the subnet of another interface, and not on this one's. */
-  static void servers(NetworkLink link, Membership before, Membership after) throws IOException {
+  /**
+   * Fails if a server that is new is on the subnet of another interface, and not of one of ours.
+   */
+  static void servers(List<NetworkLink> ours, Membership before, Membership after)
+      throws IOException {
     Set<InetAddress> known = before.servers();
     List<InetAddress> arriving =
         after.servers().stream().filter(server -> !known.contains(server)).toList();
@@ -131,35 +135,55 @@ final class SegmentChecks {
     }
     List<NetworkLink> links = NetworkLink.all();
     for (InetAddress server : arriving) {
-      if (!reaches(link, server)) {
-        refuseElsewhere(link, server, links);
+      if (ours.stream().noneMatch(link -> reaches(link, server))) {
+        refuseElsewhere(ours, server, links);
       }
     }
   }
 
   private static void refuseElsewhere(
-      NetworkLink link, InetAddress server, List<NetworkLink> links) {
+      List<NetworkLink> ours, InetAddress server, List<NetworkLink> links) {
+    Set<Integer> known = ours.stream().map(NetworkLink::index).collect(Collectors.toSet());
+    String names = ours.stream().map(NetworkLink::name).collect(Collectors.joining(" or "));
     for (NetworkLink other : links) {
-      if (other.index() != link.index() && !other.isLoopback() && reaches(other, server)) {
+      if (!known.contains(other.index()) && !other.isLoopback() && reaches(other, server)) {
         throw new IllegalArgumentException(
             "real server "
                 + server.getHostAddress()
                 + " is on the segment of "
                 + other.name()
                 + " (expected: on that of "
-                + link.name()
-                + "; this version serves a single segment)");
+                + names
+                + "; cure: give the balancer that interface too)");
       }
     }
   }
 
-  /** Returns the addresses of the link, those apart that cannot be used yet. */
-  static OwnAddresses own(NetworkLink link) {
+  /** Returns on which links, by a bit for each, a server is; on any if it is in no subnet. */
+  static int linksOf(InetAddress server, List<NetworkLink> links) {
+    int found = 0;
+    for (int number = 0; number < links.size(); number++) {
+      found |= reaches(links.get(number), server) ? 1 << number : 0;
+    }
+    return found == 0 ? -1 : found;
+  }
+
+  private static OwnAddresses own(NetworkLink link) {
+    return own(link, Set.of());
+  }
+
+  /**
+   * Returns the addresses of the link, those apart that cannot be used yet.
+   *
+   * @param macs the MAC addresses of all links of the balancer
+   */
+  static OwnAddresses own(NetworkLink link, Set<Long> macs) {
     return new OwnAddresses(
         link.addresses().stream()
             .filter(address -> !address.isTentative())
             .map(address -> new Subnet(address.address(), address.prefixLength()))
-            .toList());
+            .toList(),
+        macs);
   }
 
   private static boolean reaches(NetworkLink link, InetAddress server) {

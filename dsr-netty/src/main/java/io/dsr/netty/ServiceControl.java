@@ -15,9 +15,10 @@ import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.Roster;
-import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServerTally;
 import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.persistence.PersistenceTable;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -43,17 +44,17 @@ final class ServiceControl {
   interface Publisher {
 
     /**
-     * Brings the wire from one membership to the next.
+     * Brings the wire from one membership to the next, each event loop to its plan.
      *
      * @throws Exception if the kernel refuses; nothing has changed then
      */
-    void publish(Membership before, Membership after, Plan plan) throws Exception;
+    void publish(Membership before, Membership after, List<Plan> plans) throws Exception;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
 
   private final Slots slots;
-  private final ServerCounters counters;
+  private final ServerTally counters;
   private final Planner planner;
   private final Publisher publisher;
   private final Consumer<? super BalancerEvent> listener;
@@ -62,13 +63,13 @@ final class ServiceControl {
   private final Map<ServiceKey, Traffic> departed = new HashMap<>();
 
   private volatile Snapshot snapshot;
-  private volatile Plan plan = Plan.EMPTY;
+  private volatile List<Plan> plans;
 
   private record Snapshot(Membership membership, Map<ServiceKey, Traffic> departed) {}
 
   ServiceControl(
       Slots slots,
-      ServerCounters counters,
+      ServerTally counters,
       Planner planner,
       Ticker ticker,
       Publisher publisher,
@@ -76,6 +77,7 @@ final class ServiceControl {
     this.slots = slots;
     this.counters = counters;
     this.planner = planner;
+    this.plans = planner.none();
     this.publisher = publisher;
     this.listener = listener;
     this.snapshot = new Snapshot(Membership.empty(slots, ticker), Map.of());
@@ -165,10 +167,10 @@ final class ServiceControl {
   private void change(UnaryOperator<Membership> change) throws Exception {
     Membership before = membership();
     Membership after = change.apply(before);
-    Plan next = planner.plan(after, plan);
+    List<Plan> next = planner.plans(after, plans);
     publisher.publish(before, after, next);
     decideFates(after);
-    plan = next;
+    plans = next;
     snapshot = new Snapshot(after, Map.copyOf(departed));
     tellChanges(before, after);
   }
@@ -187,7 +189,7 @@ final class ServiceControl {
   /**
    * A change that is not made.
    *
-   * @param before the plan in force
+   * @param before the plan in force, of the first event loop
    * @param after the plan that would be
    * @param holders whose slots are which
    * @param successors whose they would be
@@ -198,7 +200,9 @@ final class ServiceControl {
   Draft draft(Collection<VirtualService> wanted) {
     Membership before = membership();
     Membership after = before.apply(wanted);
-    return new Draft(plan, planner.plan(after, plan), Roster.of(before), Roster.of(after));
+    List<Plan> now = plans;
+    Plan next = planner.plans(after, now).getFirst();
+    return new Draft(now.getFirst(), next, Roster.of(before), Roster.of(after));
   }
 
   private void tellChanges(Membership before, Membership after) {
@@ -247,8 +251,14 @@ final class ServiceControl {
     return Roster.of(membership());
   }
 
-  Plan plan() {
-    return plan;
+  /** Returns the plan of an event loop. */
+  Plan plan(int loop) {
+    return plans.get(loop);
+  }
+
+  /** Returns what the loops share of who took which client. */
+  Map<ServiceKey, PersistenceTable> sessionTables() {
+    return plans.getFirst().sessionTables();
   }
 
   Membership membership() {

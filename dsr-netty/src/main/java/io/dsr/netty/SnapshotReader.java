@@ -1,5 +1,6 @@
 package io.dsr.netty;
 
+import io.dsr.core.FlowView;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.director.Inspection;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +42,24 @@ final class SnapshotReader {
   private final Map<String, ServiceKey> services = new HashMap<>();
   private final Roster roster;
   private final Map<ServiceKey, PersistenceTable> sessions;
+  private final Predicate<InetAddress> mine;
   private final ByteBuf buffer = Unpooled.buffer(CHUNK * 2);
   private long position = SnapshotWriter.MAGIC.length;
   private long end;
   private boolean done;
 
-  SnapshotReader(Path file, Roster roster, Map<ServiceKey, PersistenceTable> sessions) {
+  /**
+   * Creates a reader.
+   *
+   * @param sessions where sessions are restored
+   * @param mine whether the flows of a client are the event loop's
+   */
+  SnapshotReader(
+      Path file,
+      Roster roster,
+      Map<ServiceKey, PersistenceTable> sessions,
+      Predicate<InetAddress> mine) {
+    this.mine = mine;
     this.file = file;
     this.roster = roster;
     this.sessions = sessions;
@@ -117,7 +131,7 @@ final class SnapshotReader {
     for (int left = ENTRIES_A_TASK; left > 0 && !done && isWhole(); left--) {
       byte mark = buffer.readByte();
       switch (mark) {
-        case FLOW -> restored += inspection.restore(buffer, this::member) ? 1 : 0;
+        case FLOW -> restored += inspection.restore(buffer, this::holder) ? 1 : 0;
         case SnapshotWriter.SESSION -> restored += session() ? 1 : 0;
         case SnapshotWriter.END -> done = true;
         default ->
@@ -132,6 +146,10 @@ final class SnapshotReader {
   private boolean isWhole() {
     return buffer.readableBytes() >= SnapshotWriter.MAXIMUM_ENTRY
         || (position >= end && buffer.isReadable());
+  }
+
+  private @Nullable Member holder(String service, InetAddress server, FlowView flow) {
+    return mine.test(Inspection.client(flow)) ? member(service, server) : null;
   }
 
   private @Nullable Member member(String service, InetAddress server) {

@@ -2,6 +2,7 @@ package io.dsr.netty;
 
 import io.dsr.core.membership.LoadWatch;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -17,13 +18,13 @@ final class Upkeep {
   private static final long LOAD_MILLISECONDS = 100;
 
   private final ServiceControl control;
-  private final LoadWatch load;
+  private final List<LoadWatch> loads;
   private final BooleanSupplier closed;
   private int heeded;
 
-  Upkeep(ServiceControl control, LoadWatch load, BooleanSupplier closed) {
+  Upkeep(ServiceControl control, List<LoadWatch> loads, BooleanSupplier closed) {
     this.control = control;
-    this.load = load;
+    this.loads = loads;
     this.closed = closed;
   }
 
@@ -48,12 +49,16 @@ final class Upkeep {
 
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
   private void heedLoad() {
-    int version = load.version();
+    int version = loads.stream().mapToInt(LoadWatch::version).sum();
     if (closed.getAsBoolean() || version == heeded) {
       return;
     }
     try {
-      control.overloaded(load.overloaded().stream().boxed().collect(Collectors.toSet()));
+      control.overloaded(
+          loads.stream()
+              .flatMapToInt(load -> load.overloaded().stream())
+              .boxed()
+              .collect(Collectors.toSet()));
       heeded = version;
     } catch (Exception e) {
       LOG.warn("full servers could not be taken out", e);

@@ -1,6 +1,8 @@
 package io.dsr.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.VirtualService;
@@ -19,21 +21,37 @@ final class DsrBalancerBuilderTest {
   }
 
   @Test
-  void refusesASecondInterface() {
+  void refusesAnInterfaceThatIsGivenTwiceAndASeventeenth() {
     var builder = DsrBalancer.builder().networkInterface("eth0");
 
-    assertThatThrownBy(() -> builder.networkInterface("eth1"))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("eth1 besides eth0 (expected: one interface");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.serverInterface("eth0"))
+        .withMessage("serverInterface: eth0 is given twice (expected: each interface once)");
+    for (int i = 1; i < 16; i++) {
+      builder.networkInterface("eth" + i);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.networkInterface("eth16"))
+        .withMessage("networkInterface: eth16 (expected: at most 16 interfaces)");
   }
 
   @Test
-  void refusesASecondEventLoop() {
-    var builder = DsrBalancer.builder().networkInterface("eth0").eventLoops(2);
+  void needsAnInterfaceThatFacesClients() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> DsrBalancer.builder().serverInterface("eth1").build())
+        .withMessageContaining("networkInterface: none");
+  }
 
-    assertThatThrownBy(builder::build)
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("eventLoops: 2 (expected: 1");
+  @Test
+  void refusesEventLoopsAndCpusOutOfRange() {
+    var builder = DsrBalancer.builder().networkInterface("eth0");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.eventLoops(65).build())
+        .withMessage("eventLoops: 65 (expected: 1 to 64)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.eventLoops(2).cpus(0, -1).build())
+        .withMessage("cpus: -1 (expected: 0 to 8191)");
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServerTally;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.scheduler.Schedulers;
 import java.io.IOException;
@@ -38,7 +39,7 @@ final class ServiceControlTest {
   private final ServiceControl control =
       new ServiceControl(
           slots,
-          counters,
+          new ServerTally(List.of(counters)),
           new Planner(new LoadWatch(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
           () -> 0,
           (before, after, plan) -> {
@@ -141,7 +142,7 @@ final class ServiceControlTest {
     var deaf =
         new ServiceControl(
             slots,
-            counters,
+            new ServerTally(List.of(counters)),
             new Planner(new LoadWatch(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
             () -> 0,
             (before, after, plan) -> {},

@@ -96,6 +96,13 @@ final class Explainer {
         member == null ? Optional.empty() : Optional.of(new MacAddress(slots.mac(slot))));
   }
 
+  Optional<InetAddress> client(ByteBuf frame, Plan current) {
+    classifier.plan(current);
+    return classifier.classify(frame) == null
+        ? Optional.of(Inspection.client(classifier.flow()))
+        : Optional.empty();
+  }
+
   private Verdict verdict(ByteBuf frame, Roster roster) {
     Verdict reason = classifier.classify(frame);
     if (reason != null) {

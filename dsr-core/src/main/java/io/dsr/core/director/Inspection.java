@@ -10,6 +10,7 @@ import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Roster;
 import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,17 @@ public final class Inspection {
   @SuppressWarnings("exports") // called by our own modules alone
   public Explanation explain(ByteBuf frame, Plan plan, Roster roster) {
     return explainer.explain(frame, plan, roster);
+  }
+
+  /** Returns the client that a frame is of, nothing if the frame is of no flow. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public Optional<InetAddress> client(ByteBuf frame, Plan plan) {
+    return explainer.client(frame, plan);
+  }
+
+  /** Returns the client of a flow. */
+  public static InetAddress client(FlowView flow) {
+    return FlowListing.address(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
   }
 
   /**

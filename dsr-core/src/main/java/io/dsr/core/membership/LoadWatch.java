@@ -5,7 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.dsr.core.RealServer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * Tells which servers are full: at their upper threshold of connections, and not yet relieved.
@@ -63,6 +66,21 @@ public final class LoadWatch {
     this.upper = new int[slots];
     this.relief = new int[slots];
     this.full = new long[(slots + Long.SIZE - 1) / Long.SIZE];
+  }
+
+  /** Returns the watches of {@code count} event loops, in their order, all at zero. */
+  public static List<LoadWatch> ofLoops(int count, int slots) {
+    List<ServerCounters> counters = new ArrayList<>();
+    for (int loop = 0; loop < count; loop++) {
+      counters.add(new ServerCounters(slots));
+    }
+    List<LoadWatch> watches = new ArrayList<>();
+    for (int loop = 0; loop < count; loop++) {
+      List<ServerCounters> ownFirst = new ArrayList<>(counters);
+      Collections.swap(ownFirst, 0, loop);
+      watches.add(new LoadWatch(ownFirst.toArray(ServerCounters[]::new), slots));
+    }
+    return watches;
   }
 
   /** Returns what the event loop itself counts. */

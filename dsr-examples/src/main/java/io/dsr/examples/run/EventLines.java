@@ -35,6 +35,27 @@ final class EventLines implements Consumer<BalancerEvent> {
               + " answers for VIP "
               + e.vip().getHostAddress()
               + " too (a real server that answers ARP for it? see arp_ignore, arp_announce)";
+      case BalancerEvent.InterfaceDown e -> "interface " + e.name() + " is down";
+      case BalancerEvent.InterfaceUp e -> "interface " + e.name() + " is up";
+      case BalancerEvent.InterfaceRemoved e ->
+          "interface " + e.name() + " is gone: waiting for it to come back";
+      case BalancerEvent.InterfaceReturned e -> "interface " + e.name() + " is back";
+      case BalancerEvent.InterfaceChanged e ->
+          "interface " + e.name() + ": " + e.what() + " changed from " + e.from() + " to " + e.to();
+      case BalancerEvent.FramesLost e -> lost(e);
+      case BalancerEvent.LoopStarved e ->
+          "event loop " + e.loop() + " has had no time for " + e.silence().toMillis() + " ms";
+      case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " has time again";
     };
+  }
+
+  private static String lost(BalancerEvent.FramesLost lost) {
+    String reason =
+        switch (lost.reason()) {
+          case RING_FULL -> "the receive ring was full (more event loops, or a larger ring?)";
+          case SEND_QUEUE_FULL -> "the send queue was full";
+          case SEND_REFUSED -> "the kernel refused to send them";
+        };
+    return "interface " + lost.name() + ": " + lost.frames() + " frames lost, " + reason;
   }
 }

@@ -1,6 +1,7 @@
 package io.dsr.examples.control;
 
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
@@ -77,9 +78,7 @@ final class FakeOperations implements Operations {
                     new ServerStatistics(SECOND, 2, 0, "", Optional.empty(), second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
         verdicts,
-        80_000,
-        5,
-        0);
+        List.of(new InterfaceStatistics("eth0", true, List.of(60_000L, 20_000L), 5, 79_995, 0)));
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.dsr.core.VirtualService;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,15 @@ final class EventLinesTest {
     lines.accept(new BalancerEvent.VipConflict(WEB.key().address(), MAC));
     lines.accept(new BalancerEvent.ServiceChanged(WEB, WEB.realServer("192.0.2.22")));
     lines.accept(new BalancerEvent.ServiceRemoved(WEB));
+    lines.accept(new BalancerEvent.InterfaceDown("eth0"));
+    lines.accept(new BalancerEvent.InterfaceUp("eth0"));
+    lines.accept(new BalancerEvent.InterfaceRemoved("eth0"));
+    lines.accept(new BalancerEvent.InterfaceReturned("eth0"));
+    lines.accept(new BalancerEvent.InterfaceChanged("eth0", "mtu", "1500", "9000"));
+    lines.accept(new BalancerEvent.FramesLost("eth0", BalancerEvent.Loss.RING_FULL, 7));
+    lines.accept(new BalancerEvent.FramesLost("eth0", BalancerEvent.Loss.SEND_QUEUE_FULL, 8));
+    lines.accept(new BalancerEvent.LoopStarved(1, Duration.ofSeconds(2)));
+    lines.accept(new BalancerEvent.LoopRecovered(1));
 
     assertThat(told.toString(UTF_8).lines())
         .containsExactly(
@@ -41,7 +51,17 @@ final class EventLinesTest {
             "conflict: 02:00:00:00:00:21 answers for VIP 192.0.2.10 too (a real server that answers"
                 + " ARP for it? see arp_ignore, arp_announce)",
             "service changed: tcp 192.0.2.10:80 -> 192.0.2.21*3 192.0.2.22*1",
-            "service removed: tcp 192.0.2.10:80");
+            "service removed: tcp 192.0.2.10:80",
+            "interface eth0 is down",
+            "interface eth0 is up",
+            "interface eth0 is gone: waiting for it to come back",
+            "interface eth0 is back",
+            "interface eth0: mtu changed from 1500 to 9000",
+            "interface eth0: 7 frames lost, the receive ring was full (more event loops, or a larger"
+                + " ring?)",
+            "interface eth0: 8 frames lost, the send queue was full",
+            "event loop 1 has had no time for 2000 ms",
+            "event loop 1 has time again");
   }
 
   @Test

@@ -26,7 +26,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   public static final String NAME = "dsr-arp";
 
   private final long mac;
-  private final NeighbourResolver resolver;
+  private final NeighbourResolver.OnLink link;
   private final VipClaims claims;
   private final Ticker ticker;
   private final EthernetFrame ethernet = new EthernetFrame();
@@ -42,9 +42,9 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
    * @param mac our MAC address, in the low 48 bits
    */
   public ArpHandler(
-      long mac, NeighbourResolver resolver, NeighbourListener listener, Ticker ticker) {
+      long mac, NeighbourResolver.OnLink link, NeighbourListener listener, Ticker ticker) {
     this.mac = mac;
-    this.resolver = resolver;
+    this.link = link;
     this.ticker = ticker;
     this.claims = new VipClaims(ticker, listener);
   }
@@ -82,7 +82,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     this.context = added;
-    resolver.probers(this::probe, null);
+    link.probers(this::probe, null);
   }
 
   @Override
@@ -92,7 +92,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
         ethernet.wrap(frame)
             && ethernet.etherType() == EtherType.ARP
             && arp.wrap(frame, ethernet.payloadIndex())
-            && arp.senderMac() != mac;
+            && !isOurs(arp.senderMac());
     if (!isArp) {
       context.fireChannelRead(message);
       return;
@@ -103,6 +103,10 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     } else {
       context.fireChannelRead(message);
     }
+  }
+
+  private boolean isOurs(long sender) {
+    return sender == mac || own.isOurs(sender);
   }
 
   private boolean isClaim() {
@@ -117,7 +121,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     if (isClaim()) {
       claims.claimed(sender, arp.senderMac());
     } else {
-      resolver.seen(sender, arp.senderMac(), ticker.nanos());
+      link.seen(sender, arp.senderMac(), ticker.nanos());
     }
   }
 

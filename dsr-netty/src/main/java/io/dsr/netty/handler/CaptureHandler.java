@@ -21,7 +21,7 @@ public final class CaptureHandler extends ChannelDuplexHandler {
 
   private final PcapWriter writer;
 
-  /** Creates a handler that writes to {@code writer} and closes it when it is removed. */
+  /** Creates a handler that writes to {@code writer}, which others may share. */
   public CaptureHandler(PcapWriter writer) {
     this.writer = writer;
   }
@@ -46,10 +46,5 @@ public final class CaptureHandler extends ChannelDuplexHandler {
   public void channelReadComplete(ChannelHandlerContext context) {
     writer.flush();
     context.fireChannelReadComplete();
-  }
-
-  @Override
-  public void handlerRemoved(ChannelHandlerContext context) {
-    writer.close();
   }
 }

@@ -2,7 +2,7 @@ package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
 import io.dsr.core.director.Director;
-import io.dsr.core.director.Plan;
+import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.Vlans;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -24,24 +24,26 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
 
   private final Director director;
   private final Ticker ticker;
+  private final @Nullable Egress egress;
   private @Nullable ChannelPromise promise;
   private boolean inBatch;
   private boolean written;
+  private boolean writtenElsewhere;
 
-  /** Creates a handler for one event loop's director. */
+  /** Creates a handler for one event loop's director, which sends where the frames come from. */
   public DirectorHandler(Director director, Ticker ticker) {
+    this(director, ticker, null);
+  }
+
+  /**
+   * Creates a handler for one event loop's director.
+   *
+   * @param egress where frames leave, by their link; null to send where they come from
+   */
+  public DirectorHandler(Director director, Ticker ticker, @Nullable Egress egress) {
     this.director = director;
     this.ticker = ticker;
-  }
-
-  /** Replaces the plan. Event loop, and so between two batches. */
-  public void plan(Plan plan) {
-    director.plan(plan, ticker.nanos());
-  }
-
-  /** Moves time when no frames come. Event loop. */
-  public void tick() {
-    director.advance(ticker.nanos());
+    this.egress = egress;
   }
 
   @Override
@@ -64,19 +66,24 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void forward(ChannelHandlerContext context, ByteBuf frame) {
-    written = true;
     int vlan = director.vlanToInsert();
-    context.write(vlan == 0 ? frame : Vlans.retag(frame, vlan), promise);
+    PacketChannel out = egress == null ? null : egress.channel(director.egress());
+    send(context, out, vlan == 0 ? frame : Vlans.retag(frame, vlan));
     ByteBuf waited = director.released();
     while (waited != null) {
-      context.write(vlan == 0 ? waited : Vlans.retag(waited, vlan), promise);
+      send(context, out, vlan == 0 ? waited : Vlans.retag(waited, vlan));
       waited = director.released();
     }
   }
 
-  @Override
-  public void handlerRemoved(ChannelHandlerContext context) {
-    director.close();
+  private void send(ChannelHandlerContext context, @Nullable PacketChannel out, ByteBuf frame) {
+    if (out == null || out.equals(context.channel())) {
+      written = true;
+      context.write(frame, promise);
+    } else {
+      writtenElsewhere = true;
+      out.write(frame, out.quietPromise());
+    }
   }
 
   @Override
@@ -85,6 +92,10 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
     if (written) {
       written = false;
       context.flush();
+    }
+    if (writtenElsewhere && egress != null) {
+      writtenElsewhere = false;
+      egress.flush(context.channel());
     }
     context.fireChannelReadComplete();
   }

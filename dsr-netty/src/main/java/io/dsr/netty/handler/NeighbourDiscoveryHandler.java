@@ -29,7 +29,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
   public static final String NAME = "dsr-neighbour-discovery";
 
   private final long mac;
-  private final NeighbourResolver resolver;
+  private final NeighbourResolver.OnLink link;
   private final VipClaims claims;
   private final Ticker ticker;
   private final EthernetFrame ethernet = new EthernetFrame();
@@ -46,9 +46,9 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
    * @param mac our MAC address, in the low 48 bits
    */
   public NeighbourDiscoveryHandler(
-      long mac, NeighbourResolver resolver, NeighbourListener listener, Ticker ticker) {
+      long mac, NeighbourResolver.OnLink link, NeighbourListener listener, Ticker ticker) {
     this.mac = mac;
-    this.resolver = resolver;
+    this.link = link;
     this.ticker = ticker;
     this.claims = new VipClaims(ticker, listener);
   }
@@ -86,7 +86,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     this.context = added;
-    resolver.probers(null, this::probe);
+    link.probers(null, this::probe);
   }
 
   @Override
@@ -112,6 +112,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
         && ip.nextHeader() == IpProtocol.ICMPV6
         && neighbour.wrap(frame, ip.transportIndex(), ip.transportLength())
         && ethernet.source() != mac
+        && !own.isOurs(ethernet.source())
         && neighbour.isGenuine(ip);
   }
 
@@ -119,7 +120,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
     Host asker = new Host(ethernet.source(), ip.sourceHigh(), ip.sourceLow());
     if (!asker.isUnspecified() && neighbour.sourceMac() != NeighbourMessage.NO_MAC) {
       InetAddress address = Addresses.of(asker.high(), asker.low());
-      resolver.seen(address, neighbour.sourceMac(), ticker.nanos());
+      link.seen(address, neighbour.sourceMac(), ticker.nanos());
     }
     if (ours) {
       ByteBuf answer = context.alloc().buffer();
@@ -140,7 +141,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
       claimed(owner);
     } else {
       InetAddress address = Addresses.of(neighbour.targetHigh(), neighbour.targetLow());
-      resolver.seen(address, owner, ticker.nanos());
+      link.seen(address, owner, ticker.nanos());
     }
   }
 

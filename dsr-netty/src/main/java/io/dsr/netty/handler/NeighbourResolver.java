@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,14 +15,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A new server is asked for until it answers. One that has not been heard of for a while is
  * asked again before anything expires, first at its own address, then everybody is asked; only when
  * all that stays unanswered is it unreachable, and its last address is kept for its live flows.
- * Whatever shows a server at another address moves it at once. The kernel's neighbour table plays
- * no part.
+ * Whatever shows a server at another address, or on another link, moves it at once. The kernel's
+ * neighbour table plays no part.
  *
  * <p>Event loop only.
  */
 public final class NeighbourResolver {
 
   private static final int EAGER_PROBES = 4;
+  private static final int EVERY_LINK = -1;
 
   private final Slots slots;
   private final NeighbourListener listener;
@@ -30,8 +32,7 @@ public final class NeighbourResolver {
   private final int probes;
   private final Map<InetAddress, Neighbour> neighbours = new HashMap<>();
 
-  private @Nullable NeighbourProber ipv4;
-  private @Nullable NeighbourProber ipv6;
+  private final OnLink[] links = new OnLink[Slots.MAXIMUM_LINKS];
 
   /** Creates a resolver of no servers. */
   @SuppressWarnings("exports") // made by our own module alone
@@ -41,21 +42,33 @@ public final class NeighbourResolver {
     this.retryNanos = timings.retry().toNanos();
     this.refreshNanos = timings.refresh().toNanos();
     this.probes = timings.probes();
+    for (int link = 0; link < links.length; link++) {
+      links[link] = new OnLink(link);
+    }
   }
 
-  void probers(@Nullable NeighbourProber ipv4, @Nullable NeighbourProber ipv6) {
-    this.ipv4 = ipv4 == null ? this.ipv4 : ipv4;
-    this.ipv6 = ipv6 == null ? this.ipv6 : ipv6;
+  /** Returns what is asked and heard on one link, 0 to {@link Slots#MAXIMUM_LINKS}{@code - 1}. */
+  public OnLink on(int link) {
+    return links[link];
+  }
+
+  /** Gives all servers, whichever link each is on; see the other method. */
+  public void servers(Map<InetAddress, int[]> servers, long nowNanos) {
+    servers(servers, server -> EVERY_LINK, nowNanos);
   }
 
   /**
-   * Gives all servers to resolve and the slots that each one has; others are forgotten. A slot that
-   * is new has its server's MAC address when this returns, if that is known.
+   * Gives all servers to resolve, the slots that each one has, and the links on which it may be,
+   * one bit for each; other servers are forgotten. A slot that is new has its server's MAC address
+   * when this returns, if that is known.
    */
-  public void servers(Map<InetAddress, int[]> servers, long nowNanos) {
+  public void servers(
+      Map<InetAddress, int[]> servers, ToIntFunction<InetAddress> where, long nowNanos) {
     neighbours.keySet().retainAll(servers.keySet());
     servers.forEach((address, held) ->
-        neighbours.computeIfAbsent(address, a -> new Neighbour(a, nowNanos)).slots(held));
+        neighbours
+            .computeIfAbsent(address, a -> new Neighbour(a, nowNanos))
+            .held(held, where.applyAsInt(address)));
     tick(nowNanos);
   }
 
@@ -68,25 +81,64 @@ public final class NeighbourResolver {
     }
   }
 
-  /** Takes note that {@code address} was seen at {@code mac}; of strangers nothing is noted. */
-  void seen(InetAddress address, long mac, long nowNanos) {
-    Neighbour neighbour = neighbours.get(address);
-    boolean group = (mac >> 40 & 1) != 0;
-    if (neighbour != null && mac != 0 && !group) {
-      neighbour.seen(mac, nowNanos);
-    }
-  }
-
   /** Returns how long after a server was last heard of it counts as unreachable, at most. */
   public Duration patience() {
     return Duration.ofNanos(refreshNanos + probes * retryNanos);
+  }
+
+  /** What is asked and heard on one link. Event loop only. */
+  public final class OnLink {
+
+    private final int number;
+    private @Nullable NeighbourProber ipv4;
+    private @Nullable NeighbourProber ipv6;
+
+    private OnLink(int number) {
+      this.number = number;
+    }
+
+    void probers(@Nullable NeighbourProber newIpv4, @Nullable NeighbourProber newIpv6) {
+      ipv4 = newIpv4 == null ? ipv4 : newIpv4;
+      ipv6 = newIpv6 == null ? ipv6 : newIpv6;
+    }
+
+    /** Takes note that {@code address} was seen at {@code mac}; of strangers nothing is noted. */
+    void seen(InetAddress address, long mac, long nowNanos) {
+      Neighbour neighbour = neighbours.get(address);
+      boolean group = (mac >> 40 & 1) != 0;
+      if (neighbour != null && mac != 0 && !group && neighbour.mayBeOn(number)) {
+        neighbour.seen(mac, number, nowNanos);
+      }
+    }
+
+    /** Takes note that the link is gone, and with it the servers on it. */
+    public void gone(long nowNanos) {
+      ipv4 = null;
+      ipv6 = null;
+      neighbours.values().forEach(neighbour -> neighbour.lost(number, nowNanos));
+    }
+
+    /** Asks for the servers that may be on the link and are not known to be elsewhere. */
+    public void back(long nowNanos) {
+      neighbours.values().forEach(neighbour -> neighbour.ask(number, nowNanos));
+      tick(nowNanos);
+    }
+
+    private void probe(InetAddress server, long mac) {
+      NeighbourProber prober = server.getAddress().length == 4 ? ipv4 : ipv6;
+      if (prober != null) {
+        prober.probe(server, mac);
+      }
+    }
   }
 
   private final class Neighbour {
 
     private final InetAddress address;
     private int[] held = {};
+    private int where;
     private long mac = Slots.UNRESOLVED;
+    private int link;
     private long due;
     private int unanswered;
     private boolean reachable;
@@ -97,34 +149,59 @@ public final class NeighbourResolver {
       this.due = nowNanos;
     }
 
-    void slots(int[] now) {
-      held = now;
+    void held(int[] slotsNow, int linksNow) {
+      held = slotsNow;
+      where = linksNow;
       publish();
+    }
+
+    boolean mayBeOn(int number) {
+      return (where >> number & 1) != 0;
+    }
+
+    void lost(int number, long nowNanos) {
+      if (reachable && link == number) {
+        silent();
+        due = nowNanos;
+      }
+    }
+
+    void ask(int number, long nowNanos) {
+      if (!reachable && mayBeOn(number)) {
+        unanswered = 0;
+        due = nowNanos;
+      }
     }
 
     void probe(long nowNanos) {
       if (unanswered >= probes) {
         silent();
       }
-      NeighbourProber prober = address.getAddress().length == 4 ? ipv4 : ipv6;
-      if (prober != null) {
-        boolean unicast = reachable && unanswered < probes / 2;
-        prober.probe(address, unicast ? mac : NeighbourProber.EVERYBODY);
+      if (reachable && unanswered < probes / 2) {
+        links[link].probe(address, mac);
+      } else {
+        for (OnLink each : links) {
+          if (mayBeOn(each.number)) {
+            each.probe(address, NeighbourProber.EVERYBODY);
+          }
+        }
       }
       boolean eager = mac == Slots.UNRESOLVED && unanswered < EAGER_PROBES;
       due = nowNanos + (eager ? retryNanos / 4 : retryNanos);
       unanswered++;
     }
 
-    void seen(long now, long nowNanos) {
+    void seen(long now, int on, long nowNanos) {
       long before = mac;
       boolean back = !reachable;
+      boolean changed = before != now || link != on;
       mac = now;
+      link = on;
       unanswered = 0;
       reachable = true;
       reported = false;
       due = nowNanos + refreshNanos;
-      if (before != now) {
+      if (changed) {
         publish();
       }
       if (before != now && before != Slots.UNRESOLVED) {
@@ -145,7 +222,7 @@ public final class NeighbourResolver {
 
     private void publish() {
       for (int slot : held) {
-        slots.mac(slot, mac);
+        slots.station(slot, link, mac);
       }
     }
   }

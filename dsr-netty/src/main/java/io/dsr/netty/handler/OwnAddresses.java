@@ -13,8 +13,10 @@ import java.util.Set;
  * a real server that has the VIP itself would not answer it.
  *
  * @param subnets the addresses with their prefix lengths
+ * @param macs the MAC addresses of all our interfaces, in the low 48 bits: another of them may be
+ *     on the same segment, and must not be taken for somebody else
  */
-public record OwnAddresses(List<Subnet> subnets) {
+public record OwnAddresses(List<Subnet> subnets, Set<Long> macs) {
 
   /** None: we ask from nowhere. */
   public static final OwnAddresses NONE = new OwnAddresses(List.of());
@@ -44,9 +46,19 @@ public record OwnAddresses(List<Subnet> subnets) {
     }
   }
 
-  /** Copies the list. */
+  /** Copies the collections. */
   public OwnAddresses {
     subnets = List.copyOf(subnets);
+    macs = Set.copyOf(macs);
+  }
+
+  /** Creates the addresses of a host with one interface. */
+  public OwnAddresses(List<Subnet> subnets) {
+    this(subnets, Set.of());
+  }
+
+  boolean isOurs(long mac) {
+    return !macs.isEmpty() && macs.contains(mac);
   }
 
   /**

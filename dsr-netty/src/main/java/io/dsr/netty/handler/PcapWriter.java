@@ -19,9 +19,10 @@ import org.slf4j.LoggerFactory;
  * Writes frames to a pcap file (the libpcap savefile format, version 2.4, with nanoseconds, link
  * type Ethernet).
  *
- * <p>{@link #write}, {@link #flush} and {@link #close} belong to one thread and never wait: they
- * fill one of a fixed number of chunks, which a daemon thread of the writer's own puts into the
- * file. When all chunks are full, frames are dropped and counted.
+ * <p>Any event loop may {@link #write} and {@link #flush}; they wait for one another for the
+ * copying of a frame, and never for the file: they fill one of a fixed number of chunks, which a
+ * daemon thread of the writer's own puts into the file. When all chunks are full, frames are
+ * dropped and counted.
  */
 public final class PcapWriter implements AutoCloseable {
 
@@ -68,7 +69,7 @@ public final class PcapWriter implements AutoCloseable {
   }
 
   /** Adds the readable bytes of {@code frame} with the current time. */
-  public void write(ByteBuf frame) {
+  public synchronized void write(ByteBuf frame) {
     int length = frame.readableBytes();
     int kept = Math.min(length, SNAP_LENGTH);
     ByteBuffer chunk = room(RECORD_HEADER + kept);
@@ -85,20 +86,20 @@ public final class PcapWriter implements AutoCloseable {
   }
 
   /** Hands what has been added to the writing thread, if it has nothing else to do. */
-  public void flush() {
+  public synchronized void flush() {
     if (current != null && full.isEmpty()) {
       handOver(current);
     }
   }
 
   /** Returns how many frames were not written because the file was too slow. */
-  public long dropped() {
+  public synchronized long dropped() {
     return dropped;
   }
 
   /** Writes what has been added and closes the file, on the writing thread. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (closed) {
       return;
     }

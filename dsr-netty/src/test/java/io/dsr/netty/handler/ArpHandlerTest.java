@@ -34,7 +34,7 @@ final class ArpHandlerTest {
   private long now;
   private final NeighbourResolver resolver =
       new NeighbourResolver(slots, NeighbourTimings.DEFAULT, listener);
-  private final ArpHandler handler = new ArpHandler(MAC, resolver, listener, () -> now);
+  private final ArpHandler handler = new ArpHandler(MAC, resolver.on(0), listener, () -> now);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
 
   @Test

@@ -34,7 +34,7 @@ final class NeighbourDiscoveryHandlerTest {
   private final NeighbourResolver resolver =
       new NeighbourResolver(slots, NeighbourTimings.DEFAULT, listener);
   private final NeighbourDiscoveryHandler handler =
-      new NeighbourDiscoveryHandler(MAC, resolver, listener, () -> 0);
+      new NeighbourDiscoveryHandler(MAC, resolver.on(0), listener, () -> 0);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
   private final EthernetFrame ethernet = new EthernetFrame();
   private final Ipv6Packet ip = new Ipv6Packet();

@@ -30,9 +30,11 @@ final class NeighbourResolverTest {
   private long now = -5;
 
   NeighbourResolverTest() {
-    resolver.probers(
-        (server, mac) -> asked.add(seconds() + " v4 " + to(mac)),
-        (server, mac) -> asked.add(seconds() + " v6 " + to(mac)));
+    resolver
+        .on(0)
+        .probers(
+            (server, mac) -> asked.add(seconds() + " v4 " + to(mac)),
+            (server, mac) -> asked.add(seconds() + " v6 " + to(mac)));
   }
 
   @Test
@@ -59,8 +61,8 @@ final class NeighbourResolverTest {
   @Test
   void publishesAnAnswerToEverySlotOfTheServerAndTellsOnce() {
     resolver.servers(Map.of(SERVER, new int[] {0, 2}), now);
-    resolver.seen(SERVER, MAC, now);
-    resolver.seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER, MAC, now);
 
     assertThat(slots.mac(0)).isEqualTo(MAC);
     assertThat(slots.mac(1)).isEqualTo(Slots.UNRESOLVED);
@@ -69,9 +71,43 @@ final class NeighbourResolverTest {
   }
 
   @Test
+  void asksOnEveryLinkWhereAServerMayBeAndRemembersWhichAnswered() {
+    resolver.on(1).probers((server, mac) -> asked.add("link 1 " + to(mac)), null);
+    resolver.on(2).probers((server, mac) -> asked.add("link 2 " + to(mac)), null);
+    resolver.servers(Map.of(SERVER, new int[] {0}), server -> 0b110, now);
+    resolver.on(0).seen(SERVER, OTHER_MAC, now);
+
+    assertThat(asked).containsExactly("link 1 everybody", "link 2 everybody");
+    assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
+
+    resolver.on(2).seen(SERVER, MAC, now);
+
+    assertThat(Slots.link(slots.station(0))).isEqualTo(2);
+    assertThat(slots.mac(0)).isEqualTo(MAC);
+  }
+
+  @Test
+  void countsTheServersOfALinkThatGoesAsUnreachableAndAsksWhenItIsBack() {
+    resolver.on(1).probers((server, mac) -> asked.add("link 1 " + to(mac)), null);
+    resolver.servers(Map.of(SERVER, new int[] {0}), server -> 0b10, now);
+    resolver.on(1).seen(SERVER, MAC, now);
+
+    resolver.on(1).gone(now);
+    assertThat(told).containsExactly("resolved 02:00:5e:10:00:01", "unreachable");
+    assertThat(slots.mac(0)).isEqualTo(MAC);
+
+    asked.clear();
+    resolver.on(1).probers((server, mac) -> asked.add("back " + to(mac)), null);
+    resolver.on(1).back(now);
+    assertThat(asked).containsExactly("back everybody");
+    resolver.on(1).seen(SERVER, MAC, now);
+    assertThat(told).last().isEqualTo("resolved 02:00:5e:10:00:01");
+  }
+
+  @Test
   void givesANewSlotOfAKnownServerItsAddressAtOnce() {
     resolver.servers(Map.of(SERVER, new int[] {0}), now);
-    resolver.seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER, MAC, now);
     resolver.servers(Map.of(SERVER, new int[] {0, 3}), now);
 
     assertThat(slots.mac(3)).isEqualTo(MAC);
@@ -80,7 +116,7 @@ final class NeighbourResolverTest {
   @Test
   void clearsTheAddressOfASlotThatGoesToAStranger() {
     resolver.servers(Map.of(SERVER, new int[] {0}), now);
-    resolver.seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER, MAC, now);
     resolver.servers(Map.of(SERVER6, new int[] {0}), now);
 
     assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
@@ -89,7 +125,7 @@ final class NeighbourResolverTest {
   @Test
   void asksAServerItselfBeforeItsAnswerGetsOldThenEverybodyThenGivesUpButKeepsTheAddress() {
     resolver.servers(Map.of(SERVER, new int[] {0}), now);
-    resolver.seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER, MAC, now);
     asked.clear();
     run(22_000);
 
@@ -120,7 +156,7 @@ final class NeighbourResolverTest {
   void takesAServerBackWhenItAnswersAgain() {
     resolver.servers(Map.of(SERVER, new int[] {0}), now);
     run(10_000);
-    resolver.seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER, MAC, now);
     run(14_000);
 
     assertThat(told).containsExactly("unreachable", "resolved 02:00:5e:10:00:01");
@@ -129,8 +165,8 @@ final class NeighbourResolverTest {
   @Test
   void followsAServerToAnotherAddressAtOnce() {
     resolver.servers(Map.of(SERVER, new int[] {1}), now);
-    resolver.seen(SERVER, MAC, now);
-    resolver.seen(SERVER, OTHER_MAC, now);
+    resolver.on(0).seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER, OTHER_MAC, now);
 
     assertThat(slots.mac(1)).isEqualTo(OTHER_MAC);
     assertThat(told)
@@ -140,9 +176,9 @@ final class NeighbourResolverTest {
   @Test
   void believesNobodyWhoClaimsAGroupAddressOrNone() {
     resolver.servers(Map.of(SERVER, new int[] {0}), now);
-    resolver.seen(SERVER, 0xffff_ffff_ffffL, now);
-    resolver.seen(SERVER, 0, now);
-    resolver.seen(SERVER6, MAC, now);
+    resolver.on(0).seen(SERVER, 0xffff_ffff_ffffL, now);
+    resolver.on(0).seen(SERVER, 0, now);
+    resolver.on(0).seen(SERVER6, MAC, now);
 
     assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
     assertThat(told).isEmpty();

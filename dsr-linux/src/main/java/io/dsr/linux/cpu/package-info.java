@@ -1,0 +1,2 @@
+/** On which CPUs threads run. */
+package io.dsr.linux.cpu;

@@ -1,0 +1,9 @@
+package io.dsr.netty;
+
+/**
+ * An interface of a balancer.
+ *
+ * @param name as the kernel calls it
+ * @param facesClients whether VIPs are answered for on it; if not, real servers alone are there
+ */
+record Interface(String name, boolean facesClients) {}
