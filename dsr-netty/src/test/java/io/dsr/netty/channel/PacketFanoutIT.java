@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Four channels on one end of a veth pair, and what the kernel gives to each. */
 @Timeout(60)
+@SuppressWarnings("FutureReturnValueIgnored") // what is not sent is missed at the other end
 final class PacketFanoutIT {
 
   private static final int CHANNELS = 4;
