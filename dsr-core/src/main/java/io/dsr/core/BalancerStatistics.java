@@ -54,7 +54,8 @@ public record BalancerStatistics(
    * @param kernelFrames frames that the kernel has put into the receive ring of each event loop
    * @param kernelDrops frames that the kernel dropped because a receive ring was full
    * @param sent frames that the kernel took
-   * @param sendDrops frames that it refused
+   * @param sendQueueFull frames that it refused because a queue was full
+   * @param sendRefused frames that it refused for any other reason
    */
   public record InterfaceStatistics(
       String name,
@@ -62,11 +63,17 @@ public record BalancerStatistics(
       List<Long> kernelFrames,
       long kernelDrops,
       long sent,
-      long sendDrops) {
+      long sendQueueFull,
+      long sendRefused) {
 
     /** Copies its list. */
     public InterfaceStatistics {
       kernelFrames = List.copyOf(kernelFrames);
+    }
+
+    /** Returns how many frames the kernel refused to send. */
+    public long sendDrops() {
+      return sendQueueFull + sendRefused;
     }
 
     /** Returns the counts of both, under this name. */
@@ -81,7 +88,8 @@ public record BalancerStatistics(
           frames,
           kernelDrops + other.kernelDrops,
           sent + other.sent,
-          sendDrops + other.sendDrops);
+          sendQueueFull + other.sendQueueFull,
+          sendRefused + other.sendRefused);
     }
 
     private static long of(List<Long> counts, int loop) {

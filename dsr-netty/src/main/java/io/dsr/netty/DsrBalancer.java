@@ -68,6 +68,7 @@ public final class DsrBalancer implements AutoCloseable {
   private final BalancerInspector inspector;
 
   private volatile @Nullable Wire wire;
+  private @Nullable InterfaceWatch interfaces;
   private volatile boolean closed;
   private boolean started;
 
@@ -164,15 +165,20 @@ public final class DsrBalancer implements AutoCloseable {
       var news = new ServerNews(control, executor, () -> closed);
       Wire opened = Wire.open(settings, slots, loads, news);
       wire = opened;
+      InterfaceWatch watch;
       try {
+        watch = new InterfaceWatch(opened, control::tell);
+        interfaces = watch;
         control.apply(settings.services());
         opened.announce();
       } catch (Exception e) {
         wire = null;
         opened.close();
+        closeWatch();
         throw e;
       }
-      new Upkeep(control, loads, () -> closed).begin(executor);
+      new Upkeep(control, loads, watch, new LossWatch(opened, control::tell), () -> closed)
+          .begin(executor);
     });
   }
 
@@ -292,6 +298,7 @@ public final class DsrBalancer implements AutoCloseable {
     Future<?> closing =
         executor.submit(() -> {
           Wire current = wire;
+          closeWatch();
           if (current != null) {
             current.close();
           }
@@ -302,6 +309,12 @@ public final class DsrBalancer implements AutoCloseable {
     }
     inspection.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  private void closeWatch() {
+    if (interfaces != null) {
+      interfaces.close();
+    }
   }
 
   private Wire wire() {

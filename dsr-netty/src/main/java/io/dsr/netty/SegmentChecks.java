@@ -9,15 +9,20 @@ import io.dsr.linux.link.NetworkLink;
 import io.dsr.linux.link.NetworkLink.LinkAddress;
 import io.dsr.netty.handler.OwnAddresses;
 import io.dsr.netty.handler.OwnAddresses.Subnet;
+import io.dsr.netty.handler.VipSet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What must be so of the host before frames are answered for or sent on. Control thread. */
 final class SegmentChecks {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
 
   private SegmentChecks() {}
 
@@ -189,6 +194,20 @@ final class SegmentChecks {
   private static boolean reaches(NetworkLink link, InetAddress server) {
     return own(link).subnets().stream()
         .anyMatch(s -> s.contains(server) && !s.address().equals(server));
+  }
+
+  /** Says of each network that is too large to be announced that it must be routed here. */
+  static void tellOfRouting(String name, Set<IpPrefix> before, Set<IpPrefix> after) {
+    for (IpPrefix vip : after) {
+      if (VipSet.isTooLargeToAnnounce(vip) && !before.contains(vip)) {
+        LOG.info(
+            "{}: {} has more than {} VIPs and is not announced (expected: a route to it by way of"
+                + " this host, on the router)",
+            name,
+            vip,
+            VipSet.MOST_ANNOUNCED);
+      }
+    }
   }
 
   private static List<String> names() throws LinuxException {

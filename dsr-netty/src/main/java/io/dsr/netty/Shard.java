@@ -36,6 +36,7 @@ final class Shard {
   private final Director director;
   private final Egress egress = new Egress(Slots.MAXIMUM_LINKS);
   private volatile long tickedNanos;
+  private volatile long longestNanos;
 
   Shard(int number, EventLoop loop, Slots slots, LoadWatch load, DirectorLimits limits, Ticker t) {
     this.number = number;
@@ -76,6 +77,7 @@ final class Shard {
   // A timer that throws runs no more: the flows would never expire, the servers never be asked.
   private void tick(Runnable due) {
     long now = ticker.nanos();
+    longestNanos = Math.max(longestNanos, now - tickedNanos);
     tickedNanos = now;
     try {
       director.advance(now);
@@ -88,6 +90,13 @@ final class Shard {
   /** Returns how long ago the loop last had time for a tick; a healthy one, a tenth of a second. */
   long silentNanos() {
     return ticker.nanos() - tickedNanos;
+  }
+
+  /** Returns the longest time between two ticks since this was last asked. */
+  long takeLongestNanos() {
+    long longest = longestNanos;
+    longestNanos = 0; // what a tick notes just now may be lost: silentNanos tells of it before
+    return longest;
   }
 
   /**

@@ -19,10 +19,19 @@ final class Upkeep {
 
   private final ServiceControl control;
   private final List<LoadWatch> loads;
+  private final InterfaceWatch interfaces;
+  private final LossWatch losses;
   private final BooleanSupplier closed;
   private int heeded;
 
-  Upkeep(ServiceControl control, List<LoadWatch> loads, BooleanSupplier closed) {
+  Upkeep(
+      ServiceControl control,
+      List<LoadWatch> loads,
+      InterfaceWatch interfaces,
+      LossWatch losses,
+      BooleanSupplier closed) {
+    this.interfaces = interfaces;
+    this.losses = losses;
     this.control = control;
     this.loads = loads;
     this.closed = closed;
@@ -33,6 +42,21 @@ final class Upkeep {
         this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
     executor.scheduleWithFixedDelay(
         this::heedLoad, LOAD_MILLISECONDS, LOAD_MILLISECONDS, TimeUnit.MILLISECONDS);
+    executor.scheduleWithFixedDelay(
+        this::heedInterfaces, LOAD_MILLISECONDS, LOAD_MILLISECONDS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Follows what happens to the interfaces, and tells of losses. */
+  private void heedInterfaces() {
+    if (closed.getAsBoolean()) {
+      return;
+    }
+    try {
+      interfaces.poll();
+      losses.look();
+    } catch (Exception e) {
+      LOG.warn("the interfaces could not be looked at", e);
+    }
   }
 
   /** Lets go of removed servers whose flows have ended. */

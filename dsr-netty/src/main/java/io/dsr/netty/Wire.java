@@ -4,21 +4,15 @@ import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.director.Plan;
 import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Slots;
-import io.dsr.linux.Errno;
-import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.linux.packet.FanoutProgram;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.channel.PacketChannel;
-import io.dsr.netty.channel.PacketStatistics;
 import io.dsr.netty.handler.NeighbourListener;
-import io.dsr.netty.handler.NeighbourResolver;
 import io.dsr.netty.handler.OwnAddresses;
 import io.dsr.netty.handler.PcapWriter;
-import io.dsr.netty.handler.VipSet;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -28,18 +22,12 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All that a balancer has of the host: its event loops, and its hold on the segment of each
@@ -50,21 +38,17 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Wire implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
   private static final long CLOSE_MILLISECONDS = 1_000;
 
   private final Settings settings;
   private final EventLoopGroup loops;
-  private final NeighbourResolver resolver;
+  private final ServerSearch search;
   private final Segment.Parts parts;
-  private final AtomicReferenceArray<String> names;
+  private final KnownLinks links;
   private final AtomicReferenceArray<@Nullable Segment> segments;
 
   /** What was counted of segments that have gone, by number. */
   private final AtomicReferenceArray<@Nullable InterfaceStatistics> past;
-
-  /** Each interface as it was last seen, by number. */
-  private final List<NetworkLink> links = new ArrayList<>();
 
   /** What the first event loop has to tick: replaced as a whole. */
   private volatile List<Segment> ticking = List.of();
@@ -76,18 +60,14 @@ final class Wire implements AutoCloseable {
   private Wire(Settings settings, Slots slots, List<LoadWatch> loads, NeighbourListener listener) {
     this.settings = settings;
     this.membership = Membership.empty(slots, settings.ticker());
-    this.resolver = new NeighbourResolver(slots, settings.neighbourTimings(), listener);
-    int interfaces = settings.interfaces().size();
-    this.names = new AtomicReferenceArray<>(interfaces);
-    for (int number = 0; number < interfaces; number++) {
-      names.set(number, settings.interfaces().get(number).name());
-    }
-    this.segments = new AtomicReferenceArray<>(interfaces);
-    this.past = new AtomicReferenceArray<>(interfaces);
+    this.search = new ServerSearch(settings, slots, listener);
+    this.links = new KnownLinks(settings.interfaces());
+    this.segments = new AtomicReferenceArray<>(links.count());
+    this.past = new AtomicReferenceArray<>(links.count());
     this.loops =
         new MultiThreadIoEventLoopGroup(
             loads.size(),
-            new DefaultThreadFactory("dsr-" + names.get(0), true),
+            new DefaultThreadFactory("dsr-" + links.name(0), true),
             EpollIoHandler.newFactory());
     List<Shard> shards = new ArrayList<>();
     var limits = settings.limits().share(loads.size());
@@ -130,8 +110,8 @@ final class Wire implements AutoCloseable {
   private void begin() throws Exception {
     LoopPinning.pin(parts.shards(), settings.cpus());
     for (int number = 0; number < segments.length(); number++) {
-      NetworkLink link = SegmentChecks.link(names.get(number));
-      links.add(link);
+      NetworkLink link = SegmentChecks.link(links.name(number));
+      links.seen(number, link);
       segments.set(number, open(number, link));
     }
     tellLoops();
@@ -145,7 +125,7 @@ final class Wire implements AutoCloseable {
         parts,
         link,
         settings.interfaces().get(number).facesClients(),
-        resolver.on(number),
+        search.on(number),
         settings.hostSilence());
   }
 
@@ -180,7 +160,7 @@ final class Wire implements AutoCloseable {
 
   /** On the first event loop. */
   private void tick() {
-    resolver.tick(settings.ticker().nanos());
+    search.tick();
     ticking.forEach(Segment::tick);
   }
 
@@ -195,12 +175,12 @@ final class Wire implements AutoCloseable {
 
   /** Returns how many interfaces there are; their numbers begin with 0. */
   int interfaces() {
-    return names.length();
+    return links.count();
   }
 
   /** Returns the name of an interface as it is now. */
   String name(int number) {
-    return names.get(number);
+    return links.name(number);
   }
 
   /** Returns the segment of an interface by its number, or null while it is gone. */
@@ -210,16 +190,33 @@ final class Wire implements AutoCloseable {
 
   /** Takes note of an interface's new name. */
   void renamed(int number, String name) {
-    names.set(number, name);
+    links.name(number, name);
   }
 
   /** Looks at the interfaces' addresses again, which have changed. */
   void refresh() throws Exception {
-    look();
-    findServers(membership);
+    links.look();
+    search.find(membership, links.all(), parts.shards().getFirst());
     for (Segment segment : attached()) {
       segment.answer(membership.vipPrefixes(), own(segment));
     }
+  }
+
+  /** Announces the VIPs on an interface that has come up, and asks for the servers there. */
+  void announce(int number) throws Exception {
+    Segment segment = segments.get(number);
+    if (segment != null) {
+      segment.askForServers();
+      if (announced) {
+        segment.announce();
+      }
+    }
+  }
+
+  /** Returns the MTU for which an interface was opened. */
+  int openedMtu(int number) {
+    Segment segment = segments.get(number);
+    return segment == null ? 0 : segment.link().mtu();
   }
 
   /** Lets go of an interface that is gone; its servers take no new flows. */
@@ -229,7 +226,7 @@ final class Wire implements AutoCloseable {
       segments.set(number, null);
       tellLoops();
       segment.close();
-      past.set(number, statistics(number, segment));
+      past.set(number, InterfaceCounts.of(links.name(number), segment, past.get(number)));
     }
   }
 
@@ -242,7 +239,7 @@ final class Wire implements AutoCloseable {
     if (segments.get(number) != null) {
       return;
     }
-    NetworkLink link = SegmentChecks.link(names.get(number));
+    NetworkLink link = SegmentChecks.link(links.name(number));
     Segment segment = open(number, link);
     try {
       PcapWriter writer = capture;
@@ -254,11 +251,11 @@ final class Wire implements AutoCloseable {
       segment.close();
       throw e;
     }
-    links.set(number, link);
+    links.seen(number, link);
     segments.set(number, segment);
     tellLoops();
     segment.answer(membership.vipPrefixes(), own(segment));
-    findServers(membership);
+    search.find(membership, links.all(), parts.shards().getFirst());
     segment.askForServers();
     if (announced) {
       segment.announce();
@@ -271,13 +268,13 @@ final class Wire implements AutoCloseable {
    */
   void publish(Membership before, Membership after, List<Plan> plans) throws Exception {
     // Not refused while an interface is down: news of servers that are lost meanwhile come once.
-    look();
-    SegmentChecks.servers(links, before, after);
+    links.look();
+    SegmentChecks.servers(links.all(), before, after);
     SegmentChecks.apart(before, after);
     Set<IpPrefix> vips = after.vipPrefixes();
     boolean moved = !vips.equals(before.vipPrefixes());
     if (moved) {
-      for (NetworkLink link : links) {
+      for (NetworkLink link : links.all()) {
         SegmentChecks.vips(link, before.vipPrefixes(), vips);
       }
       widen(before.vipPrefixes(), vips);
@@ -286,20 +283,7 @@ final class Wire implements AutoCloseable {
     membership = after;
     if (moved) {
       attached().forEach(segment -> segment.narrow(vips));
-      tellOfRouting(before.vipPrefixes(), vips);
-    }
-  }
-
-  /** Looks what addresses the interfaces have; one that is gone keeps those that it had. */
-  private void look() throws IOException {
-    for (int number = 0; number < links.size(); number++) {
-      try {
-        links.set(number, NetworkLink.byName(names.get(number)));
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.ENODEV) {
-          throw e;
-        }
-      }
+      SegmentChecks.tellOfRouting(links.name(0), before.vipPrefixes(), vips);
     }
   }
 
@@ -321,11 +305,9 @@ final class Wire implements AutoCloseable {
 
   /** All that forwarding sees changes here; on each event loop between two batches. */
   private void takeOver(Membership before, Membership after, List<Plan> plans) throws Exception {
-    Set<Integer> known = new HashSet<>();
-    members(before).forEach(member -> known.add(holder(member)));
-    List<Integer> fresh =
-        members(after).filter(member -> !known.contains(holder(member))).map(Member::slot).toList();
-    findServers(after); // slots have their addresses before a plan leads to them
+    List<Integer> fresh = ServerSearch.freshSlots(before, after);
+    // Slots have their addresses before a plan leads to them.
+    search.find(after, links.all(), parts.shards().getFirst());
     for (Shard shard : parts.shards()) {
       shard.plan(plans.get(shard.number()), fresh);
     }
@@ -334,62 +316,10 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  private void findServers(Membership of) throws Exception {
-    Map<InetAddress, int[]> slots = slotsByAddress(of);
-    Map<InetAddress, Integer> where = new HashMap<>();
-    for (InetAddress server : slots.keySet()) {
-      where.put(server, SegmentChecks.linksOf(server, links));
-    }
-    parts
-        .shards()
-        .getFirst()
-        .run(() ->
-            resolver.servers(
-                slots, server -> where.getOrDefault(server, 0), settings.ticker().nanos()));
-  }
-
   private OwnAddresses own(Segment segment) {
-    NetworkLink current =
-        links.stream()
-            .filter(link -> link.index() == segment.link().index())
-            .findFirst()
-            .orElse(segment.link());
     Set<Long> macs = new HashSet<>();
     attached().forEach(each -> macs.add(each.link().hardwareAddress()));
-    return SegmentChecks.own(current, macs);
-  }
-
-  private void tellOfRouting(Set<IpPrefix> before, Set<IpPrefix> after) {
-    for (IpPrefix vip : after) {
-      if (VipSet.isTooLargeToAnnounce(vip) && !before.contains(vip)) {
-        LOG.info(
-            "{}: {} has more than {} VIPs and is not announced (expected: a route to it by way of"
-                + " this host, on the router)",
-            names.get(0),
-            vip,
-            VipSet.MOST_ANNOUNCED);
-      }
-    }
-  }
-
-  private static Stream<Member> members(Membership membership) {
-    return membership.services().stream().flatMap(service -> service.members().stream());
-  }
-
-  private static int holder(Member member) {
-    return (member.slot() << 16) | member.generation();
-  }
-
-  private static Map<InetAddress, int[]> slotsByAddress(Membership membership) {
-    Map<InetAddress, int[]> slots = new HashMap<>();
-    members(membership)
-        .forEach(member ->
-            slots.merge(
-                member.address(),
-                new int[] {member.slot()},
-                (held, more) ->
-                    IntStream.concat(IntStream.of(held), IntStream.of(more)).toArray()));
-    return slots;
+    return links.own(segment.link(), macs);
   }
 
   void announce() throws Exception {
@@ -426,27 +356,14 @@ final class Wire implements AutoCloseable {
   List<InterfaceStatistics> statistics() {
     List<InterfaceStatistics> all = new ArrayList<>();
     for (int number = 0; number < segments.length(); number++) {
-      all.add(statistics(number, segments.get(number)));
+      all.add(statistics(number));
     }
     return all;
   }
 
-  /** Returns what was counted of an interface: by the segment, and by those before it. */
-  private InterfaceStatistics statistics(int number, @Nullable Segment segment) {
-    List<PacketStatistics> counts =
-        segment == null
-            ? List.of()
-            : segment.channels().stream().map(PacketChannel::statistics).toList();
-    var now =
-        new InterfaceStatistics(
-            names.get(number),
-            segments.get(number) != null,
-            counts.stream().map(PacketStatistics::kernelFrames).toList(),
-            counts.stream().mapToLong(PacketStatistics::kernelDrops).sum(),
-            counts.stream().mapToLong(PacketStatistics::sent).sum(),
-            counts.stream().mapToLong(each -> each.sendErrors().total()).sum());
-    InterfaceStatistics before = past.get(number);
-    return before == null ? now : now.plus(before);
+  private InterfaceStatistics statistics(int number) {
+    Segment segment = segments.get(number);
+    return InterfaceCounts.of(links.name(number), segment, past.get(number));
   }
 
   /** Lets go of everything. */

@@ -17,7 +17,7 @@ final class DsrBalancerBuilderTest {
   void needsAnInterface() {
     assertThatThrownBy(() -> DsrBalancer.builder().build())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("networkInterface: none (expected: the interface on the servers' segment)");
+        .hasMessage("networkInterface: none (expected: the interface on the clients' segment)");
   }
 
   @Test

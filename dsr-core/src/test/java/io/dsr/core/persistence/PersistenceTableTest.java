@@ -225,6 +225,10 @@ final class PersistenceTableTest {
       table.remember(ipv4(client), 1, 0);
     }
     table.remember(ipv4(CLIENT), 2, 0);
+    // What has come once counts as much as any forged client.
+    for (int visit = 0; visit < 5; visit++) {
+      assertThat(table.find(ipv4(CLIENT))).isEqualTo(2L << 16);
+    }
 
     for (int forged = 0; forged < 10_000; forged++) {
       table.remember(ipv4(1000 + forged), 1, 0);

@@ -14,6 +14,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -50,8 +51,29 @@ public final class RunCommand implements Callable<Integer> {
       names = "--interface",
       required = true,
       paramLabel = "IF",
-      description = "The interface that clients, or their router, and real servers are on.")
-  private String networkInterface = "";
+      description =
+          "An interface that clients, or their router, and perhaps real servers are on; repeatable.")
+  private List<String> networkInterfaces = new ArrayList<>();
+
+  @Option(
+      names = "--server-interface",
+      paramLabel = "IF",
+      description = "An interface that only real servers are on; repeatable.")
+  private List<String> serverInterfaces = new ArrayList<>();
+
+  @Option(
+      names = "--loops",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Event loops, each a thread with its share of the clients (default: 1).")
+  private int loops = 1;
+
+  @Option(
+      names = "--cpus",
+      paramLabel = "CPU",
+      split = ",",
+      description = "CPUs to bind the event loops to, in turn, as 2,3 (default: to none).")
+  private List<Integer> cpus = new ArrayList<>();
 
   @Option(
       names = "--rules",
@@ -212,7 +234,7 @@ public final class RunCommand implements Callable<Integer> {
       return;
     }
     unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
-    System.out.println(Readiness.line(networkInterface, balancer.services()));
+    System.out.println(Readiness.line(String.join(",", networkInterfaces), balancer.services()));
     System.out.flush();
   }
 
@@ -233,9 +255,12 @@ public final class RunCommand implements Callable<Integer> {
   private DsrBalancer build(HostSilence how, Rules read) {
     var builder =
         DsrBalancer.builder()
-            .networkInterface(networkInterface)
+            .eventLoops(loops)
+            .cpus(cpus.stream().mapToInt(cpu -> cpu).toArray())
             .hostSilence(how)
             .listener(new EventLines(System.err));
+    networkInterfaces.forEach(builder::networkInterface);
+    serverInterfaces.forEach(builder::serverInterface);
     read.defence().ifPresent(builder::defence);
     read.services().forEach(builder::service);
     return builder.build();

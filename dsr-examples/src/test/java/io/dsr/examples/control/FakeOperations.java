@@ -78,7 +78,7 @@ final class FakeOperations implements Operations {
                     new ServerStatistics(SECOND, 2, 0, "", Optional.empty(), second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
         verdicts,
-        List.of(new InterfaceStatistics("eth0", true, List.of(60_000L, 20_000L), 5, 79_995, 0)));
+        List.of(new InterfaceStatistics("eth0", true, List.of(60_000L, 20_000L), 5, 79_995, 0, 0)));
   }
 
   @Override

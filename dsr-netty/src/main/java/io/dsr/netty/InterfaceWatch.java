@@ -1,0 +1,155 @@
+package io.dsr.netty;
+
+import io.dsr.core.BalancerEvent;
+import io.dsr.core.MacAddress;
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.link.LinkChange;
+import io.dsr.linux.link.LinkMonitor;
+import io.dsr.linux.link.NetworkLink;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Heeds what happens to the interfaces of a balancer: lets go of one that is deleted and takes it
+ * again when one of its name is there and up, opens it anew when its MAC address has changed or its
+ * MTU has grown, announces the VIPs again when it has come up.
+ *
+ * <p>Control thread, which asks the kernel ten times a second: a system call each time.
+ */
+final class InterfaceWatch implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final int POLLS_BETWEEN_ATTEMPTS = 10;
+  private static final int NONE = -1;
+
+  private final Wire wire;
+  private final LinkMonitor monitor;
+  private final Consumer<BalancerEvent> listener;
+  private int polls;
+
+  InterfaceWatch(Wire wire, Consumer<BalancerEvent> listener) throws LinuxException {
+    this.wire = wire;
+    this.listener = listener;
+    this.monitor = LinkMonitor.open();
+  }
+
+  /** Heeds all that has happened since the last call. */
+  void poll() throws LinuxException {
+    boolean more = true;
+    while (more) {
+      more = monitor.poll(this::heed);
+    }
+    polls++;
+    if (polls % POLLS_BETWEEN_ATTEMPTS == 0) {
+      attachMissing();
+    }
+  }
+
+  private void heed(LinkChange change) {
+    try {
+      int number = number(change.index());
+      if (number != NONE) {
+        heed(change, number);
+      } else if (missing(change.link().name()) != NONE && change.link().isUp()) {
+        attach(missing(change.link().name()));
+      }
+    } catch (Exception e) {
+      LOG.warn("{}: a change could not be followed: {}", change.link().name(), change, e);
+    }
+  }
+
+  private void heed(LinkChange change, int number) throws Exception {
+    String name = change.link().name();
+    switch (change) {
+      case LinkChange.Removed removed -> {
+        wire.detach(number);
+        listener.accept(new BalancerEvent.InterfaceRemoved(wire.name(number)));
+      }
+      case LinkChange.LinkDown down -> listener.accept(new BalancerEvent.InterfaceDown(name));
+      case LinkChange.LinkUp up -> {
+        wire.announce(number);
+        listener.accept(new BalancerEvent.InterfaceUp(name));
+      }
+      case LinkChange.Renamed renamed -> {
+        wire.renamed(number, name);
+        tell(name, "name", renamed.before().name(), name);
+      }
+      case LinkChange.AddressChanged changed -> {
+        reopen(number);
+        tell(name, "mac", mac(changed.before()), mac(changed.after()));
+      }
+      case LinkChange.MtuChanged changed -> {
+        if (changed.after().mtu() > wire.openedMtu(number)) {
+          reopen(number);
+        }
+        int before = changed.before().mtu();
+        tell(name, "mtu", String.valueOf(before), String.valueOf(changed.after().mtu()));
+      }
+      case LinkChange.IpAddressesChanged changed -> wire.refresh();
+      case LinkChange.Appeared appeared -> LOG.debug("{}: there already", name);
+    }
+  }
+
+  private void reopen(int number) throws Exception {
+    wire.detach(number);
+    wire.attach(number);
+  }
+
+  private void tell(String name, String what, String from, String to) {
+    listener.accept(new BalancerEvent.InterfaceChanged(name, what, from, to));
+  }
+
+  private static String mac(NetworkLink link) {
+    return new MacAddress(link.hardwareAddress()).toString();
+  }
+
+  private void attachMissing() {
+    for (int number = 0; number < wire.interfaces(); number++) {
+      int missing = number;
+      boolean up =
+          wire.segment(number) == null
+              && monitor.links().stream()
+                  .anyMatch(link -> link.name().equals(wire.name(missing)) && link.isUp());
+      if (up) {
+        attach(number);
+      }
+    }
+  }
+
+  private void attach(int number) {
+    String name = wire.name(number);
+    try {
+      wire.attach(number);
+      listener.accept(new BalancerEvent.InterfaceReturned(name));
+    } catch (Exception e) {
+      LOG.warn("{}: cannot be used yet, trying again in a second: {}", name, e.toString());
+    }
+  }
+
+  /** Returns the number of the interface that is attached with that index. */
+  private int number(int index) {
+    for (int number = 0; number < wire.interfaces(); number++) {
+      Segment segment = wire.segment(number);
+      if (segment != null && segment.link().index() == index) {
+        return number;
+      }
+    }
+    return NONE;
+  }
+
+  /** Returns the number of the interface that has that name and is not attached. */
+  private int missing(String name) {
+    for (int number = 0; number < wire.interfaces(); number++) {
+      if (wire.segment(number) == null && wire.name(number).equals(name)) {
+        return number;
+      }
+    }
+    return NONE;
+  }
+
+  @Override
+  public void close() {
+    monitor.close();
+  }
+}

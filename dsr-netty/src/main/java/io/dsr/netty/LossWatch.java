@@ -1,0 +1,73 @@
+package io.dsr.netty;
+
+import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerEvent.FramesLost;
+import io.dsr.core.BalancerEvent.Loss;
+import io.dsr.core.BalancerStatistics.InterfaceStatistics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Tells of frames that are lost, each second at most, and of event loops that have no time. Control
+ * thread.
+ */
+final class LossWatch {
+
+  private static final long STARVED_NANOS = Duration.ofMillis(500).toNanos();
+  private static final int LOOKS_BETWEEN_COUNTS = 10;
+
+  private final Wire wire;
+  private final Consumer<BalancerEvent> listener;
+  private final boolean[] starved;
+  private List<InterfaceStatistics> before = new ArrayList<>();
+  private int looks;
+
+  LossWatch(Wire wire, Consumer<BalancerEvent> listener) {
+    this.wire = wire;
+    this.listener = listener;
+    this.starved = new boolean[wire.shards().size()];
+  }
+
+  /** Looks; ten times a second. */
+  void look() {
+    for (Shard shard : wire.shards()) {
+      look(shard);
+    }
+    looks++;
+    if (looks % LOOKS_BETWEEN_COUNTS == 0) {
+      count();
+    }
+  }
+
+  private void look(Shard shard) {
+    int number = shard.number();
+    long silence = Math.max(shard.silentNanos(), shard.takeLongestNanos());
+    if (silence > STARVED_NANOS && !starved[number]) {
+      starved[number] = true;
+      listener.accept(new BalancerEvent.LoopStarved(number, Duration.ofNanos(silence)));
+    } else if (starved[number] && silence <= STARVED_NANOS) {
+      starved[number] = false;
+      listener.accept(new BalancerEvent.LoopRecovered(number));
+    }
+  }
+
+  private void count() {
+    List<InterfaceStatistics> now = wire.statistics();
+    for (int number = 0; number < now.size() && number < before.size(); number++) {
+      InterfaceStatistics is = now.get(number);
+      InterfaceStatistics was = before.get(number);
+      tell(is.name(), Loss.RING_FULL, is.kernelDrops() - was.kernelDrops());
+      tell(is.name(), Loss.SEND_QUEUE_FULL, is.sendQueueFull() - was.sendQueueFull());
+      tell(is.name(), Loss.SEND_REFUSED, is.sendRefused() - was.sendRefused());
+    }
+    before = now;
+  }
+
+  private void tell(String name, Loss reason, long frames) {
+    if (frames > 0) {
+      listener.accept(new FramesLost(name, reason, frames));
+    }
+  }
+}
