@@ -14,8 +14,10 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,7 @@ public record NetworkLink(
   private static final int IFA_LOCAL = 2;
   private static final int IFA_FLAGS = 8;
   private static final int IFNAMSIZ = 16;
+  private static final int MAXIMUM_ATTEMPTS = 16; // to list links while they change
 
   /** Copies {@code addresses}. */
   public NetworkLink {
@@ -81,43 +84,47 @@ public record NetworkLink(
               .header(0, IFINFOMSG_LENGTH)
               .attribute(IFLA_IFNAME, name);
       List<NetworkLink> answers = new ArrayList<>();
-      socket.ask(request, call, message -> answers.add(link(message, name)));
+      socket.ask(request, call, message -> answers.add(read(message).withName(name)));
       if (answers.isEmpty()) {
         throw new LinuxException(call, Errno.ENODEV);
       }
-      return answers.getFirst().withAddresses(addresses(socket, answers.getFirst().index));
+      NetworkLink link = answers.getFirst();
+      return link.withAddresses(addresses(socket).getOrDefault(link.index, List.of()));
     }
   }
 
   /** Returns every link of the calling thread's namespace, in the kernel's order. */
   public static List<NetworkLink> all() throws LinuxException {
     try (NetlinkSocket socket = NetlinkSocket.open(NetlinkSocket.ROUTE)) {
-      var request =
-          new NetlinkRequest(RTM_GETLINK, NetlinkRequest.DUMP).header(0, IFINFOMSG_LENGTH);
-      List<NetworkLink> bare = new ArrayList<>();
-      socket.ask(
-          request,
-          "RTM_GETLINK",
-          message -> bare.add(link(message, name(message.bytes(IFINFOMSG_LENGTH, IFLA_IFNAME)))));
-      List<NetworkLink> links = new ArrayList<>();
-      for (NetworkLink link : bare) {
-        links.add(link.withAddresses(addresses(socket, link.index)));
-      }
-      return List.copyOf(links);
+      return all(socket);
     }
   }
 
-  private static String name(byte[] terminated) {
-    int length = Math.max(0, terminated.length - 1);
-    return new String(terminated, 0, length, StandardCharsets.UTF_8);
+  /** Returns every link of the socket's namespace, in the kernel's order. */
+  static List<NetworkLink> all(NetlinkSocket socket) throws LinuxException {
+    List<NetworkLink> bare = new ArrayList<>();
+    for (int attempts = 0; attempts < MAXIMUM_ATTEMPTS; attempts++) {
+      bare.clear();
+      var request =
+          new NetlinkRequest(RTM_GETLINK, NetlinkRequest.DUMP).header(0, IFINFOMSG_LENGTH);
+      if (socket.ask(request, "RTM_GETLINK", message -> bare.add(read(message)))) {
+        break;
+      }
+    }
+    Map<Integer, List<LinkAddress>> addresses = addresses(socket);
+    return bare.stream()
+        .map(link -> link.withAddresses(addresses.getOrDefault(link.index, List.of())))
+        .toList();
   }
 
-  private static NetworkLink link(NetlinkMessage message, String name) {
+  /** Returns the link, without IP addresses, that a message of type RTM_NEWLINK is about. */
+  static NetworkLink read(NetlinkMessage message) {
     var header = message.payload();
+    byte[] name = message.bytes(IFINFOMSG_LENGTH, IFLA_IFNAME);
     byte[] mac = message.bytes(IFINFOMSG_LENGTH, IFLA_ADDRESS);
     return new NetworkLink(
         header.get(JAVA_INT_UNALIGNED, 4),
-        name,
+        new String(name, 0, Math.max(0, name.length - 1), StandardCharsets.UTF_8),
         Short.toUnsignedInt(header.get(JAVA_SHORT_UNALIGNED, 2)),
         mac.length == 6 ? Long.parseLong(HexFormat.of().formatHex(mac), 16) : 0,
         message.number(IFINFOMSG_LENGTH, IFLA_MTU, 0),
@@ -125,31 +132,49 @@ public record NetworkLink(
         List.of());
   }
 
-  private NetworkLink withAddresses(List<LinkAddress> found) {
+  // Asked for by an alternative name, the kernel answers with the first one.
+  private NetworkLink withName(String asked) {
+    return new NetworkLink(index, asked, hardwareType, hardwareAddress, mtu, flags, addresses);
+  }
+
+  NetworkLink withAddresses(List<LinkAddress> found) {
     return new NetworkLink(index, name, hardwareType, hardwareAddress, mtu, flags, found);
   }
 
-  private static List<LinkAddress> addresses(NetlinkSocket socket, int index)
+  /** Returns the IP addresses of all links, by the links' indices. */
+  private static Map<Integer, List<LinkAddress>> addresses(NetlinkSocket socket)
       throws LinuxException {
-    var request = new NetlinkRequest(RTM_GETADDR, NetlinkRequest.DUMP).header(0, IFADDRMSG_LENGTH);
-    List<LinkAddress> found = new ArrayList<>();
-    socket.ask(
-        request,
-        "RTM_GETADDR(" + index + ")",
-        message -> {
-          LinkAddress address = address(message, index);
-          if (address != null) {
-            found.add(address);
-          }
-        });
+    Map<Integer, List<LinkAddress>> found = new HashMap<>();
+    for (int attempts = 0; attempts < MAXIMUM_ATTEMPTS; attempts++) {
+      found.clear();
+      var request =
+          new NetlinkRequest(RTM_GETADDR, NetlinkRequest.DUMP).header(0, IFADDRMSG_LENGTH);
+      boolean consistent =
+          socket.ask(
+              request,
+              "RTM_GETADDR",
+              message -> {
+                LinkAddress address = readAddress(message);
+                if (address != null) {
+                  int index = addressIndex(message);
+                  found.computeIfAbsent(index, _ -> new ArrayList<>()).add(address);
+                }
+              });
+      if (consistent) {
+        break;
+      }
+    }
     return found;
   }
 
-  private static @Nullable LinkAddress address(NetlinkMessage message, int index) {
+  /** Returns the index of the link that a message of type RTM_NEWADDR is about. */
+  static int addressIndex(NetlinkMessage message) {
+    return message.payload().get(JAVA_INT_UNALIGNED, 4);
+  }
+
+  /** Returns the address that a message of type RTM_NEWADDR brings, null if it is not IP. */
+  static @Nullable LinkAddress readAddress(NetlinkMessage message) {
     var header = message.payload();
-    if (header.get(JAVA_INT_UNALIGNED, 4) != index) {
-      return null;
-    }
     // On a point-to-point link IFA_ADDRESS is the peer's.
     byte[] local = message.bytes(IFADDRMSG_LENGTH, IFA_LOCAL);
     byte[] bytes = local.length > 0 ? local : message.bytes(IFADDRMSG_LENGTH, IFA_ADDRESS);

@@ -21,6 +21,7 @@ public record NetlinkMessage(MemorySegment rest) {
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
   private static final int NLM_F_MULTI = 2;
+  private static final int NLM_F_DUMP_INTR = 0x10;
   private static final int TYPE_MASK = 0x3fff;
 
   static NetlinkMessage first(MemorySegment datagram) {
@@ -52,6 +53,11 @@ public record NetlinkMessage(MemorySegment rest) {
 
   boolean isOfMany() {
     return (rest.get(JAVA_SHORT_UNALIGNED, 6) & NLM_F_MULTI) != 0;
+  }
+
+  /** Returns whether this is of a dump during which something changed. */
+  boolean isInterrupted() {
+    return (rest.get(JAVA_SHORT_UNALIGNED, 6) & NLM_F_DUMP_INTR) != 0;
   }
 
   boolean isDone() {

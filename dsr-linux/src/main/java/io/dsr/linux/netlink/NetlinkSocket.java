@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 
 /**
  * A netlink socket of the namespace of the thread that opens it; one request at a time
- * (netlink(7)). Confined to the thread that opens it.
+ * (netlink(7)). Confined to the thread that opens it, unless it is a shared one.
  */
 public final class NetlinkSocket implements AutoCloseable {
 
@@ -24,20 +24,32 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int MSG_TRUNC = 0x20;
   private static final int BUFFER_LENGTH = 64 * 1024; // a dump's datagrams are 32 KB at most
 
-  private final Arena arena = Arena.ofConfined();
-  private final MemorySegment buffer = arena.allocate(BUFFER_LENGTH, Long.BYTES);
+  private final MemorySegment buffer;
   private final int fd;
+  private final Runnable freeing;
   private int sequence;
+  private boolean interrupted;
 
-  private NetlinkSocket(int fd) {
+  private NetlinkSocket(int fd, Arena arena, Runnable freeing) {
     this.fd = fd;
+    this.freeing = freeing;
+    this.buffer = arena.allocate(BUFFER_LENGTH, Long.BYTES);
   }
 
   /** Opens a socket for {@code protocol}, {@link #ROUTE} for one. */
   public static NetlinkSocket open(int protocol) throws LinuxException {
+    Arena arena = Arena.ofConfined();
+    return new NetlinkSocket(socket(protocol), arena, arena::close);
+  }
+
+  /** Opens a socket that any thread may use, one at a time. */
+  public static NetlinkSocket openShared(int protocol) throws LinuxException {
+    return new NetlinkSocket(socket(protocol), Arena.ofAuto(), () -> {});
+  }
+
+  private static int socket(int protocol) throws LinuxException {
     int type = SOCK_RAW | SocketCall.SOCK_CLOEXEC;
-    return new NetlinkSocket(
-        SocketCall.socket(AF_NETLINK, type, protocol, "AF_NETLINK, " + protocol));
+    return SocketCall.socket(AF_NETLINK, type, protocol, "AF_NETLINK, " + protocol);
   }
 
   /**
@@ -45,18 +57,21 @@ public final class NetlinkSocket implements AutoCloseable {
    * NLMSG_DONE, anything else with its one message or an error.
    *
    * @param call names the request in errors
+   * @return whether the answer is of one instant; false if what was dumped changed meanwhile
    * @throws LinuxException with the error that the kernel answered
    */
-  public void ask(NetlinkRequest request, String call, Consumer<NetlinkMessage> reader)
+  public boolean ask(NetlinkRequest request, String call, Consumer<NetlinkMessage> reader)
       throws LinuxException {
     byte[] bytes = request.encode(++sequence);
     MemorySegment.copy(bytes, 0, buffer, JAVA_BYTE, 0, bytes.length);
     check(SocketCall.send(SystemCall.state(), fd, buffer.address(), bytes.length, 0), call);
+    interrupted = false;
     boolean more = true;
     while (more) {
       int length = receive(call);
       more = readAll(NetlinkMessage.first(buffer.asSlice(0, length)), call, reader);
     }
+    return !interrupted;
   }
 
   private int receive(String call) throws LinuxException {
@@ -79,6 +94,7 @@ public final class NetlinkSocket implements AutoCloseable {
       if (message.sequence() != sequence) {
         continue; // the rest of an answer that failed half-way
       }
+      interrupted |= message.isInterrupted();
       if (message.isError()) {
         check(message.error(), call);
         return false;
@@ -103,6 +119,6 @@ public final class NetlinkSocket implements AutoCloseable {
   @Override
   public void close() {
     SocketCall.close(fd);
-    arena.close();
+    freeing.run();
   }
 }

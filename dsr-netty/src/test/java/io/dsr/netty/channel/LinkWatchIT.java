@@ -1,0 +1,125 @@
+package io.dsr.netty.channel;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dsr.linux.link.LinkChange;
+import io.dsr.linux.link.LinkChange.MtuChanged;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The watch on a loop and an executor, while ip(8) changes links. */
+@Timeout(60)
+final class LinkWatchIT {
+
+  private final ThreeNamespaces net;
+  private final MultiThreadIoEventLoopGroup loops =
+      new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+  private final DefaultEventExecutor executor = new DefaultEventExecutor();
+  private final BlockingQueue<LinkChange> changes = new LinkedBlockingQueue<>();
+  private final LinkWatch watch;
+
+  LinkWatchIT() throws Exception {
+    net = new ThreeNamespaces();
+    net.middle.ip("link add name d0 type bridge");
+    watch = net.middle.call(() -> LinkWatch.open(loops.next(), executor, this::told));
+  }
+
+  @AfterEach
+  void end() {
+    watch.close();
+    loops.shutdownGracefully(0, 2, SECONDS).syncUninterruptibly();
+    executor.shutdownGracefully(0, 2, SECONDS).syncUninterruptibly();
+    net.close();
+  }
+
+  private void told(LinkChange change) {
+    if (change.link().name().equals("d0")) {
+      assertThat(executor.inEventLoop()).isTrue();
+      changes.add(change);
+      if (change.link().mtu() == 1313) {
+        throw new IllegalStateException("what a listener does is its own affair");
+      }
+    }
+  }
+
+  private int nextMtu() throws InterruptedException {
+    LinkChange change = changes.poll(5, SECONDS);
+    assertThat(change).isInstanceOf(MtuChanged.class);
+    return ((MtuChanged) change).after().mtu();
+  }
+
+  @Test
+  void tellsAgainAndAgainOnTheExecutor() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      net.middle.ip("link set d0 mtu " + (1300 + i));
+      assertThat(nextMtu()).isEqualTo(1300 + i);
+    }
+    assertThat(watch.links()).anyMatch(link -> link.mtu() == 1349);
+    assertThat(watch.overruns()).isZero();
+  }
+
+  @Test
+  void costsNothingWhileNothingChanges() throws Exception {
+    net.middle.ip("link set d0 mtu 1400");
+    assertThat(nextMtu()).isEqualTo(1400);
+    long[] threads = {
+      loops.next().submit(() -> Thread.currentThread().threadId()).get(),
+      executor.submit(() -> Thread.currentThread().threadId()).get()
+    };
+    long before = cpu(threads);
+    Thread.sleep(2_000); // what is measured is that nothing happens
+
+    assertThat(cpu(threads) - before).isLessThan(2_000_000_000L / 200); // 0.5 % of a core
+  }
+
+  private static long cpu(long... threads) {
+    var bean = ManagementFactory.getThreadMXBean();
+    long sum = 0;
+    for (long thread : threads) {
+      sum += bean.getThreadCpuTime(thread);
+    }
+    return sum;
+  }
+
+  @Test
+  void tellsNothingOnceClosed() throws Exception {
+    watch.close();
+    loops.next().submit(() -> {}).sync();
+    net.middle.ip("link set d0 mtu 1400");
+    executor.submit(() -> {}).sync();
+
+    assertThat(changes).isEmpty();
+  }
+
+  @Test
+  void endsWithItsLoopAndItsExecutor() throws Exception {
+    executor.shutdownGracefully(0, 2, SECONDS).sync();
+    net.middle.ip("link set d0 mtu 1400");
+    net.middle.ip("link set d0 mtu 1401");
+    loops.next().submit(() -> {}).sync();
+    loops.shutdownGracefully(0, 2, SECONDS).sync();
+
+    watch.close();
+    assertThat(changes).isEmpty();
+  }
+
+  @Test
+  void refusesALoopThatHasNoEpoll() {
+    var nio = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+
+    assertThatThrownBy(() -> LinkWatch.open(nio.next(), executor, this::told))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected: a native epoll loop");
+    nio.shutdownGracefully(0, 2, SECONDS).syncUninterruptibly();
+  }
+}
