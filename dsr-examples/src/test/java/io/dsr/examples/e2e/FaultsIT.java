@@ -168,8 +168,7 @@ final class FaultsIT {
       assertTold(balanced, new InterfaceRemoved("seg0"));
       assertThat(balanced.balancer().statistics().interfaces().getFirst().attached()).isFalse();
       // Orders are taken meanwhile.
-      Balanced.await(
-          balanced.balancer().weight(service.key(), lab.servers().getFirst().ipv4(), 3));
+      Balanced.await(balanced.balancer().weight(service.key(), lab.servers().getFirst().ipv4(), 3));
 
       plugIn();
 
@@ -187,8 +186,7 @@ final class FaultsIT {
     var asleep = new AtomicBoolean();
     Host local = lab.localClient().orElseThrow();
     try (var balanced =
-            Balanced.start(
-                lab, b -> b.pipeline(p -> p.addFirst(new Sleeper(asleep))), service);
+            Balanced.start(lab, b -> b.pipeline(p -> p.addFirst(new Sleeper(asleep))), service);
         var wire = Wire.of(local)) {
       var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);
       byte[] frame = crafted.udp(5_000, 9, new byte[64]);
@@ -221,7 +219,7 @@ final class FaultsIT {
       String _ =
           Command.run(
               lab.balancer(),
-              ("tc qdisc add dev seg0 root tbf rate 8kbit burst 1600 limit 1600").split(" "));
+              "tc qdisc add dev seg0 root tbf rate 8kbit burst 1600 limit 1600".split(" "));
       Host local = lab.localClient().orElseThrow();
       try (var wire = Wire.of(local)) {
         var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);

@@ -237,8 +237,7 @@ final class LoopsIT {
             var answer = new DatagramPacket(new byte[65_535], 65_535);
             socket.receive(answer);
             String text =
-                new String(
-                    answer.getData(), 0, answer.getLength(), StandardCharsets.ISO_8859_1);
+                new String(answer.getData(), 0, answer.getLength(), StandardCharsets.ISO_8859_1);
             return text.substring(0, text.indexOf(' '));
           }
         });
@@ -266,8 +265,7 @@ final class LoopsIT {
       context.fireChannelRead(message);
     }
 
-    private static @Nullable InetAddress client(ByteBuf frame)
-        throws UnknownHostException {
+    private static @Nullable InetAddress client(ByteBuf frame) throws UnknownHostException {
       int type = frame.getUnsignedShort(12);
       if (type == 0x0800) {
         boolean error = frame.getByte(23) == ICMP && frame.getByte(34) == 3;

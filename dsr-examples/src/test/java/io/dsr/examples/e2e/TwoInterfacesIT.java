@@ -49,7 +49,8 @@ final class TwoInterfacesIT {
       run(server, "ip addr add " + ELSEWHERE + "/32 dev lo");
       run(server, "ip addr add " + ELSEWHERE6 + "/128 dev lo nodad");
     }
-    // VIPs of a subnet that neither host nor segment knows of: the router asks for them on the link.
+    // VIPs of a subnet that neither host nor segment knows of: the router asks for them on the
+    // link.
     run(lab.router(), "ip route add " + ELSEWHERE + "/32 dev seg0");
     run(lab.router(), "ip -6 route add " + ELSEWHERE6 + "/128 dev seg0");
     for (String vip : List.of("195.30.70.200", "2001:db8:70::200", ELSEWHERE, ELSEWHERE6)) {
@@ -104,8 +105,7 @@ final class TwoInterfacesIT {
     byte[] body = new byte[3_000_000];
     new Random(1).nextBytes(body);
     try (var balanced =
-        Balanced.start(
-            lab, b -> b.eventLoops(loops).serverInterface("back0"), service(literal))) {
+        Balanced.start(lab, b -> b.eventLoops(loops).serverInterface("back0"), service(literal))) {
       Set<String> servers = new HashSet<>();
       for (int i = 0; i < 4; i++) {
         servers.add(Client.server(lab.client(), vip, PORT));
@@ -131,8 +131,7 @@ final class TwoInterfacesIT {
   void sendsFromTheAddressOfTheInterfaceThatLeadsToTheServer() throws Exception {
     MacAddress back = MacAddress.of(mac(lab.balancer(), "back0"));
     Host server = lab.servers().getFirst();
-    try (var _ =
-            Balanced.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"));
+    try (var _ = Balanced.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"));
         var witness =
             Witness.of(
                 new Host(server.namespace(), "back0", server.mac(), server.ipv4(), server.ipv6()),
@@ -150,8 +149,7 @@ final class TwoInterfacesIT {
   @Test
   void answersForNoVipWhereOnlyServersAre() throws Exception {
     Host server = lab.servers().getFirst();
-    try (var _ =
-        Balanced.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"))) {
+    try (var _ = Balanced.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"))) {
       assertThat(arping(lab.router(), "seg0")).contains("Received 1 response");
       assertThat(arping(server, "back0")).contains("Received 0 response");
     }

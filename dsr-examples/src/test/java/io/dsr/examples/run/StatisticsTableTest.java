@@ -3,6 +3,7 @@ package io.dsr.examples.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
@@ -42,7 +43,7 @@ final class StatisticsTableTest {
 
   @Test
   void showsADashlessTableWithoutServices() {
-    var nothing = new BalancerStatistics(List.of(), Map.of("NOT_OURS", 0L), 0, 0, 2);
+    var nothing = new BalancerStatistics(List.of(), Map.of("NOT_OURS", 0L), List.of(eth0(0, 2)));
 
     assertThat(StatisticsTable.of(nothing).lines())
         .containsExactly(
@@ -87,6 +88,10 @@ final class StatisticsTableTest {
                     "",
                     Optional.empty(),
                     SECOND)));
-    return new BalancerStatistics(List.of(service), verdicts, 80_000, 5, 0);
+    return new BalancerStatistics(List.of(service), verdicts, List.of(eth0(5, 0)));
+  }
+
+  private static InterfaceStatistics eth0(long kernelDrops, long refused) {
+    return new InterfaceStatistics("eth0", true, List.of(80_000L), kernelDrops, 0, 0, refused);
   }
 }
