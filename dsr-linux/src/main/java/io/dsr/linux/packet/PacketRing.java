@@ -41,6 +41,9 @@ public final class PacketRing implements AutoCloseable {
   /** The slot was read and not yet given back: a bit of ours, which the kernel never sets. */
   public static final int HELD = 1 << 27;
 
+  /** Bytes of a slot that come before all else ({@code TPACKET2_HDRLEN}). */
+  public static final int HEADER_LENGTH = 52;
+
   private static final int STATUS = 0;
   private static final int LENGTH = 4;
   private static final int CAPTURED_LENGTH = 8;
@@ -49,7 +52,6 @@ public final class PacketRing implements AutoCloseable {
   private static final int VLAN_PROTOCOL = 26;
   private static final int PACKET_TYPE = 32 + 10; // sll_pkttype of the sockaddr_ll
 
-  private static final int HEADER_LENGTH = 52; // TPACKET2_HDRLEN
   private static final int ALIGNMENT = 16; // TPACKET_ALIGNMENT
   private static final int MAC_LENGTH = 14;
   private static final int LARGEST_BLOCK = 256 * 1024;

@@ -29,7 +29,12 @@ record PacketSockets(PacketSocket receiver, PacketSocket sender, KernelCounters 
   }
 
   /** Sets options, filter and ring for an interface; nothing is received yet. */
-  RingMemory prepare(PacketChannelConfig config, String networkInterface) throws LinuxException {
+  Reception prepare(
+      PacketChannelConfig config,
+      String networkInterface,
+      PacketCounters counters,
+      FrameDelivery delivery)
+      throws LinuxException {
     boolean vnetHeader = config.isVnetHeader();
     int slot = config.getFrameSize();
     if (slot == 0) {
@@ -48,7 +53,13 @@ record PacketSockets(PacketSocket receiver, PacketSocket sender, KernelCounters 
     LOGGER.debug("{}: socket buffers of {} and {} bytes", networkInterface, received, sent);
     receiver.filter(config.getFilter());
     PacketRing ring = receiver.mapRing(slot, config.getRingFrames());
-    return new RingMemory(ring, PacketRing.usualMacOffset(HEADROOM, vnetHeader), vnetHeader);
+    RingMemory memory = new RingMemory(ring, vnetHeader);
+    return new Reception(
+        ReceivePath.TPACKET_V2,
+        new RingReader(receiver, memory, vnetHeader, counters, config.getAllocator()),
+        memory,
+        delivery,
+        counters);
   }
 
   /** Begins to receive. */
