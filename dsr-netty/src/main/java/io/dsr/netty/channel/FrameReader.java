@@ -60,6 +60,11 @@ abstract class FrameReader implements BooleanSupplier {
    */
   abstract boolean isBlocked();
 
+  /** Returns whether frames wait that the kernel does not know of any more. */
+  boolean hasLeftOver() {
+    return false;
+  }
+
   /** Returns an error of the link that reading came upon, once, or 0. */
   int takeError() {
     return 0;

@@ -62,6 +62,7 @@ public final class PacketChannel extends AbstractChannel {
   private @Nullable PacketWriter writer;
   private EpollIoOps interest = PAUSED;
   private boolean readPending;
+  private boolean reading;
   private @Nullable Future<?> retry;
   private volatile @Nullable PacketAddress address;
   private volatile @Nullable ReceivePath path;
@@ -186,6 +187,9 @@ public final class PacketChannel extends AbstractChannel {
     if (retry == null) {
       submit(EpollIoOps.EPOLLIN);
     }
+    if (!reading && reception != null && reception.hasLeftOver()) {
+      eventLoop().execute(this::readReady); // what was received before it was stopped
+    }
   }
 
   /** Stops reading, since autoRead was switched off; by any thread. */
@@ -222,6 +226,7 @@ public final class PacketChannel extends AbstractChannel {
       return;
     }
     int left = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
+    reading = true;
     ready.woken(config.getRePollNanos());
     for (int round = 0; round < RePoll.MOST_ROUNDS; round++) {
       int read = readBatch(ready, left);
@@ -230,6 +235,7 @@ public final class PacketChannel extends AbstractChannel {
         break;
       }
     }
+    reading = false;
     if (isActive() && !readPending && !config.isAutoRead()) {
       submit(PAUSED);
     }

@@ -14,7 +14,8 @@ public enum ReceivePath {
   /**
    * A ring of blocks of many frames, {@code TPACKET_V3}, as large as that of {@link #TPACKET_V2}:
    * the least work for each frame where many come, but a frame waits until its block is full or a
-   * millisecond is over. A frame that is held keeps its block. Blocks are of 128 KB, so that a
+   * millisecond is over. A frame that is held keeps its block, and with it, after one lap, all
+   * reading, which at low rates may be as soon as after 64 ms. Blocks are of 128 KB, so that a
    * segmented frame fits, or of 16 KB or more without {@link PacketChannelOption#VNET_HEADER}; each
    * is in use for a millisecond at least, so that few blocks mean little patience.
    */

@@ -63,6 +63,10 @@ final class Reception {
     return reader.isBlocked();
   }
 
+  boolean hasLeftOver() {
+    return reader.hasLeftOver();
+  }
+
   int takeError() {
     return reader.takeError();
   }
