@@ -72,7 +72,7 @@ final class LoopsIT {
             "-c",
             "ip route replace 216.139.43.0/24 dev clients mtu lock "
                 + PATH_MTU
-                + " && ip -6 route replace 2001:db8:43::/64 dev clients mtu lock "
+                + " && ip -6 route add 2001:db8:43::/64 dev clients metric 1 mtu lock "
                 + PATH_MTU);
   }
 

@@ -167,6 +167,8 @@ final class TwoInterfacesIT {
   }
 
   private static String mac(Host host, String name) throws Exception {
-    return Command.run(host, "cat", "/sys/class/net/" + name + "/address").strip();
+    String shown = Command.run(host, "ip", "-o", "link", "show", "dev", name);
+    int at = shown.indexOf("link/ether ") + "link/ether ".length();
+    return shown.substring(at, at + 17);
   }
 }

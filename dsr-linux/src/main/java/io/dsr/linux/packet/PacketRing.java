@@ -2,15 +2,11 @@ package io.dsr.linux.packet;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.dsr.linux.LinuxException;
-import io.dsr.linux.call.SystemCall;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
@@ -41,6 +37,9 @@ public final class PacketRing implements AutoCloseable {
   /** The slot was read and not yet given back: a bit of ours, which the kernel never sets. */
   public static final int HELD = 1 << 27;
 
+  /** Bytes of a slot that come before all else ({@code TPACKET2_HDRLEN}). */
+  public static final int HEADER_LENGTH = 52;
+
   private static final int STATUS = 0;
   private static final int LENGTH = 4;
   private static final int CAPTURED_LENGTH = 8;
@@ -49,22 +48,12 @@ public final class PacketRing implements AutoCloseable {
   private static final int VLAN_PROTOCOL = 26;
   private static final int PACKET_TYPE = 32 + 10; // sll_pkttype of the sockaddr_ll
 
-  private static final int HEADER_LENGTH = 52; // TPACKET2_HDRLEN
   private static final int ALIGNMENT = 16; // TPACKET_ALIGNMENT
   private static final int MAC_LENGTH = 14;
   private static final int LARGEST_BLOCK = 256 * 1024;
   private static final int SMALLEST_FRAME = 256;
 
-  private static final int PROT_READ_WRITE = 3;
-  private static final int MAP_SHARED_POPULATE = 0x8001;
   private static final VarHandle INT = JAVA_INT.varHandle();
-  private static final MethodHandle MMAP =
-      SystemCall.handle(
-          "mmap",
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-  private static final MethodHandle MUNMAP =
-      SystemCall.handle("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
 
   private final MemorySegment memory;
   private final Arena arena;
@@ -80,32 +69,13 @@ public final class PacketRing implements AutoCloseable {
   }
 
   static PacketRing map(int fd, int frameSize, int frames) throws LinuxException {
-    long size = (long) frameSize * frames;
-    long address;
-    try {
-      MemorySegment state = SystemCall.state();
-      address =
-          (long) MMAP.invokeExact(state, 0L, size, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, 0L);
-    } catch (Throwable e) {
-      throw SystemCall.unexpected(e);
-    }
-    if (address == -1) {
-      String call = "mmap(packet ring, " + size + " bytes)";
-      throw new LinuxException(call, SystemCall.errno(SystemCall.state()));
-    }
     Arena arena = Arena.ofShared();
-    MemorySegment mapped =
-        MemorySegment.ofAddress(address).reinterpret(size, arena, PacketRing::unmap);
-    return new PacketRing(mapped, arena, frameSize);
-  }
-
-  private static void unmap(MemorySegment mapped) {
     try {
-      int result =
-          (int) MUNMAP.invokeExact(SystemCall.state(), mapped.address(), mapped.byteSize());
-      assert result == 0 : "munmap of a whole mapping cannot fail";
-    } catch (Throwable e) {
-      throw SystemCall.unexpected(e);
+      MemorySegment mapped = Mapping.ofRing(fd, (long) frameSize * frames, arena);
+      return new PacketRing(mapped, arena, frameSize);
+    } catch (LinuxException e) {
+      arena.close();
+      throw e;
     }
   }
 

@@ -23,7 +23,8 @@ import java.nio.charset.StandardCharsets;
  * filter and ring first. It belongs to the network namespace of the thread that opens it, and its
  * look-ups of interfaces are answered by that namespace, whichever thread asks.
  *
- * <p>Options may be set by any thread; {@link #sendBatch} and {@link #receive} are one thread's.
+ * <p>Options may be set by any thread; {@link #sendBatch}, {@link #receive} and {@link
+ * #receiveBatch} are one thread's.
  */
 public final class PacketSocket implements AutoCloseable {
 
@@ -40,11 +41,13 @@ public final class PacketSocket implements AutoCloseable {
   private static final int PACKET_RX_RING = 5;
   private static final int PACKET_STATISTICS = 6;
   private static final int PACKET_COPY_THRESH = 7;
+  private static final int PACKET_AUXDATA = 8;
   private static final int PACKET_VERSION = 10;
   private static final int PACKET_RESERVE = 12;
   private static final int PACKET_VNET_HDR = 15;
   private static final int PACKET_IGNORE_OUTGOING = 23;
   private static final int TPACKET_V2 = 1;
+  private static final int TPACKET_V3 = 2;
 
   private static final int SO_ERROR = 4;
   private static final int SO_SNDBUF = 7;
@@ -66,6 +69,11 @@ public final class PacketSocket implements AutoCloseable {
   private static final MethodHandle SENDMMSG =
       SystemCall.handle(
           "sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
+
+  private static final MethodHandle RECVMMSG =
+      SystemCall.handle(
+          "recvmmsg",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
 
   private final int fd;
   private final MemorySegment state = SystemCall.newState(Arena.ofAuto());
@@ -149,6 +157,11 @@ public final class PacketSocket implements AutoCloseable {
     set(PACKET_COPY_THRESH, bytes, "PACKET_COPY_THRESH");
   }
 
+  /** Makes {@link #receiveBatch} tell of the tags that the kernel takes out of frames. */
+  public void auxiliaryData(boolean on) throws LinuxException {
+    set(PACKET_AUXDATA, on ? 1 : 0, "PACKET_AUXDATA");
+  }
+
   /** Keeps {@code bytes} free in front of each frame of the ring; before {@link #mapRing}. */
   public void reserve(int bytes) throws LinuxException {
     set(PACKET_RESERVE, bytes, "PACKET_RESERVE");
@@ -208,13 +221,47 @@ public final class PacketSocket implements AutoCloseable {
   public PacketRing mapRing(int frameSize, int frames) throws LinuxException {
     int block = PacketRing.blockSize(frameSize, frames);
     int blocks = (int) ((long) frameSize * frames / block);
-    try (Arena arena = Arena.ofConfined()) {
-      // struct tpacket_req, linux/if_packet.h
-      MemorySegment request = arena.allocateFrom(JAVA_INT, block, blocks, frameSize, frames);
-      String what = "PACKET_RX_RING, " + frames + " x " + frameSize;
-      SocketCall.setOption(fd, SOL_PACKET, PACKET_RX_RING, request, what);
+    String what = "PACKET_RX_RING, " + frames + " x " + frameSize;
+    ring(what, block, blocks, frameSize, frames); // struct tpacket_req, linux/if_packet.h
+    try {
+      return PacketRing.map(fd, frameSize, frames);
+    } catch (LinuxException e) {
+      ring("PACKET_RX_RING, none", 0, 0, 0, 0);
+      throw e;
     }
-    return PacketRing.map(fd, frameSize, frames);
+  }
+
+  /**
+   * Makes and maps a receive ring of blocks, {@code TPACKET_V3}, in the place of {@link #mapRing}.
+   *
+   * @param blockSize bytes of a block: a multiple of 4,096
+   * @param retireMillis after how long a block that is not full is ours, 1 or more
+   */
+  public PacketBlocks mapBlocks(int blockSize, int blocks, int retireMillis) throws LinuxException {
+    set(PACKET_VERSION, TPACKET_V3, "PACKET_VERSION");
+    String what = "PACKET_RX_RING, " + blocks + " blocks of " + blockSize;
+    Arena arena = Arena.ofShared();
+    boolean made = false;
+    try {
+      // struct tpacket_req3; of one frame a block there is no more than the kernel's arithmetic
+      ring(what, blockSize, blocks, blockSize, blocks, retireMillis, 0, 0);
+      made = true;
+      MemorySegment mapped = Mapping.ofRing(fd, (long) blockSize * blocks, arena);
+      return new PacketBlocks(mapped, arena, blockSize);
+    } catch (LinuxException e) {
+      arena.close();
+      if (made) {
+        ring("PACKET_RX_RING, none", 0, 0, 0, 0, 0, 0, 0);
+      }
+      throw e;
+    }
+  }
+
+  private void ring(String what, int... request) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocateFrom(JAVA_INT, request);
+      SocketCall.setOption(fd, SOL_PACKET, PACKET_RX_RING, value, what);
+    }
   }
 
   /**
@@ -265,6 +312,20 @@ public final class PacketSocket implements AutoCloseable {
    */
   public int receive(long address, int length) {
     return SocketCall.receive(state, fd, address, length, MSG_DONTWAIT | MSG_TRUNC);
+  }
+
+  /**
+   * Receives the frames that wait, if there is no ring, into an array of {@code struct mmsghdr}.
+   *
+   * @return how many came; or the negative error number, {@code -EAGAIN} if there is none
+   */
+  public int receiveBatch(long headers, int count) {
+    try {
+      int result = (int) RECVMMSG.invokeExact(state, fd, headers, count, MSG_DONTWAIT, 0L);
+      return result < 0 ? -SystemCall.errno(state) : result;
+    } catch (Throwable e) {
+      throw SystemCall.unexpected(e);
+    }
   }
 
   /**

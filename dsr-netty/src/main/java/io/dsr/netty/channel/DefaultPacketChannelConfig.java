@@ -21,11 +21,14 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   private static final int LARGEST_FRAME = 131_072;
   private static final long LARGEST_RING_BYTES = 1L << 30;
   private static final int BUFFER = 8 << 20;
+  private static final int LONGEST_RE_POLL = 1_000_000;
 
   private final PacketChannel packetChannel;
   private volatile int ringFrames = 4096;
   private volatile int frameSize;
   private volatile int framesPerWakeup = 256;
+  private volatile ReceivePath receivePath = ReceivePath.TPACKET_V2;
+  private volatile int rePollNanos = 5_000;
   private volatile boolean vnetHeader = true;
   private volatile boolean sniffOutgoing;
   private volatile int receiveBufferSize = BUFFER;
@@ -45,6 +48,8 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
         PacketChannelOption.RING_FRAMES,
         PacketChannelOption.FRAME_SIZE,
         PacketChannelOption.FRAMES_PER_WAKEUP,
+        PacketChannelOption.RECEIVE_PATH,
+        PacketChannelOption.RE_POLL_NANOS,
         PacketChannelOption.VNET_HEADER,
         PacketChannelOption.FILTER,
         PacketChannelOption.FANOUT,
@@ -67,6 +72,10 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
       return frameSize;
     } else if (option.equals(PacketChannelOption.FRAMES_PER_WAKEUP)) {
       return framesPerWakeup;
+    } else if (option.equals(PacketChannelOption.RECEIVE_PATH)) {
+      return receivePath;
+    } else if (option.equals(PacketChannelOption.RE_POLL_NANOS)) {
+      return rePollNanos;
     } else if (option.equals(PacketChannelOption.VNET_HEADER)) {
       return vnetHeader;
     } else if (option.equals(PacketChannelOption.FILTER)) {
@@ -92,6 +101,10 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
       setFrameSize((Integer) value);
     } else if (option.equals(PacketChannelOption.FRAMES_PER_WAKEUP)) {
       setFramesPerWakeup((Integer) value);
+    } else if (option.equals(PacketChannelOption.RECEIVE_PATH)) {
+      setReceivePath((ReceivePath) value);
+    } else if (option.equals(PacketChannelOption.RE_POLL_NANOS)) {
+      setRePollNanos((Integer) value);
     } else if (option.equals(PacketChannelOption.VNET_HEADER)) {
       setVnetHeader((Boolean) value);
     } else if (option.equals(PacketChannelOption.FILTER)) {
@@ -154,6 +167,30 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   public PacketChannelConfig setFramesPerWakeup(int frames) {
     checkRange("framesPerWakeup", frames, 1, LARGEST_RING);
     framesPerWakeup = frames;
+    return this;
+  }
+
+  @Override
+  public ReceivePath getReceivePath() {
+    return receivePath;
+  }
+
+  @Override
+  public PacketChannelConfig setReceivePath(ReceivePath path) {
+    checkNotBound("receivePath");
+    receivePath = requireNonNull(path, "receivePath");
+    return this;
+  }
+
+  @Override
+  public int getRePollNanos() {
+    return rePollNanos;
+  }
+
+  @Override
+  public PacketChannelConfig setRePollNanos(int nanos) {
+    checkRange("rePollNanos", nanos, 0, LONGEST_RE_POLL);
+    rePollNanos = nanos;
     return this;
   }
 

@@ -58,13 +58,14 @@ public final class PacketChannel extends AbstractChannel {
   private final ChannelPromise quietPromise = new VoidChannelPromise(this, false);
 
   private @Nullable IoRegistration registration;
-  private @Nullable RingMemory memory;
-  private @Nullable RingReader reader;
+  private @Nullable Reception reception;
   private @Nullable PacketWriter writer;
   private EpollIoOps interest = PAUSED;
   private boolean readPending;
+  private boolean reading;
   private @Nullable Future<?> retry;
   private volatile @Nullable PacketAddress address;
+  private volatile @Nullable ReceivePath path;
   private volatile boolean open = true;
 
   /**
@@ -110,7 +111,12 @@ public final class PacketChannel extends AbstractChannel {
   /** Returns what was counted so far; any thread may ask, after close too. */
   public PacketStatistics statistics() {
     var kernel = sockets.kernelCounters().read();
-    return PacketStatistics.of(counters, kernel.frames(), kernel.drops());
+    return PacketStatistics.of(counters, path(), kernel.frames(), kernel.drops());
+  }
+
+  private ReceivePath path() {
+    ReceivePath used = path;
+    return used == null ? config.getReceivePath() : used;
   }
 
   @Override
@@ -160,8 +166,9 @@ public final class PacketChannel extends AbstractChannel {
     int index = named ? receiver.interfaceIndex(wanted.name()) : wanted.index();
     String name = receiver.interfaceName(index);
     boolean vnetHeader = config.isVnetHeader();
-    memory = sockets.prepare(config, name);
-    reader = new RingReader(receiver, memory, vnetHeader, counters, config.getAllocator());
+    Reception opened = sockets.prepare(config, name, counters, new FrameDelivery(this, counters));
+    reception = opened;
+    path = opened.path();
     writer = new PacketWriter(sockets.sender(), vnetHeader, counters, name);
     sockets.bind(index);
     PacketFanout fanout = config.getFanout();
@@ -203,6 +210,9 @@ public final class PacketChannel extends AbstractChannel {
     if (retry == null) {
       submit(EpollIoOps.EPOLLIN);
     }
+    if (!reading && reception != null && reception.hasLeftOver()) {
+      eventLoop().execute(this::readReady); // what was received before it was stopped
+    }
   }
 
   /** Stops reading, since autoRead was switched off; by any thread. */
@@ -211,8 +221,8 @@ public final class PacketChannel extends AbstractChannel {
       readPending = false;
     } else if (eventLoop().inEventLoop()) {
       readPending = false;
-      if (reader != null) {
-        reader.stop();
+      if (reception != null) {
+        reception.stop();
       }
       submit(PAUSED);
     } else {
@@ -232,28 +242,42 @@ public final class PacketChannel extends AbstractChannel {
     }
   }
 
+  /** Hands on what came, and what comes meanwhile, but leaves the loop to others in between. */
   private void readReady() {
-    RingReader ready = reader;
+    Reception ready = reception;
     if (ready == null || !readPending) {
       return;
     }
-    int budget = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
-    boolean wasPending = readPending;
-    readPending = false;
-    int read = ready.read(pipeline(), budget);
-    if (read > 0) {
-      pipeline().fireChannelReadComplete();
-    } else {
-      readPending = wasPending;
+    int left = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
+    reading = true;
+    ready.woken(config.getRePollNanos());
+    for (int round = 0; round < RePoll.MOST_ROUNDS; round++) {
+      int read = readBatch(ready, left);
+      left -= read;
+      if (read == 0 || left == 0 || !isActive() || !readPending || !ready.awaitMore()) {
+        break;
+      }
     }
-    if (!isActive()) {
-      return;
-    }
-    if (read == 0 && ready.isBlocked()) {
-      backOff();
-    } else if (!readPending && !config.isAutoRead()) {
+    reading = false;
+    if (isActive() && !readPending && !config.isAutoRead()) {
       submit(PAUSED);
     }
+  }
+
+  private int readBatch(Reception ready, int budget) {
+    boolean wasPending = readPending;
+    readPending = false;
+    int read = ready.read(budget);
+    if (read > 0) {
+      pipeline().fireChannelReadComplete();
+      return read;
+    }
+    readPending = wasPending;
+    tellOfError(ready.takeError());
+    if (isActive() && ready.isBlocked()) {
+      backOff();
+    }
+    return 0;
   }
 
   private void backOff() {
@@ -270,15 +294,18 @@ public final class PacketChannel extends AbstractChannel {
   }
 
   private void readError() {
-    PacketAddress bound = address;
     try {
-      int errno = sockets.receiver().takeError(); // or the event comes again at once
-      if (errno != 0 && bound != null) {
-        counters.add(PacketCounters.LINK_ERRORS, 1);
-        pipeline().fireUserEventTriggered(new PacketLinkError(bound, errno));
-      }
+      tellOfError(sockets.receiver().takeError()); // or the event comes again at once
     } catch (LinuxException e) {
       pipeline().fireExceptionCaught(e);
+    }
+  }
+
+  private void tellOfError(int errno) {
+    PacketAddress bound = address;
+    if (errno != 0 && bound != null) {
+      counters.add(PacketCounters.LINK_ERRORS, 1);
+      pipeline().fireUserEventTriggered(new PacketLinkError(bound, errno));
     }
   }
 
@@ -326,9 +353,6 @@ public final class PacketChannel extends AbstractChannel {
     if (retry != null) {
       retry.cancel(false);
     }
-    if (reader != null) {
-      reader.stop();
-    }
     if (writer != null) {
       writer.close();
     }
@@ -341,16 +365,20 @@ public final class PacketChannel extends AbstractChannel {
   }
 
   private void releaseMemory() {
-    RingMemory ring = memory;
-    if (ring == null) {
+    Reception closing = reception;
+    if (closing == null) {
       return;
     }
-    int outstanding = ring.outstanding();
+    reception = null;
+    int outstanding = closing.close();
     if (outstanding > 0) {
-      LOGGER.debug("{}: {} frames keep the ring's memory", this, outstanding);
+      LOGGER.debug("{}: {} frames keep the memory that they were received in", this, outstanding);
     }
-    memory = null;
-    ring.release();
+  }
+
+  /** Returns what sends on {@code loop}, or null if this is not bound or on another one. */
+  @Nullable PacketWriter writer(EventLoop loop) {
+    return isActive() && eventLoop().equals(loop) ? writer : null;
   }
 
   private final class PacketUnsafe extends AbstractUnsafe implements EpollIoHandle {

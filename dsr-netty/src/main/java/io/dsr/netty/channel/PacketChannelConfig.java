@@ -29,6 +29,18 @@ public interface PacketChannelConfig extends ChannelConfig {
   /** Sets {@link PacketChannelOption#FRAMES_PER_WAKEUP}. */
   PacketChannelConfig setFramesPerWakeup(int frames);
 
+  /** Returns {@link PacketChannelOption#RECEIVE_PATH}. */
+  ReceivePath getReceivePath();
+
+  /** Sets {@link PacketChannelOption#RECEIVE_PATH}. */
+  PacketChannelConfig setReceivePath(ReceivePath path);
+
+  /** Returns {@link PacketChannelOption#RE_POLL_NANOS}. */
+  int getRePollNanos();
+
+  /** Sets {@link PacketChannelOption#RE_POLL_NANOS}. */
+  PacketChannelConfig setRePollNanos(int nanos);
+
   /** Returns {@link PacketChannelOption#VNET_HEADER}. */
   boolean isVnetHeader();
 

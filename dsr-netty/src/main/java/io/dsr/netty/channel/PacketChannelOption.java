@@ -5,8 +5,8 @@ import io.netty.channel.ChannelOption;
 
 /**
  * Options of a {@link PacketChannel}, besides Netty's own {@link ChannelOption#SO_RCVBUF} and
- * {@link ChannelOption#SO_SNDBUF}. All but {@link #FILTER} and {@link #FRAMES_PER_WAKEUP} are to be
- * set before bind.
+ * {@link ChannelOption#SO_SNDBUF}. All but {@link #FILTER}, {@link #FRAMES_PER_WAKEUP} and {@link
+ * #RE_POLL_NANOS} are to be set before bind.
  *
  * @param <T> the type of the value
  */
@@ -22,6 +22,24 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
    */
   public static final ChannelOption<Integer> FRAME_SIZE =
       valueOf(PacketChannelOption.class, "FRAME_SIZE");
+
+  /**
+   * How frames are received; {@link ReceivePath#TPACKET_V2} by default. Where the kernel refuses a
+   * ring (ENOMEM, EPERM, EINVAL and the like) {@link ReceivePath#RECVMMSG} takes its place, with a
+   * warning in the log, and {@link PacketStatistics#path} tells.
+   */
+  public static final ChannelOption<ReceivePath> RECEIVE_PATH =
+      valueOf(PacketChannelOption.class, "RECEIVE_PATH");
+
+  /**
+   * For how long, in nanoseconds, an empty ring is looked at before the event loop sleeps, from 0,
+   * for never, to 1,000,000; 5,000 by default. It is looked at only while frames have lately come
+   * faster than that, so that without traffic, and at low rates, no CPU time is spent, and at high
+   * ones not a wakeup for each few frames. What was forwarded has been sent before. May be set at
+   * any time; without effect on {@link ReceivePath#RECVMMSG}, which has nothing to look at.
+   */
+  public static final ChannelOption<Integer> RE_POLL_NANOS =
+      valueOf(PacketChannelOption.class, "RE_POLL_NANOS");
 
   /** The most frames in a batch, from 1 to 65,536; 256 by default, never over half of the ring. */
   public static final ChannelOption<Integer> FRAMES_PER_WAKEUP =

@@ -21,7 +21,12 @@ final class PacketCounters {
   static final int INVALID = 12;
   static final int OTHER_ERROR = 13;
 
-  private static final int COUNT = 14;
+  static final int FORWARDED = 14;
+  static final int NO_EGRESS = 15;
+  static final int WAKEUPS = 16;
+  static final int RE_POLLS = 17;
+
+  private static final int COUNT = 18;
   private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final long[] values = new long[COUNT];

@@ -2,9 +2,7 @@ package io.dsr.netty.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledDirectByteBuf;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A received frame: a buffer whose index 0 is the destination MAC address, mostly laid over the
@@ -22,50 +20,51 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its capacity is fixed.
  */
-public final class PacketFrame extends UnpooledDirectByteBuf {
+public final class PacketFrame extends MemoryBuffer {
 
   /** Takes a frame back whose last reference is gone; called by any thread. */
   interface Owner {
     void recycle(PacketFrame frame);
-
-    /** Returns a frame over the same memory that begins elsewhere, or null if there is no room. */
-    default @Nullable PacketFrame moved(PacketFrame frame, long start) {
-      return frame.moved(start);
-    }
   }
 
-  private final MemorySegment memory;
-  private final long start;
-  private final long address;
-  private final boolean vnetHeader;
+  private final FrameMemory memory;
   private final Owner owner;
   private final int slot;
+  private int floor;
   private int packetType;
 
   /**
-   * Lays a frame over {@code memory}, from {@code start} to its end.
+   * Makes a frame that {@link #lay} puts somewhere in {@code memory}.
    *
    * @param slot what the owner knows it by
    */
-  PacketFrame(MemorySegment memory, long start, boolean vnetHeader, Owner owner, int slot) {
-    super(
-        ByteBufAllocator.DEFAULT,
-        memory.asSlice(start).asByteBuffer(),
-        (int) (memory.byteSize() - start));
+  PacketFrame(FrameMemory memory, Owner owner, int slot) {
+    super(memory.buffer());
     this.memory = memory;
-    this.start = start;
-    this.address = memory.address() + start;
-    this.vnetHeader = vnetHeader;
     this.owner = owner;
     this.slot = slot;
   }
 
   /** Returns a new frame in memory of {@code allocator}, with room for {@code length} bytes. */
   static PacketFrame allocate(ByteBufAllocator allocator, int length, boolean vnetHeader) {
-    int header = vnetHeader ? VnetHeader.LENGTH : 0;
-    ByteBuf carrier = allocator.directBuffer(header + length);
-    MemorySegment memory = MemorySegment.ofBuffer(carrier.nioBuffer(0, header + length));
-    return new PacketFrame(memory, header, vnetHeader, _ -> carrier.release(), 0);
+    int start = (vnetHeader ? VnetHeader.LENGTH : 0) + VlanInsertion.LENGTH;
+    ByteBuf carrier = allocator.directBuffer(start + length);
+    var memory = new FrameMemory(carrier.nioBuffer(0, start + length), vnetHeader);
+    var frame = new PacketFrame(memory, _ -> carrier.release(), 0);
+    frame.lay(start, 0, start + length);
+    return frame;
+  }
+
+  /**
+   * Puts this frame where one may begin at {@code start}; {@link #deliver} makes it new.
+   *
+   * @param floor where the memory in front of it begins that a tag may move it into
+   * @param end where its memory ends
+   */
+  PacketFrame lay(int start, int floor, int end) {
+    this.floor = floor;
+    window(start, end - start);
+    return this;
   }
 
   /** Makes this frame new: one reference, {@code length} readable bytes. */
@@ -81,17 +80,20 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
 
   /** Returns a copy of bytes from {@code index} on, which does not hold this frame's slot. */
   PacketFrame duplicateInto(ByteBufAllocator allocator, int index, int length) {
+    boolean vnetHeader = memory.hasVnetHeader();
     PacketFrame copy = allocate(allocator, length, vnetHeader);
-    MemorySegment.copy(memory, start + index, copy.memory, copy.start, length);
+    long from = (long) base() + index;
+    MemorySegment.copy(memory.segment(), from, copy.memory.segment(), copy.base(), length);
     if (vnetHeader) {
-      copyVnetHeader(copy.memory, 0, index);
+      copyVnetHeader(copy.memory.segment(), copy.base() - VnetHeader.LENGTH, index);
     }
     return copy.deliver(length, packetType);
   }
 
   /** Writes the vnet header that this frame has from {@code index} on. */
   void copyVnetHeader(MemorySegment target, long at, int index) {
-    MemorySegment.copy(memory, start - VnetHeader.LENGTH, target, at, VnetHeader.LENGTH);
+    long header = (long) base() - VnetHeader.LENGTH;
+    MemorySegment.copy(memory.segment(), header, target, at, VnetHeader.LENGTH);
     if (index != 0) {
       VnetHeader.shift(target, at, -index);
     }
@@ -99,63 +101,48 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
 
   /** Puts a tag behind the MAC addresses; the frame begins {@link VlanInsertion#LENGTH} earlier. */
   void insertTag(int protocol, int tag) {
-    VlanInsertion.insert(memory, start, vnetHeader, protocol, tag);
+    VlanInsertion.insert(memory.segment(), base(), memory.hasVnetHeader(), protocol, tag);
+    moveStart(-VlanInsertion.LENGTH);
   }
 
-  private @Nullable PacketFrame moved(long newStart) {
-    return newStart < (vnetHeader ? VnetHeader.LENGTH : 0)
-        ? null
-        : new PacketFrame(memory, newStart, vnetHeader, owner, slot);
+  /** Returns whether {@link #insertTag} would write nothing but this frame's own memory. */
+  boolean hasRoomForTag() {
+    int header = memory.hasVnetHeader() ? VnetHeader.LENGTH : 0;
+    return base() - header - VlanInsertion.LENGTH >= floor;
+  }
+
+  private void moveStart(int bytes) {
+    int length = readableBytes() - bytes;
+    window(base() + bytes, capacity() - bytes);
+    setIndex(0, length);
   }
 
   /** Returns this frame with a tag; takes over the caller's reference to this one. */
   PacketFrame tagged(int protocol, int tag) {
-    int length = readableBytes();
-    long earlier = start - VlanInsertion.LENGTH;
-    PacketFrame tagged = refCnt() == 1 ? owner.moved(this, earlier) : null;
-    if (tagged != null) {
-      insertTag(protocol, tag);
-      return handOver(tagged, length + VlanInsertion.LENGTH);
+    PacketFrame frame = this;
+    if (refCnt() != 1 || !hasRoomForTag()) {
+      frame = duplicateInto(alloc(), 0, readableBytes());
+      release();
     }
-    PacketFrame copy = allocate(alloc(), length + VlanInsertion.LENGTH, vnetHeader);
-    long at = copy.start + VlanInsertion.LENGTH;
-    MemorySegment.copy(memory, start, copy.memory, at, length);
-    if (vnetHeader) {
-      copyVnetHeader(copy.memory, at - VnetHeader.LENGTH, 0);
-    }
-    VlanInsertion.insert(copy.memory, at, vnetHeader, protocol, tag);
-    copy.deliver(length + VlanInsertion.LENGTH, packetType);
-    release();
-    return copy;
+    frame.insertTag(protocol, tag);
+    return frame;
   }
 
   /** Returns this frame without its tag; takes over the caller's reference to this one. */
   PacketFrame untagged() {
-    PacketFrame untagged = refCnt() == 1 ? owner.moved(this, start + VlanInsertion.LENGTH) : null;
-    if (untagged == null) {
+    if (refCnt() != 1) {
       PacketFrame copy = duplicateInto(alloc(), 0, readableBytes());
       release();
       return copy.untagged();
     }
-    VlanInsertion.remove(memory, start, vnetHeader);
-    return handOver(untagged, readableBytes() - VlanInsertion.LENGTH);
-  }
-
-  /** Gives the only reference to this frame to {@code other}, which lies over the same memory. */
-  private PacketFrame handOver(PacketFrame other, int length) {
-    other.deliver(length, packetType);
-    setRefCnt(0);
-    return other;
+    VlanInsertion.remove(memory.segment(), base(), memory.hasVnetHeader());
+    moveStart(VlanInsertion.LENGTH);
+    return this;
   }
 
   /** Returns the native address of index 0; the vnet header, if any, is right in front of it. */
   long address() {
-    return address;
-  }
-
-  /** Returns where index 0 is in the memory that this frame was laid over. */
-  long start() {
-    return start;
+    return memory.address() + base();
   }
 
   int slot() {
@@ -163,19 +150,21 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
   }
 
   boolean hasVnetHeader() {
-    return vnetHeader;
+    return memory.hasVnetHeader();
   }
 
   /** Returns whether the checksum of the transport header is still to be completed. */
   public boolean needsChecksum() {
     ensureReadable();
-    return vnetHeader && VnetHeader.needsChecksum(memory, start - VnetHeader.LENGTH);
+    return memory.hasVnetHeader()
+        && VnetHeader.needsChecksum(memory.segment(), base() - VnetHeader.LENGTH);
   }
 
   /** Returns whether this is several segments in one, larger than the link's MTU. */
   public boolean isSegmented() {
     ensureReadable();
-    return vnetHeader && VnetHeader.isSegmented(memory, start - VnetHeader.LENGTH);
+    return memory.hasVnetHeader()
+        && VnetHeader.isSegmented(memory.segment(), base() - VnetHeader.LENGTH);
   }
 
   /**
@@ -195,15 +184,6 @@ public final class PacketFrame extends UnpooledDirectByteBuf {
   public ByteBuf copy(int index, int length) {
     checkIndex(index, length);
     return duplicateInto(alloc(), index, length);
-  }
-
-  /** Returns this frame if {@code capacity} is its own. */
-  @Override
-  public ByteBuf capacity(int capacity) {
-    if (capacity != capacity()) {
-      throw new UnsupportedOperationException("capacity: a frame's is fixed: " + capacity());
-    }
-    return this;
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.dsr.netty.channel;
 
+import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
+import io.dsr.linux.packet.MessageSlots;
+import io.dsr.linux.packet.PacketBlocks;
 import io.dsr.linux.packet.PacketFilter;
-import io.dsr.linux.packet.PacketRing;
 import io.dsr.linux.packet.PacketSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,10 @@ record PacketSockets(
   private static final int HEADROOM = 6; // puts the IP header on a 16-byte boundary
   private static final int SLOT_OVERHEAD = 256;
   private static final int SMALLEST_SLOT = 256;
+  private static final int SEGMENTED_BLOCK = 128 * 1024; // 64 KB of IP, and a power of two
+  private static final int SMALLEST_BLOCK = 16 * 1024;
+  private static final int FEWEST_BLOCKS = 4;
+  private static final int RETIRE_MILLIS = 1; // the least that there is
 
   private static long opened;
 
@@ -35,7 +41,12 @@ record PacketSockets(
   }
 
   /** Sets options, filter and ring for an interface; nothing is received yet. */
-  RingMemory prepare(PacketChannelConfig config, String networkInterface) throws LinuxException {
+  Reception prepare(
+      PacketChannelConfig config,
+      String networkInterface,
+      PacketCounters counters,
+      FrameDelivery delivery)
+      throws LinuxException {
     boolean vnetHeader = config.isVnetHeader();
     int slot = config.getFrameSize();
     if (slot == 0) {
@@ -53,8 +64,76 @@ record PacketSockets(
     int sent = sender.sendBuffer(config.getSendBufferSize());
     LOGGER.debug("{}: socket buffers of {} and {} bytes", networkInterface, received, sent);
     receiver.filter(config.getFanout() == null ? config.getFilter() : PacketFilter.nothing());
-    PacketRing ring = receiver.mapRing(slot, config.getRingFrames());
-    return new RingMemory(ring, PacketRing.usualMacOffset(HEADROOM, vnetHeader), vnetHeader);
+    return reception(config, slot, networkInterface, new Parts(counters, delivery));
+  }
+
+  private record Parts(PacketCounters counters, FrameDelivery delivery) {}
+
+  private Reception reception(
+      PacketChannelConfig config, int slot, String networkInterface, Parts parts)
+      throws LinuxException {
+    try {
+      return switch (config.getReceivePath()) {
+        case TPACKET_V2 -> ring(config, slot, parts);
+        case TPACKET_V3 -> blocks(config, slot, parts);
+        case RECVMMSG -> messages(config, parts);
+      };
+    } catch (LinuxException e) {
+      if (config.getReceivePath() == ReceivePath.RECVMMSG || !isRefusal(e.errno())) {
+        throw e;
+      }
+      LOGGER.warn(
+          "{}: no receive ring ({}); frames come by recvmmsg, which takes more CPU time each",
+          networkInterface,
+          e.getMessage());
+      return messages(config, parts);
+    }
+  }
+
+  /** Returns whether a kernel, a container or the want of memory can be why there is no ring. */
+  private static boolean isRefusal(int errno) {
+    return switch (errno) {
+      case Errno.EPERM,
+          Errno.EACCES,
+          Errno.ENOMEM,
+          Errno.EINVAL,
+          Errno.ENOSYS,
+          Errno.ENOPROTOOPT,
+          Errno.EOPNOTSUPP,
+          Errno.ENOBUFS ->
+          true;
+      default -> false;
+    };
+  }
+
+  private Reception ring(PacketChannelConfig config, int slot, Parts parts) throws LinuxException {
+    boolean vnetHeader = config.isVnetHeader();
+    var memory = new RingMemory(receiver.mapRing(slot, config.getRingFrames()), vnetHeader);
+    var reader =
+        new RingReader(receiver, memory, vnetHeader, parts.counters(), config.getAllocator());
+    return new Reception(
+        ReceivePath.TPACKET_V2, reader, memory, parts.delivery(), parts.counters());
+  }
+
+  private Reception blocks(PacketChannelConfig config, int slot, Parts parts)
+      throws LinuxException {
+    int least = config.isVnetHeader() ? SEGMENTED_BLOCK : SMALLEST_BLOCK;
+    int size = Math.max(least, Integer.highestOneBit(slot + PacketBlocks.BLOCK_OVERHEAD) << 1);
+    long ring = (long) slot * config.getRingFrames();
+    int count = (int) Math.max(ring / size, FEWEST_BLOCKS);
+    var memory =
+        new BlockMemory(receiver.mapBlocks(size, count, RETIRE_MILLIS), config.isVnetHeader());
+    var reader = new BlockReader(memory, parts.counters(), config.getAllocator());
+    return new Reception(
+        ReceivePath.TPACKET_V3, reader, memory, parts.delivery(), parts.counters());
+  }
+
+  private Reception messages(PacketChannelConfig config, Parts parts) throws LinuxException {
+    receiver.auxiliaryData(true);
+    var slots = new MessageSlots(MessageReader.SLOT_SIZE, MessageReader.SLOTS);
+    var memory = new MessageMemory(slots, config.isVnetHeader());
+    var reader = new MessageReader(receiver, memory, parts.counters(), config.getAllocator());
+    return new Reception(ReceivePath.RECVMMSG, reader, memory, parts.delivery(), parts.counters());
   }
 
   /** Begins to receive. */

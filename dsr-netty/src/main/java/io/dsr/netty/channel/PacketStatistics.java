@@ -1,18 +1,22 @@
 package io.dsr.netty.channel;
 
 import static io.dsr.netty.channel.PacketCounters.COPIED;
+import static io.dsr.netty.channel.PacketCounters.FORWARDED;
 import static io.dsr.netty.channel.PacketCounters.INVALID;
 import static io.dsr.netty.channel.PacketCounters.LINK_DOWN;
 import static io.dsr.netty.channel.PacketCounters.LINK_ERRORS;
 import static io.dsr.netty.channel.PacketCounters.NO_BUFFERS;
+import static io.dsr.netty.channel.PacketCounters.NO_EGRESS;
 import static io.dsr.netty.channel.PacketCounters.OTHER_ERROR;
 import static io.dsr.netty.channel.PacketCounters.RECEIVED;
+import static io.dsr.netty.channel.PacketCounters.RE_POLLS;
 import static io.dsr.netty.channel.PacketCounters.SENT;
 import static io.dsr.netty.channel.PacketCounters.STALLS;
 import static io.dsr.netty.channel.PacketCounters.SUPER_FRAMES;
 import static io.dsr.netty.channel.PacketCounters.SUPER_FRAME_DROPS;
 import static io.dsr.netty.channel.PacketCounters.TOO_LONG;
 import static io.dsr.netty.channel.PacketCounters.TRUNCATED;
+import static io.dsr.netty.channel.PacketCounters.WAKEUPS;
 import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
 
 /**
@@ -20,7 +24,14 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
  *
  * @param kernelFrames frames that the filter let through, by the kernel's count, its drops included
  * @param kernelDrops frames that the kernel dropped because the ring was full
- * @param received frames that were given to the pipeline
+ * @param path how frames are received: what {@link PacketChannelOption#RECEIVE_PATH} asks for, or
+ *     the fallback {@link ReceivePath#RECVMMSG}; what is asked for as long as the channel is not
+ *     bound
+ * @param wakeups how often the event loop was woken for frames
+ * @param rePolls how often more frames were found without sleeping in between
+ * @param received frames that were given to the {@link FrameProcessor} or the pipeline
+ * @param forwarded received frames that the {@link FrameProcessor} forwarded
+ * @param noEgress forwarded frames that were lost since the channel to send them was not bound
  * @param copied received frames that were copied out, since more than half of the ring was held
  * @param truncated frames that were dropped here because part of them was missing
  * @param superFrames received frames that were larger than a slot
@@ -33,7 +44,12 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
 public record PacketStatistics(
     long kernelFrames,
     long kernelDrops,
+    ReceivePath path,
+    long wakeups,
+    long rePolls,
     long received,
+    long forwarded,
+    long noEgress,
     long copied,
     long truncated,
     long superFrames,
@@ -62,11 +78,17 @@ public record PacketStatistics(
     }
   }
 
-  static PacketStatistics of(PacketCounters counters, long kernelFrames, long kernelDrops) {
+  static PacketStatistics of(
+      PacketCounters counters, ReceivePath path, long kernelFrames, long kernelDrops) {
     return new PacketStatistics(
         kernelFrames,
         kernelDrops,
+        path,
+        counters.get(WAKEUPS),
+        counters.get(RE_POLLS),
         counters.get(RECEIVED),
+        counters.get(FORWARDED),
+        counters.get(NO_EGRESS),
         counters.get(COPIED),
         counters.get(TRUNCATED),
         counters.get(SUPER_FRAMES),

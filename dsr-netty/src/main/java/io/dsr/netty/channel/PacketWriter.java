@@ -1,72 +1,93 @@
 package io.dsr.netty.channel;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.packet.PacketSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends what was flushed, straight out of each frame's memory, by sendmmsg(2): {@code struct
- * mmsghdr} and {@code struct iovec} of a batch are laid out once. The event loop's.
+ * Sends frames straight out of the memory that each lies in, by sendmmsg(2): those that were
+ * written and flushed, and those that a {@link FrameProcessor} forwards. The event loop's.
  *
  * <p>A frame that the kernel refuses is dropped and counted: a balancer must not let one frame hold
  * up those behind it.
  */
 final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
 
-  private static final int BATCH = 256;
-  private static final int STAGING = 256 * 1024;
+  /** Takes the memory of a forwarded frame back, once the kernel has copied or refused it. */
+  interface Lender {
+    void giveBack(int slot);
+  }
 
-  private static final int MMSGHDR = 64;
-  private static final int MSG_IOV = 16;
-  private static final int MSG_IOVLEN = 24;
-  private static final int IOVEC = 16;
-  private static final int VECTORS = 2; // a header and a frame
   private static final int HIGHEST_ERRNO = 133;
 
   private final PacketSocket socket;
   private final PacketCounters counters;
   private final String name;
-  private final boolean vnetHeader;
-  // The collector's memory: a listener may close the channel in the middle of a batch.
-  private final Arena arena = Arena.ofAuto();
-  private final MemorySegment headers = arena.allocate((long) BATCH * MMSGHDR, Long.BYTES);
-  private final MemorySegment vectors = arena.allocate((long) BATCH * VECTORS * IOVEC, Long.BYTES);
-  private final MemorySegment zeros = arena.allocate(VnetHeader.LENGTH, Long.BYTES);
-  private final MemorySegment staging = arena.allocate(STAGING, Long.BYTES);
-  private final ByteBuffer stagingBuffer = staging.asByteBuffer();
-  private final @Nullable Object[] messages = new @Nullable Object[BATCH];
+  private final MessageBatch written;
+  private final MessageBatch forwarded;
+  private final @Nullable Object[] messages = new @Nullable Object[MessageBatch.SIZE];
+  private final Lender[] lenders = new Lender[MessageBatch.SIZE];
+  private final int[] slots = new int[MessageBatch.SIZE];
   private final @Nullable LinuxException[] failures =
       new @Nullable LinuxException[HIGHEST_ERRNO + 1];
-  private int count;
-  private int staged;
   private boolean closed;
 
   PacketWriter(PacketSocket socket, boolean vnetHeader, PacketCounters counters, String name) {
     this.socket = socket;
-    this.vnetHeader = vnetHeader;
     this.counters = counters;
     this.name = name;
-    for (int i = 0; i < BATCH; i++) {
-      long vector = vectors.address() + (long) i * VECTORS * IOVEC;
-      headers.set(JAVA_LONG, (long) i * MMSGHDR + MSG_IOV, vector);
+    this.written = new MessageBatch(vnetHeader);
+    this.forwarded = new MessageBatch(vnetHeader);
+  }
+
+  /**
+   * Adds a frame that goes with the next {@link #flush}, which this calls if there is no room.
+   *
+   * @param frame read from now, before the caller puts it to other use
+   * @param lender hears when the frame's memory is free again, even if the frame is lost
+   * @return whether it is the first to wait for a flush
+   */
+  boolean forward(PacketFrame frame, Lender lender, int slot) {
+    if (forwarded.isFull()) {
+      flush();
+    }
+    int index = forwarded.count();
+    forwarded.addWhole(frame);
+    lenders[index] = lender;
+    slots[index] = slot;
+    return index == 0;
+  }
+
+  /** Sends or drops what was forwarded, and gives its memory back. */
+  void flush() {
+    int count = forwarded.count();
+    int done = 0;
+    while (done < count && !closed) {
+      int sent = socket.sendBatch(forwarded.address(done), count - done);
+      if (sent > 0) {
+        counters.add(PacketCounters.SENT, sent);
+        done += sent;
+      } else if (sent != -Errno.EINTR) {
+        counters.add(counter(-sent), 1);
+        done++;
+      }
+    }
+    forwarded.clear();
+    for (int i = 0; i < count; i++) {
+      lenders[i].giveBack(slots[i]);
     }
   }
 
-  /** Sends or drops all that was flushed. */
+  /** Sends or drops all that was flushed, after what was forwarded before. */
   void write(ChannelOutboundBuffer in) throws Exception {
+    flush();
     while (!closed && !in.isEmpty()) {
-      count = 0;
-      staged = 0;
+      written.clear();
       in.forEachFlushedMessage(this);
-      if (count > 0) {
+      if (written.count() > 0) {
         send(in);
       } else if (in.current() instanceof ByteBuf frame && frame.isReadable()) {
         drop(in, frame, Errno.EMSGSIZE); // longer than all of the staging memory
@@ -76,15 +97,16 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     }
   }
 
-  /** Ends a {@link #write} that is under way; the socket is about to be closed. */
+  /** Ends a {@link #write} or a {@link #flush} that is under way; the socket closes now. */
   void close() {
     closed = true;
   }
 
   private void send(ChannelOutboundBuffer in) {
+    int count = written.count();
     int done = 0;
     while (done < count && !closed) {
-      int sent = socket.sendBatch(headers.address() + (long) done * MMSGHDR, count - done);
+      int sent = socket.sendBatch(written.address(done), count - done);
       if (sent > 0) {
         counters.add(PacketCounters.SENT, sent);
         for (int end = done + sent; done < end; done++) {
@@ -138,97 +160,11 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
   /** Adds a message to the batch; returns false if the batch, or the staging memory, is full. */
   @Override
   public boolean processMessage(Object message) {
-    if (count == BATCH || !(message instanceof ByteBuf frame)) {
+    int index = written.count();
+    if (written.isFull() || !(message instanceof ByteBuf frame) || !written.add(frame)) {
       return false;
     }
-    boolean added = add(frame);
-    if (added) {
-      messages[count++] = message;
-    }
-    return added;
-  }
-
-  private boolean add(ByteBuf frame) {
-    if (frame instanceof PacketFrame whole && whole.readerIndex() == 0) {
-      return addWhole(whole);
-    }
-    return addOther(frame);
-  }
-
-  private boolean addWhole(PacketFrame frame) {
-    if (vnetHeader && !frame.hasVnetHeader()) {
-      return addWithHeader(zeros.address(), frame.address(), frame.readableBytes());
-    }
-    int header = vnetHeader ? VnetHeader.LENGTH : 0;
-    vector(0, frame.address() - header, header + frame.readableBytes());
-    vectorCount(1);
+    messages[index] = message;
     return true;
-  }
-
-  private boolean addOther(ByteBuf frame) {
-    PacketFrame origin = origin(frame);
-    if (origin != null) {
-      return addPart(frame, origin);
-    }
-    if (frame.hasMemoryAddress()) {
-      long address = frame.memoryAddress() + frame.readerIndex();
-      return addWithHeader(zeros.address(), address, frame.readableBytes());
-    }
-    return addCopy(frame);
-  }
-
-  /** Returns the received frame that a slice or a duplicate is made of. */
-  private static @Nullable PacketFrame origin(ByteBuf frame) {
-    ByteBuf buffer = frame;
-    while (buffer != null && !(buffer instanceof PacketFrame)) {
-      buffer = buffer.unwrap();
-    }
-    return (PacketFrame) buffer;
-  }
-
-  private boolean addPart(ByteBuf part, PacketFrame origin) {
-    int length = part.readableBytes();
-    long address = MemorySegment.ofBuffer(part.nioBuffer()).address();
-    if (!vnetHeader || !origin.hasVnetHeader()) {
-      return addWithHeader(zeros.address(), address, length);
-    }
-    if (STAGING - staged < VnetHeader.LENGTH) {
-      return false;
-    }
-    origin.copyVnetHeader(staging, staged, (int) (address - origin.address()));
-    addWithHeader(staging.address() + staged, address, length);
-    staged += VnetHeader.LENGTH;
-    return true;
-  }
-
-  private boolean addCopy(ByteBuf frame) {
-    int length = frame.readableBytes();
-    if (STAGING - staged < length) {
-      return false;
-    }
-    frame.getBytes(frame.readerIndex(), stagingBuffer.limit(staged + length).position(staged));
-    addWithHeader(zeros.address(), staging.address() + staged, length);
-    staged += length;
-    return true;
-  }
-
-  private boolean addWithHeader(long header, long address, int length) {
-    int first = vnetHeader ? 1 : 0;
-    if (vnetHeader) {
-      vector(0, header, VnetHeader.LENGTH);
-    }
-    vector(first, address, length);
-    vectorCount(first + 1);
-    return true;
-  }
-
-  private void vector(int part, long address, long length) {
-    long at = ((long) count * VECTORS + part) * IOVEC;
-    vectors.set(JAVA_LONG, at, address);
-    vectors.set(JAVA_LONG, at + Long.BYTES, length);
-  }
-
-  private void vectorCount(int parts) {
-    headers.set(JAVA_LONG, (long) count * MMSGHDR + MSG_IOVLEN, parts);
   }
 }

@@ -1,75 +1,49 @@
 package io.dsr.netty.channel;
 
 import io.dsr.linux.packet.PacketRing;
-import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The receive ring and the frames over it. It is unmapped when the channel is closed and the last
- * frame is released, whichever comes last, by the thread that does that.
- */
-final class RingMemory implements PacketFrame.Owner {
+/** A receive ring of slots and the frames over it: one a slot, made when it is first needed. */
+final class RingMemory extends MappedFrames {
 
   private final PacketRing ring;
-  private final boolean vnetHeader;
-  private final int usualStart;
-  private final PacketFrame[] usual;
-  private final @Nullable PacketFrame[] moved;
-  private final AtomicInteger references = new AtomicInteger(1);
+  private final FrameMemory memory;
+  private final @Nullable PacketFrame[] frames;
 
-  RingMemory(PacketRing ring, int usualStart, boolean vnetHeader) {
+  RingMemory(PacketRing ring, boolean vnetHeader) {
     this.ring = ring;
-    this.vnetHeader = vnetHeader;
-    this.usualStart = usualStart;
-    this.usual = new PacketFrame[ring.frames()];
-    this.moved = new PacketFrame[ring.frames()];
-    for (int slot = 0; slot < usual.length; slot++) {
-      usual[slot] = newFrame(slot, usualStart);
-    }
-  }
-
-  private PacketFrame newFrame(int slot, int start) {
-    MemorySegment memory = ring.memory().asSlice(ring.offset(slot), ring.frameSize());
-    return new PacketFrame(memory, start, vnetHeader, this, slot);
+    this.memory = new FrameMemory(ring.memory(), vnetHeader);
+    this.frames = new @Nullable PacketFrame[ring.frames()];
   }
 
   PacketRing ring() {
     return ring;
   }
 
-  /** Returns the frame over a slot that begins at {@code start}; a tagged one begins earlier. */
-  PacketFrame frame(int slot, int start) {
-    if (start == usualStart) {
-      return usual[slot];
-    }
-    PacketFrame frame = moved[slot];
-    if (frame == null || frame.start() != start) {
-      frame = newFrame(slot, start);
-      moved[slot] = frame;
-    }
-    return frame;
+  /** Returns a frame that is nobody's but the caller's, to be laid over slot after slot. */
+  PacketFrame newView() {
+    return new PacketFrame(memory, _ -> {}, -1);
   }
 
-  /** Keeps the ring mapped until {@link #release}; to be called while it is. */
-  void retain() {
-    references.getAndIncrement();
-  }
-
-  void release() {
-    if (references.decrementAndGet() == 0) {
-      ring.close();
+  /** Lays a frame over what {@code view} shows of a slot. */
+  PacketFrame frame(int slot, PacketFrame view) {
+    PacketFrame frame = frames[slot];
+    if (frame == null) {
+      frame = new PacketFrame(memory, this, slot);
+      frames[slot] = frame;
     }
+    return lay(frame, slot, view.base());
   }
 
-  /** Returns how many frames are in other hands; exact on the event loop between two batches. */
-  int outstanding() {
-    return references.get() - 1;
+  /** Lays a frame over a slot. */
+  PacketFrame lay(PacketFrame frame, int slot, int start) {
+    int begin = (int) ring.offset(slot);
+    return frame.lay(start, begin + PacketRing.HEADER_LENGTH, begin + ring.frameSize());
   }
 
   @Override
-  public PacketFrame moved(PacketFrame frame, long start) {
-    return frame(frame.slot(), (int) start);
+  void unmap() {
+    ring.close();
   }
 
   @Override

@@ -10,10 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A bounded pool of frames for what no ring slot can hold: TCP segments that the sender's kernel
  * left to the hardware to cut. Memory is allocated at first use. One thread takes, any gives back.
  */
-final class SuperFrames implements PacketFrame.Owner {
-
-  /** Says that a frame has no tag. */
-  static final int NO_TAG = -1;
+final class SuperFrames implements PacketFrame.Owner, PacketWriter.Lender {
 
   /** Bytes of a frame that fit: 64 KB of IP, and its link headers. */
   private static final int CAPACITY = 68 * 1024;
@@ -22,13 +19,10 @@ final class SuperFrames implements PacketFrame.Owner {
   private static final int START = 16; // room in front for the vnet header and a tag
 
   private final int header;
-  private final Buffer[] buffers = new Buffer[SIZE];
+  private final @Nullable PacketFrame[] frames = new @Nullable PacketFrame[SIZE];
   private final AtomicIntegerArray taken = new AtomicIntegerArray(SIZE);
   private final MemorySegment scratch;
   private int cursor;
-
-  /** One buffer; its memory is the collector's, for a frame may outlive the channel. */
-  private record Buffer(MemorySegment memory, PacketFrame usual, PacketFrame tagged) {}
 
   SuperFrames(boolean vnetHeader) {
     this.header = vnetHeader ? VnetHeader.LENGTH : 0;
@@ -51,7 +45,7 @@ final class SuperFrames implements PacketFrame.Owner {
    * Receives into a free buffer; returns the length of the frame, or -1 if there is no whole one.
    */
   int receive(PacketSocket socket, int number) {
-    long address = buffer(number).usual.address() - header;
+    long address = frame(number).address() - header;
     int length = socket.receive(address, header + CAPACITY);
     return length < header || length > header + CAPACITY ? -1 : length - header;
   }
@@ -65,39 +59,27 @@ final class SuperFrames implements PacketFrame.Owner {
   PacketFrame take(int number) {
     taken.setPlain(number, 1);
     cursor = number + 1;
-    return buffer(number).usual;
+    return frame(number);
   }
 
-  PacketFrame takeTagged(int number, int protocol, int tag) {
-    take(number).insertTag(protocol, tag);
-    return buffer(number).tagged;
-  }
-
-  private Buffer buffer(int number) {
-    @Nullable Buffer buffer = buffers[number];
-    if (buffer == null) {
-      boolean vnetHeader = header > 0;
+  private PacketFrame frame(int number) {
+    PacketFrame frame = frames[number];
+    if (frame == null) {
+      // The collector's memory, for a frame may outlive the channel.
       var memory = Arena.ofAuto().allocate(START + CAPACITY, Long.BYTES);
-      var usual = new PacketFrame(memory, START, vnetHeader, this, number);
-      int earlier = START - VlanInsertion.LENGTH;
-      buffer =
-          new Buffer(memory, usual, new PacketFrame(memory, earlier, vnetHeader, this, number));
-      buffers[number] = buffer;
+      frame = new PacketFrame(new FrameMemory(memory, header > 0), this, number);
+      frames[number] = frame;
     }
-    return buffer;
-  }
-
-  @Override
-  public @Nullable PacketFrame moved(PacketFrame frame, long start) {
-    Buffer buffer = buffer(frame.slot());
-    if (start == buffer.usual.start()) {
-      return buffer.usual;
-    }
-    return start == buffer.tagged.start() ? buffer.tagged : null;
+    return frame.lay(START, 0, START + CAPACITY);
   }
 
   @Override
   public void recycle(PacketFrame frame) {
-    taken.setRelease(frame.slot(), 0);
+    giveBack(frame.slot());
+  }
+
+  @Override
+  public void giveBack(int number) {
+    taken.setRelease(number, 0);
   }
 }

@@ -18,10 +18,9 @@ final class VlanInsertion {
 
   private VlanInsertion() {}
 
-  /** Returns the EtherType of the tag of a slot; old kernels leave it out. */
-  static int protocol(PacketRing ring, int slot, int status) {
-    boolean known = (status & PacketRing.VLAN_PROTOCOL_VALID) != 0;
-    return known ? ring.vlanProtocol(slot) : CUSTOMER_TAG;
+  /** Returns the EtherType of a tag that was taken out; old kernels leave it out. */
+  static int protocol(int status, int given) {
+    return (status & PacketRing.VLAN_PROTOCOL_VALID) != 0 ? given : CUSTOMER_TAG;
   }
 
   /**

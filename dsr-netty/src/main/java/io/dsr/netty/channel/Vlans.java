@@ -50,6 +50,22 @@ public final class Vlans {
     return tagged;
   }
 
+  /**
+   * Moves a received frame to a VLAN where it lies, as {@link #retag} does, without taking over a
+   * reference; for a {@link FrameProcessor}.
+   *
+   * @param vlan 1 to 4094
+   * @return false if there is no room for a tag in front of it, and nothing was changed; every way
+   *     of receiving leaves room for one that the kernel took out and another
+   */
+  public static boolean retagInPlace(PacketFrame frame, int vlan) {
+    if (!isTagged(frame) && (frame.refCnt() != 1 || !frame.hasRoomForTag())) {
+      return false;
+    }
+    ByteBuf same = retag(frame, vlan);
+    return same.refCnt() > 0;
+  }
+
   /** Returns the frame without its (outer) tag; one that has none as it is. */
   public static ByteBuf untag(ByteBuf frame) {
     if (!isTagged(frame)) {

@@ -2,7 +2,9 @@ package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
 import io.dsr.core.director.Director;
+import io.dsr.netty.channel.FrameProcessor;
 import io.dsr.netty.channel.PacketChannel;
+import io.dsr.netty.channel.PacketFrame;
 import io.dsr.netty.channel.Vlans;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  * Forwards frames: writes what its {@link Director} directs, flushes once a batch, passes on what
  * is for others, and lets go of the rest.
  *
- * <p>Event loop only. It stands first, so that a frame of a flow is read once and by nobody else.
+ * <p>Event loop only. It stands first, so that a frame of a flow is read once and by nobody else;
+ * and as the first handler of a packet channel it is a {@link FrameProcessor}, which forwards a
+ * frame before there is a buffer of it. With a handler in front of it all goes the pipeline's way.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel counts frames that are lost
-public final class DirectorHandler extends ChannelInboundHandlerAdapter {
+public final class DirectorHandler extends ChannelInboundHandlerAdapter implements FrameProcessor {
 
   /** The handler's name in a balancer's pipeline. */
   public static final String NAME = "dsr-director";
@@ -25,6 +29,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
   private final Director director;
   private final Ticker ticker;
   private final @Nullable Egress egress;
+  private @Nullable ChannelHandlerContext own;
   private @Nullable ChannelPromise promise;
   private boolean inBatch;
   private boolean written;
@@ -48,35 +53,80 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
+    own = context;
     promise = Unheard.promise(context);
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
+  public void handlerRemoved(ChannelHandlerContext context) {
+    own = null;
+  }
+
+  private void beginBatch() {
     if (!inBatch) {
       inBatch = true;
       director.advance(ticker.nanos());
     }
+  }
+
+  @Override
+  public Verdict process(PacketFrame frame) {
+    beginBatch();
+    return switch (director.direct(frame).action()) {
+      case FORWARD -> ready(frame);
+      case PASS -> Verdict.PASS;
+      case DROP -> Verdict.DROP;
+    };
+  }
+
+  @Override
+  public @Nullable PacketChannel egress() {
+    return egress == null ? null : egress.channel(director.egress());
+  }
+
+  private Verdict ready(PacketFrame frame) {
+    int vlan = director.vlanToInsert();
+    Verdict verdict = Verdict.FORWARD;
+    if (vlan != 0 && !Vlans.retagInPlace(frame, vlan)) {
+      write(frame.copy(), vlan);
+      verdict = Verdict.DROP;
+    }
+    writeReleased(vlan);
+    return verdict;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    beginBatch();
     ByteBuf frame = (ByteBuf) message;
     switch (director.direct(frame).action()) {
-      case FORWARD -> forward(context, frame);
+      case FORWARD -> {
+        int vlan = director.vlanToInsert();
+        write(frame, vlan);
+        writeReleased(vlan);
+      }
       case PASS -> context.fireChannelRead(frame);
       case DROP -> frame.release();
     }
   }
 
-  private void forward(ChannelHandlerContext context, ByteBuf frame) {
-    int vlan = director.vlanToInsert();
-    PacketChannel out = egress == null ? null : egress.channel(director.egress());
-    send(context, out, vlan == 0 ? frame : Vlans.retag(frame, vlan));
+  /** Writes what had waited for the first fragment, which is sent before the batch's end. */
+  private void writeReleased(int vlan) {
     ByteBuf waited = director.released();
     while (waited != null) {
-      send(context, out, vlan == 0 ? waited : Vlans.retag(waited, vlan));
+      write(waited, vlan);
       waited = director.released();
     }
   }
 
-  private void send(ChannelHandlerContext context, @Nullable PacketChannel out, ByteBuf frame) {
+  private void write(ByteBuf untagged, int vlan) {
+    ChannelHandlerContext context = own;
+    if (context == null) {
+      untagged.release();
+      return;
+    }
+    ByteBuf frame = vlan == 0 ? untagged : Vlans.retag(untagged, vlan);
+    PacketChannel out = egress();
     if (out == null || out.equals(context.channel())) {
       written = true;
       context.write(frame, promise);

@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Rewrites what is addressed to us, as a balancer does, and drops the rest. */
-final class MacForwarder extends ChannelInboundHandlerAdapter {
+class MacForwarder extends ChannelInboundHandlerAdapter {
 
   private final long own;
   private final long source;
@@ -25,13 +25,21 @@ final class MacForwarder extends ChannelInboundHandlerAdapter {
   @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for a frame
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf frame = (ByteBuf) message;
-    if (frame.getLong(0) >>> 16 != own || to == null) {
+    if (to == null || !rewrite(frame)) {
       frame.release();
       return;
     }
+    to.write(onward.apply(frame), to.quietPromise());
+  }
+
+  /** Returns whether the frame is to be forwarded, and has its new addresses then. */
+  final boolean rewrite(ByteBuf frame) {
+    if (frame.getLong(0) >>> 16 != own) {
+      return false;
+    }
     frame.setShort(0, (int) (destination >> 32)).setInt(2, (int) destination);
     frame.setShort(6, (int) (source >> 32)).setInt(8, (int) source);
-    to.write(onward.apply(frame), to.quietPromise());
+    return true;
   }
 
   @Override

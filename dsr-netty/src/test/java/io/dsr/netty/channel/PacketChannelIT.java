@@ -95,7 +95,7 @@ final class PacketChannelIT {
     memory.set(JAVA_SHORT_UNALIGNED, 6, (short) checksumStart);
     memory.set(JAVA_SHORT_UNALIGNED, 8, (short) 16);
     MemorySegment.copy(bytes, 0, memory, JAVA_BYTE, VnetHeader.LENGTH, bytes.length);
-    return new PacketFrame(memory, VnetHeader.LENGTH, true, _ -> {}, 0).deliver(bytes.length, 0);
+    return TestFrames.over(memory, VnetHeader.LENGTH, _ -> {}).deliver(bytes.length, 0);
   }
 
   private static int checksumStart(PacketFrame frame) {

@@ -19,7 +19,7 @@ final class PacketFrameTest {
   private final MemorySegment memory = Arena.ofAuto().allocate(START + 100, 8);
   private int recycled;
   private final PacketFrame frame =
-      new PacketFrame(memory, START, true, _ -> recycled++, 0).deliver(LENGTH, 3);
+      TestFrames.over(memory, START, _ -> recycled++).deliver(LENGTH, 3);
 
   PacketFrameTest() {
     for (int i = 0; i < LENGTH; i++) {
@@ -87,7 +87,8 @@ final class PacketFrameTest {
   void takesATagBehindTheAddresses() {
     frame.insertTag(0x88a8, 0x2064);
 
-    var tagged = new PacketFrame(memory, START - 4, true, _ -> {}, 0).deliver(LENGTH + 4, 0);
+    PacketFrame tagged = frame;
+    assertThat(tagged.readableBytes()).isEqualTo(LENGTH + 4);
     assertThat(tagged.getByte(0)).isZero();
     assertThat(tagged.getByte(11)).isEqualTo((byte) 11);
     assertThat(tagged.getInt(12)).isEqualTo(0x88a82064);

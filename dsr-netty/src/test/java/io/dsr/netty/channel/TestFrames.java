@@ -2,6 +2,7 @@ package io.dsr.netty.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 
 /** Frames that only these tests send: broadcast, of an EtherType for local experiments. */
@@ -10,6 +11,12 @@ final class TestFrames {
   static final int EXPERIMENTAL = 0x88b5; // IEEE 802, local experiments
 
   private TestFrames() {}
+
+  /** Returns a frame over memory of which it does not own the first {@code start} bytes. */
+  static PacketFrame over(MemorySegment memory, int start, PacketFrame.Owner owner) {
+    var frame = new PacketFrame(new FrameMemory(memory, true), owner, 0);
+    return frame.lay(start, 0, (int) memory.byteSize());
+  }
 
   static ByteBuf frame(int number) {
     return frame(number, 60);

@@ -24,8 +24,20 @@ final class ThreeNamespaces implements AutoCloseable {
   final NamespaceThread middle;
   final NamespaceThread right;
   private final MultiThreadIoEventLoopGroup group;
+  private final ReceivePath path;
 
   ThreeNamespaces() throws Exception {
+    this(ReceivePath.TPACKET_V2, 2);
+  }
+
+  /**
+   * Makes the namespaces.
+   *
+   * @param path how channels in the middle receive
+   * @param loops how many event loops: with two, who writes much keeps no other from reading
+   */
+  ThreeNamespaces(ReceivePath path, int loops) throws Exception {
+    this.path = path;
     if (!Boolean.getBoolean("dsr.test.required")) {
       Capabilities own = Capabilities.ofThread();
       assumeTrue(own.hasNetAdmin() && own.hasNetRaw(), "needs CAP_NET_ADMIN and CAP_NET_RAW");
@@ -33,8 +45,7 @@ final class ThreeNamespaces implements AutoCloseable {
     left = new NamespaceThread();
     middle = new NamespaceThread();
     right = new NamespaceThread();
-    // A loop each for two channels: who writes much must not keep the other from reading.
-    group = new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
+    group = new MultiThreadIoEventLoopGroup(loops, EpollIoHandler.newFactory());
     connect(left, "client", "in", "10.9.0.1/24");
     connect(right, "server", "out", "10.9.0.2/24");
   }
@@ -55,12 +66,13 @@ final class ThreeNamespaces implements AutoCloseable {
   }
 
   PacketChannel open(String link, ChannelHandler handler) throws Exception {
-    return openIn(middle, link, handler);
+    return open(link, handler, PacketChannelOption.RECEIVE_PATH, path);
   }
 
   <T> PacketChannel open(String link, ChannelHandler handler, ChannelOption<T> option, T value)
       throws Exception {
-    return bind(middle, link, bootstrap(handler).option(option, value));
+    Bootstrap bootstrap = bootstrap(handler).option(PacketChannelOption.RECEIVE_PATH, path);
+    return bind(middle, link, bootstrap.option(option, value));
   }
 
   PacketChannel openIn(NamespaceThread thread, String link, ChannelHandler handler)
@@ -79,6 +91,10 @@ final class ThreeNamespaces implements AutoCloseable {
                 channel.pipeline().addLast(handler);
               }
             });
+  }
+
+  MultiThreadIoEventLoopGroup group() {
+    return group;
   }
 
   static PacketChannel bind(NamespaceThread thread, String link, Bootstrap bootstrap)

@@ -1,0 +1,119 @@
+package io.dsr.netty.channel;
+
+import io.dsr.linux.packet.PacketBlocks;
+import io.dsr.linux.packet.PacketRing;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/** Walks a ring of blocks, TPACKET_V3. */
+final class BlockReader extends FrameReader implements PacketWriter.Lender {
+
+  private final BlockMemory memory;
+  private final PacketBlocks blocks;
+  private final PacketCounters counters;
+  private final ByteBufAllocator allocator;
+  private final PacketFrame view;
+  private int block;
+  private int record;
+  private int left;
+  private boolean begun;
+
+  BlockReader(BlockMemory memory, PacketCounters counters, ByteBufAllocator allocator) {
+    super(memory);
+    this.memory = memory;
+    this.blocks = memory.blocks();
+    this.counters = counters;
+    this.allocator = allocator;
+    this.view = memory.newView();
+  }
+
+  @Override
+  public boolean getAsBoolean() {
+    return left > 0 || blocks.isReady(block);
+  }
+
+  @Override
+  boolean next(FrameDelivery delivery, int read, int budget) {
+    while (left == 0) {
+      if (begun) {
+        delivery.flush(); // what was forwarded lies in the block that goes back now
+        finish();
+      }
+      if (!blocks.isReady(block)) {
+        return false;
+      }
+      begun = true;
+      memory.begin(block);
+      left = blocks.packets(block);
+      record = blocks.firstRecord(block);
+    }
+    int taken = record;
+    left--;
+    if (left > 0) {
+      record = blocks.nextRecord(taken);
+    }
+    take(delivery, taken);
+    return true;
+  }
+
+  private void finish() {
+    int finished = block;
+    begun = false;
+    block = (finished + 1) % blocks.blocks();
+    memory.end(finished);
+  }
+
+  @Override
+  void ended() {
+    if (begun && left == 0) {
+      finish();
+    }
+  }
+
+  @Override
+  boolean isBlocked() {
+    int newest = (block == 0 ? blocks.blocks() : block) - 1;
+    return blocks.isHeld(block) || blocks.isHeld(newest);
+  }
+
+  private void take(FrameDelivery delivery, int at) {
+    int length = blocks.capturedLength(at);
+    if (length < blocks.length(at)) {
+      counters.add(PacketCounters.TRUNCATED, 1);
+      return;
+    }
+    memory.lay(view, at, at + blocks.macOffset(at), length);
+    view.deliver(length, blocks.packetType(at));
+    int flags = blocks.flags(at);
+    if ((flags & PacketRing.VLAN_VALID) != 0) {
+      int protocol = VlanInsertion.protocol(flags, blocks.vlanProtocol(at));
+      view.insertTag(protocol, blocks.vlanTag(at));
+    }
+    counters.add(PacketCounters.RECEIVED, 1);
+    if (!delivery.isInline()) {
+      pass(delivery, at);
+      return;
+    }
+    switch (delivery.ask(view)) {
+      case FORWARD -> delivery.forward(view, this, block);
+      case PASS -> pass(delivery, at);
+      case DROP -> giveBack(block);
+    }
+  }
+
+  private void pass(FrameDelivery delivery, int at) {
+    int length = view.readableBytes();
+    @Nullable PacketFrame frame = memory.isHalfHeld() ? null : memory.take(block);
+    if (frame == null) {
+      counters.add(PacketCounters.COPIED, 1);
+      delivery.pass(view.duplicateInto(allocator, 0, length));
+      return;
+    }
+    memory.lay(frame, at, view.base(), length);
+    delivery.pass(frame.deliver(length, view.packetType()));
+  }
+
+  /** Does nothing: the block goes back as a whole, after all that was forwarded out of it. */
+  @Override
+  public void giveBack(int slot) {}
+}

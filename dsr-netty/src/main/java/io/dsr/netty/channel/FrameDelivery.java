@@ -1,0 +1,86 @@
+package io.dsr.netty.channel;
+
+import io.dsr.netty.channel.FrameProcessor.Verdict;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of the frames of a channel: asks the {@link FrameProcessor}, if that is the first
+ * handler, or gives all to the pipeline. The event loop's.
+ */
+final class FrameDelivery {
+
+  private final PacketChannel channel;
+  private final ChannelPipeline pipeline;
+  private final PacketCounters counters;
+  private final List<PacketWriter> writers = new ArrayList<>();
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable FrameProcessor processor;
+
+  FrameDelivery(PacketChannel channel, PacketCounters counters) {
+    this.channel = channel;
+    this.pipeline = channel.pipeline();
+    this.counters = counters;
+  }
+
+  /** Begins a batch: looks at who is first. */
+  void begin() {
+    ChannelHandlerContext first = pipeline.firstContext();
+    boolean inline =
+        first != null
+            && first.handler() instanceof FrameProcessor
+            && first.executor().inEventLoop();
+    context = inline ? first : null;
+    processor = inline ? (FrameProcessor) first.handler() : null;
+  }
+
+  /** Returns whether there is somebody to be asked about each frame of this batch. */
+  boolean isInline() {
+    return processor != null;
+  }
+
+  /** Asks about a frame, which is a view for this call alone. */
+  @SuppressWarnings("NullAway") // only if isInline
+  Verdict ask(PacketFrame view) {
+    try {
+      return processor.process(view);
+    } catch (RuntimeException | Error e) {
+      pipeline.fireExceptionCaught(e);
+      return Verdict.DROP;
+    }
+  }
+
+  /** Has a frame sent that was to be forwarded. */
+  @SuppressWarnings("NullAway") // only after ask
+  void forward(PacketFrame view, PacketWriter.Lender lender, int slot) {
+    counters.add(PacketCounters.FORWARDED, 1);
+    PacketChannel egress = processor.egress();
+    PacketWriter writer = (egress == null ? channel : egress).writer(channel.eventLoop());
+    if (writer == null) {
+      counters.add(PacketCounters.NO_EGRESS, 1);
+      lender.giveBack(slot);
+    } else if (writer.forward(view, lender, slot)) {
+      writers.add(writer);
+    }
+  }
+
+  /** Gives a frame, with its one reference, to the pipeline. */
+  void pass(PacketFrame frame) {
+    if (context != null && !context.isRemoved()) {
+      context.fireChannelRead(frame);
+    } else {
+      pipeline.fireChannelRead(frame);
+    }
+  }
+
+  /** Sends what was forwarded, and has all memory given back. */
+  void flush() {
+    for (int i = 0; i < writers.size(); i++) {
+      writers.get(i).flush();
+    }
+    writers.clear();
+  }
+}

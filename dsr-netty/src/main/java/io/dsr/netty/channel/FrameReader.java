@@ -1,0 +1,72 @@
+package io.dsr.netty.channel;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * A way of receiving: walks what the kernel has delivered and hands on each frame, in order. Asked
+ * as a {@link BooleanSupplier} it says whether more frames wait, if that can be seen without a
+ * system call. The event loop's.
+ */
+abstract class FrameReader implements BooleanSupplier {
+
+  private final MappedFrames memory;
+  private boolean stopped;
+
+  FrameReader(MappedFrames memory) {
+    this.memory = memory;
+  }
+
+  /** Reads until {@code budget} frames are read, no more wait or {@link #stop} is called. */
+  final int read(FrameDelivery delivery, int budget) {
+    memory.retain(); // a handler may close the channel
+    stopped = false;
+    delivery.begin();
+    int read = 0;
+    try {
+      while (read < budget && !stopped && next(delivery, read, budget)) {
+        read++;
+      }
+      return read;
+    } finally {
+      try {
+        delivery.flush();
+        ended();
+      } finally {
+        memory.release();
+      }
+    }
+  }
+
+  /**
+   * Takes the next frame.
+   *
+   * @param read how many this batch had before
+   * @param budget how many it may have
+   * @return false if there is none, or the batch has to end before it
+   */
+  abstract boolean next(FrameDelivery delivery, int read, int budget);
+
+  /** Hears that a batch ended, and that all that was forwarded has been given back. */
+  void ended() {}
+
+  /** Ends a {@link #read} that is under way. */
+  final void stop() {
+    stopped = true;
+  }
+
+  /**
+   * Returns whether somebody holds what would be read next, or what keeps the kernel calling the
+   * socket readable though nothing is to be read.
+   */
+  abstract boolean isBlocked();
+
+  /** Returns whether frames wait that the kernel does not know of any more. */
+  boolean hasLeftOver() {
+    return false;
+  }
+
+  /** Returns an error of the link that reading came upon, once, or 0. */
+  int takeError() {
+    return 0;
+  }
+}

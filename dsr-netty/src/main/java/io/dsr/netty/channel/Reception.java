@@ -1,0 +1,81 @@
+package io.dsr.netty.channel;
+
+/** The receiving half of a bound channel: a {@link FrameReader} and when to ask it again. */
+final class Reception {
+
+  private final ReceivePath path;
+  private final FrameReader reader;
+  private final MappedFrames memory;
+  private final FrameDelivery delivery;
+  private final PacketCounters counters;
+  private final RePoll rePoll = new RePoll(0, System::nanoTime);
+  private long cameAt;
+
+  Reception(
+      ReceivePath path,
+      FrameReader reader,
+      MappedFrames memory,
+      FrameDelivery delivery,
+      PacketCounters counters) {
+    this.path = path;
+    this.reader = reader;
+    this.memory = memory;
+    this.delivery = delivery;
+    this.counters = counters;
+  }
+
+  ReceivePath path() {
+    return path;
+  }
+
+  /** Hears that the event loop was woken; {@code rePollNanos} is in force from now on. */
+  void woken(int rePollNanos) {
+    counters.add(PacketCounters.WAKEUPS, 1);
+    rePoll.limit(rePollNanos);
+    cameAt = rePoll.wokenAt();
+  }
+
+  /** Reads one batch, of {@code budget} frames at most; returns how many they were. */
+  int read(int budget) {
+    int read = reader.read(delivery, budget);
+    if (read > 0) {
+      rePoll.came(read, cameAt);
+    }
+    return read;
+  }
+
+  /** Waits for more, for a short time and if it is worthwhile. */
+  boolean awaitMore() {
+    cameAt = rePoll.await(reader);
+    if (cameAt == 0) {
+      return false;
+    }
+    counters.add(PacketCounters.RE_POLLS, 1);
+    return true;
+  }
+
+  /** Ends a read that is under way. */
+  void stop() {
+    reader.stop();
+  }
+
+  boolean isBlocked() {
+    return reader.isBlocked();
+  }
+
+  boolean hasLeftOver() {
+    return reader.hasLeftOver();
+  }
+
+  int takeError() {
+    return reader.takeError();
+  }
+
+  /** Lets go of the memory; returns how many frames still hold it. */
+  int close() {
+    reader.stop();
+    int outstanding = memory.outstanding();
+    memory.release();
+    return outstanding;
+  }
+}
