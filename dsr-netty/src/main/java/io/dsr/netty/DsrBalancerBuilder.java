@@ -39,6 +39,7 @@ public final class DsrBalancerBuilder {
   private Ticker ticker = Ticker.system();
   private int eventLoops = 1;
   private List<Integer> cpus = List.of();
+  private Reception reception = Reception.DEFAULT;
   private int maximumConnections = 1 << 20;
   private int maximumServers = 4_096;
   private int maximumClients = 1 << 20;
@@ -134,6 +135,12 @@ public final class DsrBalancerBuilder {
    */
   public DsrBalancerBuilder cpus(int... numbers) {
     this.cpus = IntStream.of(numbers).boxed().toList();
+    return this;
+  }
+
+  /** Gives how frames are received; the default is {@link Reception#DEFAULT}. */
+  public DsrBalancerBuilder reception(Reception how) {
+    this.reception = requireNonNull(how, "how");
     return this;
   }
 
@@ -239,6 +246,7 @@ public final class DsrBalancerBuilder {
             List.copyOf(interfaces),
             eventLoops,
             cpus,
+            reception,
             List.copyOf(services),
             new DirectorLimits(maximumConnections, hashKey, defence),
             maximumServers,
@@ -285,6 +293,7 @@ public final class DsrBalancerBuilder {
       List<Interface> interfaces,
       int eventLoops,
       List<Integer> cpus,
+      Reception reception,
       List<VirtualService> services,
       DirectorLimits limits,
       int maximumServers,

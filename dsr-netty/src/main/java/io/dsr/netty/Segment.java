@@ -46,11 +46,13 @@ final class Segment implements AutoCloseable {
    * What the segments of a balancer have in common.
    *
    * @param fanout which loop gets which client's frames
+   * @param reception how frames are received
    * @param pipeline what is done to each pipeline at last
    */
   record Parts(
       List<Shard> shards,
       FanoutProgram fanout,
+      Reception reception,
       NeighbourListener listener,
       Consumer<? super ChannelPipeline> pipeline,
       Ticker ticker) {}
@@ -114,6 +116,7 @@ final class Segment implements AutoCloseable {
       var channel = new PacketChannel();
       channels.add(channel);
       channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.nothing());
+      parts.reception().configure(channel.config());
       if (parts.shards().size() > 1) {
         channel.config().setOption(PacketChannelOption.FANOUT, fanout);
       }

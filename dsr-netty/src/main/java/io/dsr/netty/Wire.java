@@ -79,6 +79,7 @@ final class Wire implements AutoCloseable {
         new Segment.Parts(
             shards,
             FanoutProgram.byClient(shards.size()),
+            settings.reception(),
             listener,
             settings.pipeline(),
             settings.ticker());
