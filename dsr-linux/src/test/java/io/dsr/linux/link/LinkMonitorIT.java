@@ -260,6 +260,7 @@ final class LinkMonitorIT {
       List<LinkChange> changes = new ArrayList<>();
       while (!storm.isDone()) {
         small.poll(changes::add);
+        Thread.sleep(2); // so that its queue overruns, again and again
       }
       assertThat(storm.get()).isTrue();
       while (small.poll(changes::add)) {}

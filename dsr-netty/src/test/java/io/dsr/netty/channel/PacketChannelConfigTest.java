@@ -58,6 +58,20 @@ final class PacketChannelConfigTest {
   }
 
   @Test
+  void takesAFanoutAndItsFilterUntilItIsComplete() {
+    PacketFanout fanout = PacketFanout.of(2);
+    assertThat(config.getOption(PacketChannelOption.FANOUT)).isNull();
+
+    assertThat(config.setOption(PacketChannelOption.FANOUT, fanout)).isTrue();
+    assertThat(config.setOption(PacketChannelOption.FILTER, PacketFilter.nothing())).isTrue();
+
+    assertThat(config.getFanout()).isSameAs(fanout);
+    assertThat(config.getFilter()).isEqualTo(PacketFilter.nothing());
+    assertThat(fanout.channels()).isEmpty();
+    assertThat(fanout.program().sockets()).isEqualTo(2);
+  }
+
+  @Test
   void namesAValueThatIsOutOfRange() {
     assertThatThrownBy(() -> config.setRingFrames(100))
         .hasMessage("ringFrames: 100 (expected: a power of two from 16 to 65536)");

@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Four channels on one end of a veth pair, and what the kernel gives to each. */
 @Timeout(60)
@@ -45,8 +47,6 @@ final class PacketFanoutIT {
 
   PacketFanoutIT() throws Exception {
     net = new ThreeNamespaces();
-    // One queue with NAPI: whatever CPU the sender runs on, what it sent stays in order.
-    net.middle.run("ethtool -K in gro on");
     peer = net.openIn(net.left, "client", new FrameCollector());
     traffic = new FanoutTraffic(net.middle.call(() -> NetworkLink.byName("in").hardwareAddress()));
   }
@@ -134,7 +134,7 @@ final class PacketFanoutIT {
     assertThat(condition.getAsBoolean()).isTrue();
   }
 
-  /** Every frame sent has arrived, once, where its client belongs, in the order of sending. */
+  /** Every frame sent has arrived, once, where its client belongs. */
   private void checkAll() throws Exception {
     peer.flush();
     await(() -> received() >= traffic.count());
@@ -143,15 +143,16 @@ final class PacketFanoutIT {
       Marks mark = marks.get(i);
       int channel = i;
       assertThat(mark.clients).allMatch(client -> channelOf(client) == channel);
-      assertThat(mark.numbers).isSorted();
       all.addAll(mark.numbers);
     }
     assertThat(all)
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, traffic.count()).boxed().toList());
   }
 
-  @Test
-  void keepsEachClientWithItsFragmentsAndErrorsOnOneChannel() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"on", "off"})
+  void keepsEachClientWithItsFragmentsAndErrorsOnOneChannel(String napi) throws Exception {
+    net.middle.run("ethtool -K in gro " + napi);
     open();
 
     for (int round = 0; round < 10; round++) {
@@ -163,6 +164,10 @@ final class PacketFanoutIT {
     }
 
     checkAll();
+    if (napi.equals("on")) {
+      // Without it frames wait on the CPU where the sender ran, which the scheduler may change.
+      assertThat(marks).allSatisfy(mark -> assertThat(mark.numbers).isSorted());
+    }
     assertThat(fanout.channels()).containsExactlyElementsOf(channels);
     for (Marks mark : marks) { // 50 on average, five standard deviations
       assertThat(mark.clients.stream().distinct().count()).isBetween(20L, 80L);
