@@ -212,6 +212,10 @@ public final class DsrBalancerBuilder {
    * interface has gone and come back. A handler added first sees every frame; one added before
    * {@link io.dsr.netty.handler.UnwantedFrames#NAME} sees what the balancer has no use for. A frame
    * that is kept beyond {@code channelReadComplete} must be copied.
+   *
+   * <p>While the director is the first handler, frames of flows are decided about before there is a
+   * buffer of them, and never climb the pipeline. A handler in front of it, or a capture while it
+   * runs, makes every frame of that channel take the pipeline's way, which costs more.
    */
   public DsrBalancerBuilder pipeline(Consumer<? super ChannelPipeline> customizer) {
     this.pipeline = requireNonNull(customizer, "customizer");

@@ -3,6 +3,7 @@ package io.dsr.examples.control;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
@@ -38,10 +39,23 @@ final class Answers {
             verdicts.put(name, count);
           }
         });
+    ArrayNode interfaces = answer.putArray("interfaces");
+    statistics.interfaces().forEach(each -> add(interfaces.addObject(), each));
     return answer
         .put("kernelFrames", statistics.kernelFrames())
         .put("kernelDrops", statistics.kernelDrops())
         .put("sendDrops", statistics.sendDrops());
+  }
+
+  private static void add(ObjectNode answer, InterfaceStatistics each) {
+    answer.put("interface", each.name()).put("attached", each.attached());
+    ArrayNode loops = answer.putArray("framesByLoop");
+    each.kernelFrames().forEach(loops::add);
+    answer
+        .put("kernelDrops", each.kernelDrops())
+        .put("sent", each.sent())
+        .put("sendQueueFull", each.sendQueueFull())
+        .put("sendRefused", each.sendRefused());
   }
 
   /** Returns a flow. */

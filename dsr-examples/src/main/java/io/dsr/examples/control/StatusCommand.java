@@ -22,6 +22,7 @@ public final class StatusCommand extends ControlCommand {
       return 0;
     }
     print(services(answer));
+    print(interfaces(answer));
     print(counters(answer));
     return 0;
   }
@@ -46,6 +47,34 @@ public final class StatusCommand extends ControlCommand {
       }
     }
     return table;
+  }
+
+  private Table interfaces(JsonNode answer) {
+    Table table = table("interface", "state", "loop", "received", "dropped", "sent", "not sent");
+    for (JsonNode each : answer.path("interfaces")) {
+      String state = each.path("attached").asBoolean() ? "in use" : "gone";
+      JsonNode loops = each.path("framesByLoop");
+      table.row(
+          each.path("interface").asText(),
+          state,
+          "all",
+          sum(loops),
+          each.path("kernelDrops").longValue(),
+          each.path("sent").longValue(),
+          each.path("sendQueueFull").longValue() + each.path("sendRefused").longValue());
+      for (int loop = 0; loops.size() > 1 && loop < loops.size(); loop++) {
+        table.row("", "", loop, loops.path(loop).longValue(), "", "", "");
+      }
+    }
+    return table;
+  }
+
+  private static long sum(JsonNode counts) {
+    long sum = 0;
+    for (JsonNode count : counts) {
+      sum += count.longValue();
+    }
+    return sum;
   }
 
   private static void row(Table table, String name, JsonNode of, String note) {

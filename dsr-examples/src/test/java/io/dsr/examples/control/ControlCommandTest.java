@@ -52,6 +52,10 @@ final class ControlCommandTest {
                 + "          1              60  has not answered ARP or neighbour discovery yet",
             "udp [2001:db8:0:0:0:0:0:10]:53                                       0         0       0"
                 + "          0               0  wlc",
+            "interface  state   loop  received  dropped    sent  not sent",
+            "eth0       in use  all     80,000        5  79,995         0",
+            "                      0    60,000",
+            "                      1    20,000",
             "frames                   count",
             "FORWARD_NEW             78,902",
             "received by the kernel  80,000",

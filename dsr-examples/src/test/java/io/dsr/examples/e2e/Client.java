@@ -50,6 +50,12 @@ final class Client {
       return open(host, vip, port, "/download?bytes=" + bytes, null);
     }
 
+    /** Asks for a download from an address of the host, and reads its header. */
+    static Live download(Host host, InetAddress vip, int port, long bytes, InetAddress from)
+        throws IOException {
+      return open(host, vip, port, "/download?bytes=" + bytes, from);
+    }
+
     private static Live open(
         Host host, InetAddress vip, int port, String path, @Nullable InetAddress from)
         throws IOException {
