@@ -28,7 +28,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   private volatile int frameSize;
   private volatile int framesPerWakeup = 256;
   private volatile ReceivePath receivePath = ReceivePath.TPACKET_V2;
-  private volatile int rePollNanos = 5_000;
+  private volatile int rePollNanos = 4_000;
   private volatile boolean vnetHeader = true;
   private volatile boolean sniffOutgoing;
   private volatile int receiveBufferSize = BUFFER;

@@ -33,10 +33,12 @@ import org.slf4j.LoggerFactory;
  * Give its event loop FastThreadLocalThreads, as Netty's own thread factory does: with them a frame
  * is forwarded without allocation.
  *
- * <p>{@code channelRead} gets a {@link PacketFrame} for each frame, {@code channelReadComplete}
- * ends a batch; release or write each frame before that, or copy it. While someone holds the frame
- * that comes next, or the newest of all, reading pauses and tries again each millisecond. With
- * autoRead off, a {@code read()} asks for one batch.
+ * <p>{@link ReceivePath} says how frames come. A first handler that is a {@link FrameProcessor}
+ * decides about each before the pipeline, and what it forwards is sent without a buffer of its own.
+ * Otherwise {@code channelRead} gets a {@link PacketFrame} for each frame, {@code
+ * channelReadComplete} ends a batch; release or write each frame before that, or copy it. While
+ * someone holds the frame that comes next, or the newest of all, reading pauses and tries again
+ * each millisecond. With autoRead off, a {@code read()} asks for one batch.
  *
  * <p>Any ByteBuf of 14 bytes or more may be written. A write never waits: a frame that the kernel
  * refuses is dropped, counted in {@link #statistics}, and its promise fails. With {@link
@@ -248,8 +250,19 @@ public final class PacketChannel extends AbstractChannel {
     if (ready == null || !readPending) {
       return;
     }
-    int left = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
     reading = true;
+    try {
+      readRounds(ready);
+    } finally {
+      reading = false;
+    }
+    if (isActive() && !readPending && !config.isAutoRead()) {
+      submit(PAUSED);
+    }
+  }
+
+  private void readRounds(Reception ready) {
+    int left = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
     ready.woken(config.getRePollNanos());
     for (int round = 0; round < RePoll.MOST_ROUNDS; round++) {
       int read = readBatch(ready, left);
@@ -257,10 +270,6 @@ public final class PacketChannel extends AbstractChannel {
       if (read == 0 || left == 0 || !isActive() || !readPending || !ready.awaitMore()) {
         break;
       }
-    }
-    reading = false;
-    if (isActive() && !readPending && !config.isAutoRead()) {
-      submit(PAUSED);
     }
   }
 

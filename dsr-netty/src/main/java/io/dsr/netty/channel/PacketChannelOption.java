@@ -33,7 +33,7 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
 
   /**
    * For how long, in nanoseconds, an empty ring is looked at before the event loop sleeps, from 0,
-   * for never, to 1,000,000; 5,000 by default. It is looked at only while frames have lately come
+   * for never, to 1,000,000; 4,000 by default. It is looked at only while frames have lately come
    * faster than that, so that without traffic, and at low rates, no CPU time is spent, and at high
    * ones not a wakeup for each few frames. What was forwarded has been sent before. May be set at
    * any time; without effect on {@link ReceivePath#RECVMMSG}, which has nothing to look at.
