@@ -53,7 +53,7 @@ final class ControlCommandTest {
             "udp [2001:db8:0:0:0:0:0:10]:53                                       0         0       0"
                 + "          0               0  wlc",
             "interface  state   loop  received  dropped    sent  not sent",
-            "eth0       in use  all     80,000        5  79,995         0",
+            "eth0       in use   all    80,000        5  79,995         0",
             "                      0    60,000",
             "                      1    20,000",
             "frames                   count",

@@ -119,7 +119,7 @@ final class RunCommandIT {
   /** Returns how many servers answer eight connections, each from either client. */
   private long served(InetAddress vip) throws Exception {
     var names = new java.util.HashSet<String>();
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 24; i++) {
       Host client = i % 2 == 0 ? lab.client() : lab.localClient().orElseThrow();
       names.add(client.namespace().call(() -> HttpCall.download(vip, PORT, 1_000)).server());
     }
