@@ -59,9 +59,12 @@ public final class Bench {
     }
     List<Contender> contenders = present();
     for (int run = 1; run <= options.runs; run++) {
-      results.beginRun();
-      for (Contender contender : contenders) {
-        turns(run, contender);
+      try (SharedLock held = SharedLock.take(options.lock)) {
+        assert held != null;
+        results.beginRun();
+        for (Contender contender : contenders) {
+          turns(run, contender);
+        }
       }
     }
     Map<String, String> machine = Surroundings.read(options);
@@ -84,7 +87,7 @@ public final class Bench {
     return present;
   }
 
-  private void turns(int run, Contender contender) throws IOException {
+  private void turns(int run, Contender contender) {
     for (boolean twoCpus : new boolean[] {false, true}) {
       List<Scenario> scenarios =
           Arrays.stream(Scenario.values())
@@ -93,11 +96,9 @@ public final class Bench {
       if (scenarios.isEmpty()) {
         continue;
       }
-      try (SharedLock held = SharedLock.take(options.lock)) {
-        assert held != null;
-        progress.printf(
-            "run %d/%d  %-10s  %s%n",
-            run, options.runs, contender, twoCpus ? "two CPUs" : "one CPU");
+      progress.printf(
+          "run %d/%d  %-10s  %s%n", run, options.runs, contender, twoCpus ? "two CPUs" : "one CPU");
+      try {
         results.add(contender, new Turn(contender, workshop, options).take(scenarios));
       } catch (IOException | IllegalStateException e) {
         progress.println("  failed: " + e.getMessage());

@@ -19,6 +19,7 @@ final class DsrProcess {
         "-Xmx512m",
         "-XX:+UseSerialGC",
         "--enable-native-access=ALL-UNNAMED",
+        "-Dslf4j.internal.verbosity=ERROR",
         "-cp",
         System.getProperty("java.class.path"),
         DsrProcess.class.getName(),

@@ -13,7 +13,7 @@ package io.dsr.bench.packet;
  * @param p50 one-way latency, microseconds
  * @param p99 one-way latency, microseconds
  * @param reordered frames that came after a younger one of their flow
- * @param delivered frames
+ * @param delivered frames, of the whole scenario
  */
 record Measurement(
     double framesPerSecond,

@@ -65,7 +65,7 @@ final class Meter {
         whole.latency().quantile(0.50) / MICROSECOND,
         whole.latency().quantile(0.99) / MICROSECOND,
         whole.reordered(),
-        window.delivered());
+        whole.delivered());
   }
 
   private long cpuTime() throws IOException {

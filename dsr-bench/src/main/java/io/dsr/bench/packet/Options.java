@@ -27,11 +27,11 @@ final class Options {
         --servers N       real servers, 1 to 1000 (4)
         --flows N         flows, a power of two from 1 to 65536 (4096)
         --ipv6            frames of IPv6: 80 bytes with their checksum, instead of 64
-        --window N        frames under way at most at full speed, 1 to 65536 (192)
+        --window N        frames under way at most at full speed, 1 to 65536 (256, a veth's ring)
         --scheduler NAME  of dsr (mh)
         --ring N          slots of dsr's receive ring, a power of two from 16 to 65536 (4096)
         --loops N         event loops of dsr (1)
-        --lock FILE       holds flock(1) on FILE during each turn, on a machine that others use
+        --lock FILE       holds flock(1) on FILE during each run, on a machine that others use
         --help            prints this
 
       Contenders: %s; all of them by default.
@@ -53,7 +53,7 @@ final class Options {
   int servers = 4;
   int flows = 4096;
   boolean ipv6;
-  int window = 192;
+  int window = 256;
   String scheduler = "mh";
   int ring = 4096;
   int loops = 1;

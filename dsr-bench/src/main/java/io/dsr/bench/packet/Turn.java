@@ -15,6 +15,7 @@ final class Turn {
   private static final long LOOK_MILLISECONDS = 100;
   private static final long LEAST_FRAMES = 20;
   private static final long SMOKE_MILLISECONDS = 500;
+  private static final int FLOWS_PER_SERVER = 64;
   private static final int SINK_PRIORITY = 10;
 
   private final Contender contender;
@@ -109,8 +110,9 @@ final class Turn {
 
   private boolean isDelivered(Counters seen) {
     long reached = seen.servers().values().stream().filter(count -> count > 0).count();
-    // With few flows or many servers not every one gets a frame soon.
-    boolean spread = contender == Contender.GENERATOR || reached >= Math.min(options.servers, 2);
+    // With many servers for few flows not every one gets a frame.
+    int expected = options.flows >= FLOWS_PER_SERVER * options.servers ? options.servers : 1;
+    boolean spread = contender == Contender.GENERATOR || reached >= expected;
     return seen.delivered() >= LEAST_FRAMES && spread;
   }
 
