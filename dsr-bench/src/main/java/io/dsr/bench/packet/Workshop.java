@@ -22,6 +22,8 @@ final class Workshop implements AutoCloseable {
 
   private Workshop(Path directory) {
     this.directory = directory;
+    // An interrupted benchmark does not come to close().
+    Runtime.getRuntime().addShutdownHook(new Thread(this::deleteWhatIsLeft));
   }
 
   /**
@@ -97,9 +99,20 @@ final class Workshop implements AutoCloseable {
     }
   }
 
-  /** Deletes the directory. */
+  private void deleteWhatIsLeft() {
+    try {
+      close();
+    } catch (IOException e) {
+      System.err.println("dsr bench: " + directory + " is left behind: " + e.getMessage());
+    }
+  }
+
+  /** Deletes the directory; a second call does nothing. */
   @Override
   public void close() throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
