@@ -1,0 +1,120 @@
+package io.dsr.bench.packet;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/** All measurements of all runs, and what became of those who took no part. */
+final class Results {
+
+  private final List<Map<Contender, Map<Scenario, Measurement>>> runs = new ArrayList<>();
+  private final Map<Contender, String> skipped = new EnumMap<>(Contender.class);
+  private final Map<Contender, String> failures = new EnumMap<>(Contender.class);
+
+  /** Begins a run, to which {@link #add} adds from now on. */
+  void beginRun() {
+    runs.add(new EnumMap<>(Contender.class));
+  }
+
+  /** Adds what a turn gave to the run that began last. */
+  void add(Contender contender, Map<Scenario, Measurement> turn) {
+    runs.getLast().computeIfAbsent(contender, c -> new EnumMap<>(Scenario.class)).putAll(turn);
+  }
+
+  /** Leaves a contender out. */
+  void skip(Contender contender, String why) {
+    skipped.put(contender, why);
+  }
+
+  /** Notes that a contender's turn failed. */
+  void fail(Contender contender, String why) {
+    failures.put(contender, why);
+  }
+
+  /** Returns whether any turn failed. */
+  boolean hasFailed() {
+    return !failures.isEmpty();
+  }
+
+  /** Returns who was left out or failed, and why. */
+  Map<Contender, String> absent() {
+    var absent = new EnumMap<Contender, String>(Contender.class);
+    absent.putAll(skipped);
+    failures.forEach((contender, why) -> absent.put(contender, "failed: " + why));
+    return absent;
+  }
+
+  /** Returns whether there is a figure for the two. */
+  boolean has(Contender contender, Scenario scenario) {
+    return runs.stream().anyMatch(run -> in(run, contender, scenario).isPresent());
+  }
+
+  /** Returns a figure over all runs. */
+  Series series(
+      Contender contender, Scenario scenario, ToDoubleFunction<? super Measurement> figure) {
+    var values = new ArrayList<Double>();
+    for (var run : runs) {
+      in(run, contender, scenario).ifPresent(m -> values.add(figure.applyAsDouble(m)));
+    }
+    return Series.of(values);
+  }
+
+  /** Returns a figure as a multiple of another contender's in the same run, over all runs. */
+  Series ratio(
+      Contender contender,
+      Contender base,
+      Scenario scenario,
+      ToDoubleFunction<? super Measurement> figure) {
+    var values = new ArrayList<Double>();
+    for (var run : runs) {
+      Optional<Measurement> own = in(run, contender, scenario);
+      Optional<Measurement> other = in(run, base, scenario);
+      if (own.isPresent() && other.isPresent()) {
+        values.add(figure.applyAsDouble(own.get()) / figure.applyAsDouble(other.get()));
+      }
+    }
+    return Series.of(values);
+  }
+
+  /**
+   * Returns the nanoseconds a frame that a balancer adds to the generator and the sink, over all
+   * runs: on one CPU, what is left when the generator's own row is taken away.
+   */
+  Series added(Contender contender, Scenario scenario) {
+    var values = new ArrayList<Double>();
+    for (var run : runs) {
+      addedIn(run, contender, scenario).ifPresent(values::add);
+    }
+    return Series.of(values);
+  }
+
+  /** Returns {@link #added} as a multiple of another contender's in the same run. */
+  Series addedRatio(Contender contender, Contender base, Scenario scenario) {
+    var values = new ArrayList<Double>();
+    for (var run : runs) {
+      Optional<Double> own = addedIn(run, contender, scenario);
+      Optional<Double> other = addedIn(run, base, scenario);
+      if (own.isPresent() && other.isPresent()) {
+        values.add(own.get() / other.get());
+      }
+    }
+    return Series.of(values);
+  }
+
+  private static Optional<Double> addedIn(
+      Map<Contender, Map<Scenario, Measurement>> run, Contender contender, Scenario scenario) {
+    Optional<Measurement> bare = in(run, Contender.GENERATOR, scenario);
+    return contender == Contender.GENERATOR || bare.isEmpty()
+        ? Optional.empty()
+        : in(run, contender, scenario)
+            .map(m -> 1e9 / m.framesPerSecond() - 1e9 / bare.get().framesPerSecond());
+  }
+
+  private static Optional<Measurement> in(
+      Map<Contender, Map<Scenario, Measurement>> run, Contender contender, Scenario scenario) {
+    return Optional.ofNullable(run.getOrDefault(contender, Map.of()).get(scenario));
+  }
+}

@@ -1,0 +1,131 @@
+package io.dsr.bench.packet;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** One contender's turn: a test bed is built, the balancer started, warmed and measured. */
+final class Turn {
+
+  private static final long WARM_KERNEL_MILLISECONDS = 300;
+  private static final long WARM_PROCESS_MILLISECONDS = 3_000;
+  private static final long DELIVERY_NANOS = 5_000_000_000L;
+  private static final long LOOK_MILLISECONDS = 100;
+  private static final long LEAST_FRAMES = 20;
+  private static final long SMOKE_MILLISECONDS = 500;
+  private static final int FLOWS_PER_SERVER = 64;
+  private static final int SINK_PRIORITY = 10;
+
+  private final Contender contender;
+  private final Workshop workshop;
+  private final Options options;
+
+  Turn(Contender contender, Workshop workshop, Options options) {
+    this.contender = contender;
+    this.workshop = workshop;
+    this.options = options;
+  }
+
+  /**
+   * Measures the scenarios, all of them with the same number of CPUs.
+   *
+   * @throws IOException if the contender does not start or delivers nothing
+   */
+  Map<Scenario, Measurement> take(List<Scenario> scenarios) throws IOException {
+    boolean twoCpus = scenarios.getFirst().twoCpus();
+    try (TestBed bed = TestBed.build(twoCpus);
+        Balancer balancer = Balancer.start(contender, bed, workshop, options);
+        FarEnds ends = farEnds(bed)) {
+      settle(bed, twoCpus);
+      bed.coalesce(twoCpus);
+      var meter = new Meter(ends, options, balancer.pid(), bed.pollers(bed.balancerInterface()));
+      awaitDelivery(ends);
+      meter.measure(fastest(twoCpus), warmUp());
+      var results = new EnumMap<Scenario, Measurement>(Scenario.class);
+      for (Scenario scenario : scenarios) {
+        if (scenario.rate() != 0) {
+          bed.coalesce(false);
+        }
+        results.put(scenario, meter.measure(scenario, duration(scenario)));
+      }
+      return results;
+    }
+  }
+
+  /** Measures a scenario for half a second, with nothing pinned, polled or warmed. */
+  Map<Scenario, Measurement> smoke(Scenario scenario) throws IOException {
+    try (TestBed bed = TestBed.build(false);
+        Balancer balancer = Balancer.start(contender, bed, workshop, options);
+        FarEnds ends = farEnds(bed)) {
+      var meter = new Meter(ends, options, balancer.pid(), List.of());
+      awaitDelivery(ends);
+      return Map.of(scenario, meter.measure(scenario, SMOKE_MILLISECONDS));
+    }
+  }
+
+  private FarEnds farEnds(TestBed bed) throws IOException {
+    return contender == Contender.GENERATOR
+        ? FarEnds.faceToFace(workshop, bed)
+        : FarEnds.atClient(workshop, bed);
+  }
+
+  /** Pins who polls the interfaces; the sink goes before the generator, which never sleeps. */
+  private void settle(TestBed bed, boolean twoCpus) throws IOException {
+    if (twoCpus) {
+      settle("1", "other", 0, bed.pollers(bed.balancerInterface()));
+      settle("0", "rr", SINK_PRIORITY, bed.pollers(bed.clientInterface()));
+    }
+  }
+
+  private void settle(String cpu, String policy, int number, List<Long> threads)
+      throws IOException {
+    if (threads.isEmpty()) {
+      throw new IOException("no kernel thread polls the interface");
+    }
+    var command =
+        new ArrayList<>(List.of(workshop.program("settle"), cpu, policy, Integer.toString(number)));
+    threads.forEach(thread -> command.add(thread.toString()));
+    Command.run(command);
+  }
+
+  /** Waits until each server has had a frame: neighbours are resolved, rules are in place. */
+  private void awaitDelivery(FarEnds ends) throws IOException {
+    long deadline = System.nanoTime() + DELIVERY_NANOS;
+    Counters start = ends.read();
+    ends.begin(Scenario.PACED_1000, options);
+    Counters seen;
+    do {
+      Meter.pause(LOOK_MILLISECONDS);
+      seen = ends.read().since(start);
+    } while (!isDelivered(seen) && System.nanoTime() - deadline < 0);
+    ends.end();
+    if (!isDelivered(seen)) {
+      throw new IOException(
+          "of %d frames %d came to %d of %d servers"
+              .formatted(seen.sent(), seen.delivered(), seen.servers().size(), options.servers));
+    }
+  }
+
+  private boolean isDelivered(Counters seen) {
+    long reached = seen.servers().values().stream().filter(count -> count > 0).count();
+    // With many servers for few flows not every one gets a frame.
+    int expected = options.flows >= FLOWS_PER_SERVER * options.servers ? options.servers : 1;
+    boolean spread = contender == Contender.GENERATOR || reached >= expected;
+    return seen.delivered() >= LEAST_FRAMES && spread;
+  }
+
+  private static Scenario fastest(boolean twoCpus) {
+    return twoCpus ? Scenario.TWO_CPUS_SMALL : Scenario.ONE_CPU_SMALL;
+  }
+
+  private long warmUp() {
+    return contender == Contender.DSR ? WARM_PROCESS_MILLISECONDS : WARM_KERNEL_MILLISECONDS;
+  }
+
+  private long duration(Scenario scenario) {
+    // At ten a second there is little to count.
+    return options.seconds * (scenario == Scenario.PACED_10 ? 2_000L : 1_000L);
+  }
+}
