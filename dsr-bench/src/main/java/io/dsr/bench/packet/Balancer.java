@@ -51,7 +51,8 @@ final class Balancer implements AutoCloseable {
                   name,
                   servers,
                   Integer.toString(SPINS)));
-      case DSR -> process(bed, DsrProcess.command(name, options));
+      case DSR -> process(bed, DsrProcess.command(name, options, options.loops));
+      case DSR_TWO_LOOPS -> process(bed, DsrProcess.command(name, options, 2));
     };
   }
 

@@ -21,7 +21,9 @@ enum Contender {
   /** A minimal forwarder in C on AF_PACKET. */
   C_AFPACKET("c-afpacket", Place.PROCESS, List.of()),
   /** This project. */
-  DSR("dsr", Place.PROCESS, List.of());
+  DSR("dsr", Place.PROCESS, List.of()),
+  /** The same with two event loops on the one CPU that it has. */
+  DSR_TWO_LOOPS("dsr-2-loops", Place.PROCESS, List.of());
 
   private final String text;
   private final Place place;

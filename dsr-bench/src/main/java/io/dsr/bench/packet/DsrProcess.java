@@ -3,7 +3,7 @@ package io.dsr.bench.packet;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.netty.DsrBalancer;
-import io.dsr.netty.channel.PacketChannelOption;
+import io.dsr.netty.Reception;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -13,7 +13,7 @@ final class DsrProcess {
   private DsrProcess() {}
 
   /** Returns the command that starts it, with this JVM and this class path. */
-  static List<String> command(String networkInterface, Options options) {
+  static List<String> command(String networkInterface, Options options, int loops) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx512m",
@@ -28,7 +28,7 @@ final class DsrProcess {
         Boolean.toString(options.ipv6),
         options.scheduler,
         Integer.toString(options.ring),
-        Integer.toString(options.loops));
+        Integer.toString(loops));
   }
 
   /** Balances until the standard input ends. */
@@ -45,8 +45,7 @@ final class DsrProcess {
         DsrBalancer.builder()
             .networkInterface(arguments[0])
             .eventLoops(Integer.parseInt(arguments[5]))
-            .pipeline(handlers ->
-                handlers.channel().config().setOption(PacketChannelOption.RING_FRAMES, ring))
+            .reception(Reception.DEFAULT.ringFrames(ring))
             .service(service)
             .build()) {
       balancer.start().sync();

@@ -121,7 +121,8 @@ final class Turn {
   }
 
   private long warmUp() {
-    return contender == Contender.DSR ? WARM_PROCESS_MILLISECONDS : WARM_KERNEL_MILLISECONDS;
+    boolean jvm = contender == Contender.DSR || contender == Contender.DSR_TWO_LOOPS;
+    return jvm ? WARM_PROCESS_MILLISECONDS : WARM_KERNEL_MILLISECONDS;
   }
 
   private long duration(Scenario scenario) {
