@@ -6,7 +6,7 @@
  * go back. With the ring empty it is looked at SPINS times more before epoll_wait(2). A classic
  * filter lets only the service's datagrams up, and a tc program keeps them from the host's stack.
  *
- *   forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS
+ *   forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS SLOTS
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -23,13 +23,14 @@
 #include "maglev.h"
 #include "program.h"
 
-#define SLOTS 4096
 #define SLOT_BYTES 2048
+#define LARGEST_BLOCK (256 * 1024)
 #define BATCH 256
 #define RESERVE 6 /* puts the IP header on a 16-byte boundary */
 #define SOCKET_BUFFER (8 << 20)
 #define VNET_BYTES ((unsigned)sizeof(struct virtio_net_hdr))
 
+static unsigned slot_count; /* a power of two */
 static __u16 table[TABLE_SIZE];
 static __u8 own_mac[6];
 
@@ -91,17 +92,19 @@ static void attach(int fd, const char *interface, int protocol) {
 }
 
 static char *map_ring(int fd) {
-  struct tpacket_req request = {.tp_block_size = 256 * 1024,
+  size_t bytes = (size_t)slot_count * SLOT_BYTES;
+  unsigned block = bytes < LARGEST_BLOCK ? bytes : LARGEST_BLOCK;
+  struct tpacket_req request = {.tp_block_size = block,
                                 .tp_frame_size = SLOT_BYTES,
-                                .tp_frame_nr = SLOTS,
-                                .tp_block_nr = SLOTS * SLOT_BYTES / (256 * 1024)};
+                                .tp_frame_nr = slot_count,
+                                .tp_block_nr = bytes / block};
   option(fd, PACKET_VERSION, TPACKET_V2);
   option(fd, PACKET_RESERVE, RESERVE);
   option(fd, PACKET_IGNORE_OUTGOING, 1);
   if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &request, sizeof request)) {
     fail("PACKET_RX_RING: %s", strerror(errno));
   }
-  char *ring = mmap(NULL, SLOTS * SLOT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+  char *ring = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
   if (ring == MAP_FAILED) {
     fail("mmap of the ring: %s", strerror(errno));
   }
@@ -109,7 +112,7 @@ static char *map_ring(int fd) {
 }
 
 static inline struct tpacket2_hdr *slot_at(char *ring, unsigned index) {
-  return (struct tpacket2_hdr *)(ring + (size_t)(index & (SLOTS - 1)) * SLOT_BYTES);
+  return (struct tpacket2_hdr *)(ring + (size_t)(index & (slot_count - 1)) * SLOT_BYTES);
 }
 
 static inline __u32 status(struct tpacket2_hdr *slot) {
@@ -192,8 +195,10 @@ static void forward(int receiver, int sender, char *ring, long spins) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 6 || atoi(arguments[4]) < 1 || atoi(arguments[4]) > MAXIMUM_SERVERS) {
-    fail("usage: forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS");
+  slot_count = count == 7 ? atoi(arguments[6]) : 0;
+  if (slot_count < 16 || slot_count & (slot_count - 1) || atoi(arguments[4]) < 1 ||
+      atoi(arguments[4]) > MAXIMUM_SERVERS) {
+    fail("usage: forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS SLOTS");
   }
   die_with_parent();
   hardware_address(arguments[3], own_mac);

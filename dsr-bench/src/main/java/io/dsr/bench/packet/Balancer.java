@@ -50,7 +50,8 @@ final class Balancer implements AutoCloseable {
                   name,
                   name,
                   servers,
-                  Integer.toString(SPINS)));
+                  Integer.toString(SPINS),
+                  Integer.toString(options.ring)));
       case DSR -> process(bed, DsrProcess.command(name, options, options.loops));
       case DSR_TWO_LOOPS -> process(bed, DsrProcess.command(name, options, 2));
     };

@@ -29,7 +29,7 @@ final class Options {
         --ipv6            frames of IPv6: 80 bytes with their checksum, instead of 64
         --window N        frames under way at most at full speed, 1 to 65536 (256, a veth's ring)
         --scheduler NAME  of dsr (mh)
-        --ring N          slots of dsr's receive ring, a power of two from 16 to 65536 (4096)
+        --ring N          slots of an AF_PACKET ring, a power of two from 16 to 65536 (4096)
         --loops N         event loops of dsr (1)
         --lock FILE       holds flock(1) on FILE during each run, on a machine that others use
         --help            prints this
