@@ -105,7 +105,8 @@ final class InlineVerdictIT {
   void showsEveryFrameToAHandlerThatStandsInFront() throws Exception {
     var counting = new Counting();
     try (var balanced =
-        Balanced.start(lab, builder -> builder.pipeline(all -> all.addFirst(counting)), service())) {
+        Balanced.start(
+            lab, builder -> builder.pipeline(all -> all.addFirst(counting)), service())) {
       int sent = send(1_000);
 
       Balanced.awaitTrue(
