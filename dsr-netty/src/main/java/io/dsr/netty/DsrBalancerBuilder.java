@@ -218,7 +218,7 @@ public final class DsrBalancerBuilder {
    * io.dsr.netty.channel.FrameProcessor}), and handlers see only what it passes on; as soon as one
    * does, a running capture too, every frame goes through the pipeline, as it comes and as it is
    * sent. That holds for handlers that come and go later as well, between two batches and without a
-   * frame lost; an inline verdict is the cheaper by about a tenth of a microsecond a frame.
+   * frame lost. An inline verdict allocates nothing, and saves less than 0.1 us a frame.
    */
   public DsrBalancerBuilder pipeline(Consumer<? super ChannelPipeline> customizer) {
     this.pipeline = requireNonNull(customizer, "customizer");

@@ -41,7 +41,11 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
   public static final ChannelOption<Integer> RE_POLL_NANOS =
       valueOf(PacketChannelOption.class, "RE_POLL_NANOS");
 
-  /** The most frames in a batch, from 1 to 65,536; 256 by default, never over half of the ring. */
+  /**
+   * The most frames that a wakeup hands on before the loop's other tasks have their turn, from 1 to
+   * 65,536; 256 by default, never over half of the ring, in batches of at most 128 where they go
+   * through the pipeline.
+   */
   public static final ChannelOption<Integer> FRAMES_PER_WAKEUP =
       valueOf(PacketChannelOption.class, "FRAMES_PER_WAKEUP");
 
