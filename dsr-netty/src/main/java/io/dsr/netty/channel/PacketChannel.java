@@ -51,7 +51,6 @@ public final class PacketChannel extends AbstractChannel {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(PacketChannel.class);
   private static final ChannelMetadata METADATA = new ChannelMetadata(false);
-  private static final EpollIoOps PAUSED = EpollIoOps.EPOLLERR; // NONE cannot be left again
   private static final int ETHERNET_HEADER = 14;
 
   private final PacketSockets sockets;
@@ -59,10 +58,9 @@ public final class PacketChannel extends AbstractChannel {
   private final PacketCounters counters = new PacketCounters();
   private final ChannelPromise quietPromise = new VoidChannelPromise(this, false);
 
-  private @Nullable IoRegistration registration;
+  private final EpollInterest interest = new EpollInterest();
   private @Nullable Reception reception;
   private @Nullable PacketWriter writer;
-  private EpollIoOps interest = PAUSED;
   private boolean readPending;
   private boolean reading;
   private @Nullable Future<?> retry;
@@ -147,7 +145,7 @@ public final class PacketChannel extends AbstractChannel {
         ((IoEventLoop) eventLoop()).register((PacketUnsafe) unsafe());
     registering.addListener((Future<IoRegistration> done) -> {
       if (done.isSuccess()) {
-        registration = done.getNow();
+        interest.registered(done.getNow());
         promise.setSuccess();
       } else {
         promise.setFailure(done.cause());
@@ -210,7 +208,7 @@ public final class PacketChannel extends AbstractChannel {
   protected void doBeginRead() {
     readPending = true;
     if (retry == null) {
-      submit(EpollIoOps.EPOLLIN);
+      interest.frames();
     }
     if (!reading && reception != null && reception.hasLeftOver()) {
       eventLoop().execute(this::readReady); // what was received before it was stopped
@@ -226,7 +224,7 @@ public final class PacketChannel extends AbstractChannel {
       if (reception != null) {
         reception.stop();
       }
-      submit(PAUSED);
+      interest.pause();
     } else {
       eventLoop()
           .execute(() -> {
@@ -234,13 +232,6 @@ public final class PacketChannel extends AbstractChannel {
               clearRead();
             }
           });
-    }
-  }
-
-  private void submit(EpollIoOps ops) {
-    if (registration != null && registration.isValid() && !ops.equals(interest)) {
-      interest = ops;
-      registration.submit(ops);
     }
   }
 
@@ -257,7 +248,7 @@ public final class PacketChannel extends AbstractChannel {
       reading = false;
     }
     if (isActive() && !readPending && !config.isAutoRead()) {
-      submit(PAUSED);
+      interest.pause();
     }
   }
 
@@ -291,14 +282,14 @@ public final class PacketChannel extends AbstractChannel {
 
   private void backOff() {
     counters.add(PacketCounters.STALLS, 1);
-    submit(PAUSED);
+    interest.pause();
     retry = eventLoop().schedule(this::resume, 1, TimeUnit.MILLISECONDS);
   }
 
   private void resume() {
     retry = null;
     if (isActive() && readPending) {
-      submit(EpollIoOps.EPOLLIN);
+      interest.frames();
     }
   }
 
@@ -340,11 +331,7 @@ public final class PacketChannel extends AbstractChannel {
 
   @Override
   protected void doDeregister() {
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-      interest = PAUSED;
-    }
+    interest.cancel();
   }
 
   @Override
