@@ -167,7 +167,7 @@ public final class DsrBalancer implements AutoCloseable {
       wire = opened;
       InterfaceWatch watch;
       try {
-        watch = new InterfaceWatch(opened, control::tell);
+        watch = new InterfaceWatch(opened, executor, control::tell);
         interfaces = watch;
         control.apply(settings.services());
         opened.announce();

@@ -4,8 +4,9 @@ import io.dsr.core.BalancerEvent;
 import io.dsr.core.MacAddress;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.LinkChange;
-import io.dsr.linux.link.LinkMonitor;
 import io.dsr.linux.link.NetworkLink;
+import io.dsr.netty.channel.LinkWatch;
+import io.netty.util.concurrent.EventExecutor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,35 +16,22 @@ import org.slf4j.LoggerFactory;
  * again when one of its name is there and up, opens it anew when its MAC address has changed or its
  * MTU has grown, announces the VIPs again when it has come up.
  *
- * <p>Control thread, which asks the kernel ten times a second: a system call each time.
+ * <p>Control thread, which the first event loop wakes when the kernel has news.
  */
 final class InterfaceWatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
-  private static final int POLLS_BETWEEN_ATTEMPTS = 10;
   private static final int NONE = -1;
 
   private final Wire wire;
-  private final LinkMonitor monitor;
+  private final LinkWatch links;
   private final Consumer<BalancerEvent> listener;
-  private int polls;
 
-  InterfaceWatch(Wire wire, Consumer<BalancerEvent> listener) throws LinuxException {
+  InterfaceWatch(Wire wire, EventExecutor control, Consumer<BalancerEvent> listener)
+      throws LinuxException {
     this.wire = wire;
     this.listener = listener;
-    this.monitor = LinkMonitor.open();
-  }
-
-  /** Heeds all that has happened since the last call. */
-  void poll() throws LinuxException {
-    boolean more = true;
-    while (more) {
-      more = monitor.poll(this::heed);
-    }
-    polls++;
-    if (polls % POLLS_BETWEEN_ATTEMPTS == 0) {
-      attachMissing();
-    }
+    this.links = LinkWatch.open(wire.shards().getFirst().loop(), control, this::heed);
   }
 
   private void heed(LinkChange change) {
@@ -104,12 +92,13 @@ final class InterfaceWatch implements AutoCloseable {
     return new MacAddress(link.hardwareAddress()).toString();
   }
 
-  private void attachMissing() {
+  /** Tries again to take what is there and could not be taken; once a second. */
+  void attachMissing() {
     for (int number = 0; number < wire.interfaces(); number++) {
       int missing = number;
       boolean up =
           wire.segment(number) == null
-              && monitor.links().stream()
+              && links.links().stream()
                   .anyMatch(link -> link.name().equals(wire.name(missing)) && link.isUp());
       if (up) {
         attach(number);
@@ -150,6 +139,6 @@ final class InterfaceWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    monitor.close();
+    links.close();
   }
 }

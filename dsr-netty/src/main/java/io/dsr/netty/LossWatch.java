@@ -15,14 +15,12 @@ import java.util.function.Consumer;
  */
 final class LossWatch {
 
-  private static final long STARVED_NANOS = Duration.ofMillis(500).toNanos();
-  private static final int LOOKS_BETWEEN_COUNTS = 10;
+  private static final long STARVED_NANOS = Duration.ofMillis(750).toNanos();
 
   private final Wire wire;
   private final Consumer<BalancerEvent> listener;
   private final boolean[] starved;
   private List<InterfaceStatistics> before = new ArrayList<>();
-  private int looks;
 
   LossWatch(Wire wire, Consumer<BalancerEvent> listener) {
     this.wire = wire;
@@ -30,14 +28,10 @@ final class LossWatch {
     this.starved = new boolean[wire.shards().size()];
   }
 
-  /** Looks; ten times a second. */
+  /** Looks whether the loops have time; four times a second. */
   void look() {
     for (Shard shard : wire.shards()) {
       look(shard);
-    }
-    looks++;
-    if (looks % LOOKS_BETWEEN_COUNTS == 0) {
-      count();
     }
   }
 
@@ -53,7 +47,8 @@ final class LossWatch {
     }
   }
 
-  private void count() {
+  /** Tells what was lost; once a second. */
+  void count() {
     List<InterfaceStatistics> now = wire.statistics();
     for (int number = 0; number < now.size() && number < before.size(); number++) {
       InterfaceStatistics is = now.get(number);

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Shard {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
-  private static final long TICK_MILLISECONDS = 100;
+  private static final long TICK_MILLISECONDS = 250;
 
   private final int number;
   private final EventLoop loop;
@@ -87,7 +87,9 @@ final class Shard {
     }
   }
 
-  /** Returns how long ago the loop last had time for a tick; a healthy one, a tenth of a second. */
+  /**
+   * Returns how long ago the loop last had time for a tick; a healthy one, a quarter of a second.
+   */
   long silentNanos() {
     return ticker.nanos() - tickedNanos;
   }

@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
 final class Upkeep {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
-  private static final long REAP_MILLISECONDS = 500;
-  private static final long LOAD_MILLISECONDS = 100;
+  private static final long TICK_MILLISECONDS = 250;
+  private static final int TICKS_A_REAP = 2;
+  private static final int TICKS_A_SECOND = 4;
 
   private final ServiceControl control;
   private final List<LoadWatch> loads;
@@ -23,6 +24,7 @@ final class Upkeep {
   private final LossWatch losses;
   private final BooleanSupplier closed;
   private int heeded;
+  private int ticks;
 
   Upkeep(
       ServiceControl control,
@@ -39,31 +41,32 @@ final class Upkeep {
 
   void begin(EventExecutor executor) {
     executor.scheduleWithFixedDelay(
-        this::reap, REAP_MILLISECONDS, REAP_MILLISECONDS, TimeUnit.MILLISECONDS);
-    executor.scheduleWithFixedDelay(
-        this::heedLoad, LOAD_MILLISECONDS, LOAD_MILLISECONDS, TimeUnit.MILLISECONDS);
-    executor.scheduleWithFixedDelay(
-        this::heedInterfaces, LOAD_MILLISECONDS, LOAD_MILLISECONDS, TimeUnit.MILLISECONDS);
+        this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
 
-  /** Follows what happens to the interfaces, and tells of losses. */
-  private void heedInterfaces() {
+  /** One timer for all, lest an idle balancer wake for each of them. */
+  private void tick() {
     if (closed.getAsBoolean()) {
       return;
     }
+    ticks++;
+    heedLoad();
+    if (ticks % TICKS_A_REAP == 0) {
+      reap();
+    }
     try {
-      interfaces.poll();
       losses.look();
-    } catch (Exception e) {
+      if (ticks % TICKS_A_SECOND == 0) {
+        interfaces.attachMissing();
+        losses.count();
+      }
+    } catch (RuntimeException e) {
       LOG.warn("the interfaces could not be looked at", e);
     }
   }
 
   /** Lets go of removed servers whose flows have ended. */
   private void reap() {
-    if (closed.getAsBoolean()) {
-      return;
-    }
     try {
       control.reap();
     } catch (Exception e) {
@@ -73,8 +76,11 @@ final class Upkeep {
 
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
   private void heedLoad() {
-    int version = loads.stream().mapToInt(LoadWatch::version).sum();
-    if (closed.getAsBoolean() || version == heeded) {
+    int version = 0;
+    for (LoadWatch load : loads) {
+      version += load.version();
+    }
+    if (version == heeded) {
       return;
     }
     try {
