@@ -52,8 +52,9 @@ final class Balancer implements AutoCloseable {
                   servers,
                   Integer.toString(SPINS),
                   Integer.toString(options.ring)));
-      case DSR -> process(bed, DsrProcess.command(name, options, options.loops));
-      case DSR_TWO_LOOPS -> process(bed, DsrProcess.command(name, options, 2));
+      // It binds its loops itself, as a user would: the JVM's own threads go where there is room.
+      case DSR -> unbound(bed, DsrProcess.command(name, options, options.loops));
+      case DSR_TWO_LOOPS -> unbound(bed, DsrProcess.command(name, options, 2));
     };
   }
 
@@ -88,9 +89,13 @@ final class Balancer implements AutoCloseable {
   private static Balancer process(TestBed bed, List<String> command) throws IOException {
     var pinned = new ArrayList<>(List.of(Program.TASKSET.command(), "-c", Integer.toString(CPU)));
     pinned.addAll(command);
+    return unbound(bed, pinned);
+  }
+
+  private static Balancer unbound(TestBed bed, List<String> command) throws IOException {
     Process process =
         bed.balancer()
-            .processBuilder(pinned)
+            .processBuilder(command)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String line = process.inputReader(StandardCharsets.UTF_8).readLine();

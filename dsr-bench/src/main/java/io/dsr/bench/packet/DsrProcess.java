@@ -45,6 +45,7 @@ final class DsrProcess {
         DsrBalancer.builder()
             .networkInterface(arguments[0])
             .eventLoops(Integer.parseInt(arguments[5]))
+            .cpus(Balancer.CPU)
             .reception(Reception.DEFAULT.ringFrames(ring))
             .service(service)
             .build()) {

@@ -63,12 +63,35 @@ final class FlowIndexTest {
 
   @Test
   void bringsEveryHashIntoRange() {
-    FlowIndex index = new FlowIndex(1000);
+    FlowIndex index = new FlowIndex(500);
 
     assertThat(index.home(0)).isZero();
-    assertThat(index.home(Integer.MAX_VALUE)).isEqualTo(999);
-    assertThat(index.home(Integer.MIN_VALUE)).isEqualTo(1000);
-    assertThat(index.home(-1)).isEqualTo(1999);
+    assertThat(index.home(Integer.MAX_VALUE)).isEqualTo(499);
+    assertThat(index.home(Integer.MIN_VALUE)).isEqualTo(500);
+    assertThat(index.home(-1)).isEqualTo(999);
+  }
+
+  /** Through every table and back to the first, several times, with all else gone in between. */
+  @ParameterizedTest
+  @ValueSource(ints = {512, 8_192, 40_000, 200_000})
+  void findsEveryRecordWhileItGrowsAndWhenItIsEmptyAgain(int capacity) {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    FlowIndex index = new FlowIndex(capacity);
+    for (int lap = 0; lap < 3; lap++) {
+      int[] hashes = new int[capacity];
+      for (int record = 0; record < capacity; record++) {
+        hashes[record] = random.nextInt();
+        index.add(hashes[record], record);
+        int earlier = random.nextInt(record + 1);
+        assertThat(records(index, hashes[earlier])).as("seed %d", seed).contains(earlier);
+      }
+      for (int record = 0; record < capacity; record++) {
+        assertThat(records(index, hashes[record])).as("seed %d", seed).contains(record);
+        index.remove(hashes[record], record);
+        assertThat(records(index, hashes[record])).as("seed %d", seed).doesNotContain(record);
+      }
+    }
   }
 
   private static void check(FlowIndex index, Map<Integer, Integer> hashOf, long seed) {
