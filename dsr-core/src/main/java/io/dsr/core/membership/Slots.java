@@ -61,7 +61,7 @@ public final class Slots {
 
   /** Returns the MAC address of the slot's server in the low 48 bits, or {@link #UNRESOLVED}. */
   public long mac(int slot) {
-    return (long) MACS.getOpaque(macs, slot);
+    return (long) MACS.getAcquire(macs, slot);
   }
 
   /**
@@ -72,13 +72,20 @@ public final class Slots {
     if (before == mac) {
       return;
     }
-    MACS.setOpaque(macs, slot, mac);
-    if (before != UNRESOLVED || !servers.add(mac)) {
-      servers.of(macs);
+    // The guard against loops has to know an address before a frame goes there.
+    if (mac != UNRESOLVED && !servers.add(mac)) {
+      servers.of(macs, mac);
+    }
+    MACS.setRelease(macs, slot, mac);
+    if (before != UNRESOLVED) {
+      servers.of(macs, mac);
     }
   }
 
-  /** Returns whether a MAC address is that of any slot's server. */
+  /**
+   * Returns whether a MAC address is that of any slot's server; who has read one from {@link #mac}
+   * finds it here too, until the slot has another.
+   */
   public boolean isServer(long mac) {
     return servers.contains(mac);
   }
