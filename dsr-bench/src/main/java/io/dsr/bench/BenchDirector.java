@@ -16,31 +16,33 @@ import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.scheduler.Schedulers;
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * A director with its control side, a clock that only {@link #advance} moves, and one service, all
- * of whose servers are reachable. The one place where benchmarks make directors and tables.
+ * A director with its control side, a clock that only {@link #advance} moves, and services all of
+ * whose servers are reachable. The one place where benchmarks make directors and tables.
  */
 public final class BenchDirector {
 
   private static final long SERVER_MAC = 0x0200_0001_0000L;
   private static final int SPARE_SERVERS = 8;
 
-  private final Traffic traffic;
-  private final String scheduler;
   private final Slots slots;
   private final Planner planner;
   private final Director director;
-  private final List<RealServer> servers = new ArrayList<>();
+  private final List<VirtualService> services;
 
   private Membership membership;
   private Plan plan = Plan.EMPTY;
   private long now;
 
   /**
-   * Makes a director whose time is 0, without a brake, and that gives up no flow before its time.
+   * Makes a director of one service, whose time is 0, without a brake, and that gives up no flow
+   * before its time.
    *
    * @param traffic what the service carries
    * @param scheduler the service's scheduler, by its IPVS name
@@ -49,8 +51,18 @@ public final class BenchDirector {
    * @param maximumConnections how many flows it remembers at most
    */
   public BenchDirector(Traffic traffic, String scheduler, int servers, int maximumConnections) {
-    this.traffic = traffic;
-    this.scheduler = scheduler;
+    this(List.of(service(traffic, scheduler, servers)), maximumConnections);
+  }
+
+  /**
+   * Makes a director of several services, otherwise as that of one.
+   *
+   * @param services one or more; servers are numbered through all of them, in their order
+   * @param maximumConnections how many flows it remembers at most
+   */
+  public BenchDirector(List<VirtualService> services, int maximumConnections) {
+    this.services = new ArrayList<>(services);
+    int servers = services.stream().mapToInt(service -> service.realServers().size()).sum();
     this.slots = new Slots(servers + SPARE_SERVERS);
     var load = new LoadWatch(new ServerCounters(slots.count()), slots.count());
     var limits =
@@ -61,7 +73,10 @@ public final class BenchDirector {
     this.planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1);
     this.director = new Director(slots, load, SampleFrame.BALANCER_MAC, limits, now);
     this.membership = Membership.empty(slots);
-    addServers(servers);
+    for (int slot = 0; slot < slots.count(); slot++) {
+      slots.mac(slot, SERVER_MAC + slot);
+    }
+    apply();
   }
 
   /** Returns a table for flows of servers 0 to 15, whose time is 0. */
@@ -74,20 +89,28 @@ public final class BenchDirector {
     return (int) (mac - SERVER_MAC);
   }
 
-  /** Gives the service more servers, at most 8 in all after it has been made. */
+  /**
+   * Returns a server by its number, from 0 on.
+   *
+   * @param ipv6 whether its address is an IPv6 one
+   * @param weight its weight
+   */
+  public static RealServer realServer(boolean ipv6, int number, int weight) {
+    int host = number + 1;
+    String address =
+        ipv6
+            ? "2001:db8:2::" + Integer.toHexString(host)
+            : "10.1." + (host >> 8) + "." + (host & 0xff);
+    return RealServer.of(address, weight);
+  }
+
+  /** Gives the only service more servers, at most 8 in all after it has been made. */
   public void addServers(int count) {
-    for (int i = 0; i < count; i++) {
-      int number = servers.size();
-      servers.add(RealServer.of(address(number + 1), 1 + (number & 3)));
-      slots.mac(number, SERVER_MAC + number);
-    }
-    var service = traffic.isIpv6() ? service("2001:db8::10") : service("192.0.2.10");
-    membership = membership.put(service.realServers(servers));
-    for (RealServer server : servers) {
-      membership = membership.reachability(server.address(), Reachability.REACHABLE);
-    }
-    plan = planner.plan(membership, plan);
-    director.plan(plan, now);
+    VirtualService service = services.getFirst();
+    var servers = new ArrayList<>(service.realServers());
+    addServers(servers, count, service.key().isIpv6());
+    services.set(0, service.realServers(servers));
+    apply();
   }
 
   /** Lets the director decide about a frame. */
@@ -111,17 +134,30 @@ public final class BenchDirector {
     return director.verdicts().of(verdict);
   }
 
-  private VirtualService service(String vip) {
+  private void apply() {
+    membership = membership.apply(services);
+    Map<InetAddress, Reachability> reachable = new HashMap<>();
+    membership.servers().forEach(server -> reachable.put(server, Reachability.REACHABLE));
+    membership = membership.reachability(reachable);
+    plan = planner.plan(membership, plan);
+    director.plan(plan, now);
+  }
+
+  private static VirtualService service(Traffic traffic, String scheduler, int count) {
+    String vip = traffic.isIpv6() ? "2001:db8::10" : "192.0.2.10";
     var service =
         traffic.isTcp()
             ? VirtualService.tcp(vip, SampleFrame.PORT)
             : VirtualService.udp(vip, SampleFrame.PORT);
-    return service.scheduler(Schedulers.named(scheduler).orElseThrow());
+    var servers = new ArrayList<RealServer>();
+    addServers(servers, count, traffic.isIpv6());
+    return service.scheduler(Schedulers.named(scheduler).orElseThrow()).realServers(servers);
   }
 
-  private String address(int number) {
-    return traffic.isIpv6()
-        ? "2001:db8:2::" + Integer.toHexString(number)
-        : "10.1." + (number >> 8) + "." + (number & 0xff);
+  private static void addServers(List<RealServer> servers, int count, boolean ipv6) {
+    for (int i = 0; i < count; i++) {
+      int number = servers.size();
+      servers.add(realServer(ipv6, number, 1 + (number & 3)));
+    }
   }
 }

@@ -17,11 +17,19 @@ public final class SampleFrame {
 
   static final long CLIENT_MAC = 0x0200_0000_00ccL;
   static final long BALANCER_MAC = 0x0200_0000_00aaL;
-  static final int VIP = 0xc000_020a;
+
+  /** The IPv4 VIP. */
+  public static final int VIP = 0xc000_020a;
+
   static final long VIP6_HIGH = 0x2001_0db8_0000_0000L;
-  static final long VIP6_LOW = 0x10;
+
+  /** The IPv6 VIP's low 32 bits. */
+  public static final int VIP6_LOW = 0x10;
+
   static final long CLIENT6_HIGH = 0x2001_0db8_0000_0001L;
-  static final int PORT = 80;
+
+  /** The port of every VIP. */
+  public static final int PORT = 80;
 
   private static final int IP = 14;
   private static final int IPV4_HEADER = 20;
@@ -84,6 +92,17 @@ public final class SampleFrame {
     bytes.setLong(0, BALANCER_MAC << 16 | CLIENT_MAC >> 32).setInt(8, (int) CLIENT_MAC);
     bytes.setInt(traffic.isIpv6() ? IP + 20 : IP + 12, address);
     bytes.setShort(transport, port);
+    return this;
+  }
+
+  /**
+   * Addresses this frame to another VIP and port.
+   *
+   * @param vip an IPv4 address, or the low 32 bits of one in 2001:db8::/96
+   */
+  public SampleFrame to(int vip, int port) {
+    bytes.setInt(traffic.isIpv6() ? IP + 36 : IP + 16, vip);
+    bytes.setShort(transport + 2, port);
     return this;
   }
 

@@ -111,4 +111,130 @@ public final class SlotsStress {
       result.r2 = slots.generation(0);
     }
   }
+
+  /**
+   * Frames go to no address that the guard against loops does not know: what a server sends back is
+   * told from what a client sends.
+   */
+  @JCStressTest
+  @Outcome(
+      id = {"-1, 1", "2199023255553, 1", "279275953455102, 1"},
+      expect = ACCEPTABLE,
+      desc = "not resolved, or known as a server's")
+  @Outcome(expect = FORBIDDEN, desc = "an address to send to that is nobody's")
+  @State
+  public static class MacComesAfterItsGuard {
+
+    private final Slots slots = new Slots(1);
+
+    /** Learns one address and then another. */
+    @Actor
+    public void resolver() {
+      slots.mac(0, ONE);
+      slots.mac(0, OTHER);
+    }
+
+    /** Reads the address to send to, then asks the guard for it. */
+    @Actor
+    public void forwarder(JJ_Result result) {
+      long mac = slots.mac(0);
+      // Gone again when asked: of the two, the newer one is there for good.
+      boolean known = mac == Slots.UNRESOLVED || slots.isServer(mac) || slots.isServer(OTHER);
+      result.r1 = mac;
+      result.r2 = known ? 1 : 0;
+    }
+  }
+
+  /** Flows that a change lets go are let go by whoever has the plan of that change. */
+  @JCStressTest
+  @Outcome(
+      id = {"0, 1", "0, 0", "1, 0"},
+      expect = ACCEPTABLE,
+      desc = "the fate first, or both")
+  @Outcome(expect = FORBIDDEN, desc = "a plan before the fate of its flows")
+  @State
+  public static class FateComesBeforeThePlan {
+
+    private final Slots slots = new Slots(1);
+    private volatile int plan;
+
+    /** Removes the server, and publishes the plan that says so. */
+    @Actor
+    public void control() {
+      slots.fate(0, Slots.MOVE);
+      plan = 1;
+    }
+
+    /** Takes the plan, then looks whether a flow of the server stays. */
+    @Actor
+    public void forwarder(II_Result result) {
+      result.r1 = plan;
+      result.r2 = slots.holds(0, 0) ? 1 : 0;
+    }
+  }
+
+  /**
+   * A flow that has been let go does not belong to the slot's next server: the word that keeps the
+   * new generation's flows is not taken for one that keeps the old one's.
+   */
+  @JCStressTest
+  @Outcome(
+      id = {"1, 1", "1, 0", "0, 0"},
+      expect = ACCEPTABLE,
+      desc = "held until it was let go")
+  @Outcome(expect = FORBIDDEN, desc = "a flow went to the slot's next server")
+  @State
+  public static class FlowNeverComesBack {
+
+    private final Slots slots = new Slots(1);
+
+    /** Removes the server, and gives its slot away. */
+    @Actor
+    public void control() {
+      slots.fate(0, Slots.EXPIRE);
+      slots.nextGeneration(0);
+    }
+
+    /** Looks twice whether a flow of the old generation stays. */
+    @Actor
+    public void forwarder(II_Result result) {
+      result.r1 = slots.holds(0, 0) ? 1 : 0;
+      result.r2 = slots.holds(0, 0) ? 1 : 0;
+    }
+  }
+
+  /** Generation and fate are one word: setting the fate never disturbs the generation. */
+  @JCStressTest
+  @Outcome(
+      id = {"7, 0", "7, 1", "7, 2"},
+      expect = ACCEPTABLE,
+      desc = "the generation stays, and one fate after another")
+  @Outcome(expect = FORBIDDEN, desc = "a generation that never was")
+  @State
+  public static class FateLeavesTheGeneration {
+
+    private final Slots slots = new Slots(1);
+
+    /** Makes it the seventh generation. */
+    public FateLeavesTheGeneration() {
+      for (int i = 0; i < 7; i++) {
+        slots.nextGeneration(0);
+      }
+    }
+
+    /** Lets the flows go, and has them back. */
+    @Actor
+    public void control() {
+      slots.fate(0, Slots.MOVE);
+      slots.fate(0, Slots.EXPIRE);
+      slots.fate(0, Slots.KEEP);
+    }
+
+    /** Reads both. */
+    @Actor
+    public void forwarder(II_Result result) {
+      result.r1 = slots.generation(0);
+      result.r2 = slots.fate(0);
+    }
+  }
 }

@@ -2,28 +2,26 @@ package io.dsr.bench.scale;
 
 import io.dsr.bench.BenchDirector;
 import io.dsr.bench.SampleFrame;
-import io.dsr.bench.Traffic;
 import io.dsr.core.director.Verdict;
 import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 
 /**
- * A director with so many TCP flows at a time, and what became of each of them.
+ * A director with so many TCP flows at a time, and what became of each of them. Flows are visited
+ * in a shuffled order: caches help only as far as they are large.
  *
  * <p>Flows come at a steady 100,000 a second and frames at a million, by a clock that the frames
  * themselves move: nothing is fast enough to outlive a timeout, and nothing slow enough to.
  */
 final class FlowPopulation {
 
-  private static final String SCHEDULER = "wlc";
-  private static final int SERVERS = 1_000;
   private static final int BATCH = 64;
   private static final long NANOS_A_FLOW = 10_000;
   private static final long NANOS_A_FRAME = 1_000;
 
   private final int flows;
   private final BenchDirector director;
-  private final SampleFrame frame;
+  private final ServiceFrames frames;
 
   /** The server that each flow's SYN was sent to. */
   private final short[] servers;
@@ -33,10 +31,16 @@ final class FlowPopulation {
 
   private int position;
 
-  FlowPopulation(Traffic traffic, int flows, RandomGenerator random) {
+  /**
+   * Makes a population of which no flow is open.
+   *
+   * @param director one that remembers no flow, and has room for all
+   * @param frames frames of TCP, for the services that the director has
+   */
+  FlowPopulation(BenchDirector director, ServiceFrames frames, int flows, RandomGenerator random) {
     this.flows = flows;
-    this.director = new BenchDirector(traffic, SCHEDULER, SERVERS, flows);
-    this.frame = new SampleFrame(traffic);
+    this.director = director;
+    this.frames = frames;
     this.servers = new short[flows];
     this.order = shuffled(flows, random);
   }
@@ -54,9 +58,9 @@ final class FlowPopulation {
   double open(LongConsumer progress) {
     long begin = System.nanoTime();
     for (int flow = 0; flow < flows; flow++) {
-      expect(true, director.direct(frame.client(flow).flags(SampleFrame.SYN)), flow);
-      servers[flow] = (short) BenchDirector.server(frame.destination());
-      expect(true, director.direct(frame.client(flow).flags(SampleFrame.ACK)), flow);
+      expect(true, director.direct(frames.of(flow).flags(SampleFrame.SYN)), flow);
+      servers[flow] = (short) frames.server();
+      expect(true, director.direct(frames.of(flow).flags(SampleFrame.ACK)), flow);
       if (flow % BATCH == 0) {
         director.advance(BATCH * NANOS_A_FLOW);
         progress.accept(flow);
@@ -66,34 +70,34 @@ final class FlowPopulation {
   }
 
   /**
-   * Sends one more frame of each of the next {@code frames} flows, and returns what one cost, in
+   * Sends one more frame of each of the next {@code count} flows, and returns what one cost, in
    * nanoseconds: the frame's writing, the verdict, and its share of the clock's moves.
    */
-  double visit(int frames) {
+  double visit(int count) {
     int found = 0;
     long begin = System.nanoTime();
-    for (int i = 0; i < frames; i++) {
-      Verdict verdict = director.direct(frame.client(next()));
+    for (int i = 0; i < count; i++) {
+      Verdict verdict = director.direct(frames.of(next()));
       found += verdict == Verdict.FORWARD_FLOW ? 1 : 0;
       if (i % BATCH == 0) {
         director.advance(BATCH * NANOS_A_FRAME);
       }
     }
-    double nanos = (double) (System.nanoTime() - begin) / frames;
-    if (found != frames) {
-      throw new IllegalStateException(found + " of " + frames + " frames were of a known flow");
+    double nanos = (double) (System.nanoTime() - begin) / count;
+    if (found != count) {
+      throw new IllegalStateException(found + " of " + count + " frames were of a known flow");
     }
     return nanos;
   }
 
   /** Does what {@link #visit} does but for the director: what the measurement itself costs. */
-  double writeOnly(int frames) {
+  double writeOnly(int count) {
     long sum = 0;
     long begin = System.nanoTime();
-    for (int i = 0; i < frames; i++) {
-      sum += frame.client(next()).destination();
+    for (int i = 0; i < count; i++) {
+      sum += frames.of(next()).destination();
     }
-    double nanos = (double) (System.nanoTime() - begin) / frames;
+    double nanos = (double) (System.nanoTime() - begin) / count;
     if (sum == 0) {
       throw new IllegalStateException("no frame was written");
     }
@@ -103,9 +107,9 @@ final class FlowPopulation {
   /** Finds every flow once more on the server that its SYN went to. */
   void verify() {
     for (int flow = 0; flow < flows; flow++) {
-      Verdict verdict = director.direct(frame.client(flow));
+      Verdict verdict = director.direct(frames.of(flow));
       expect(verdict == Verdict.FORWARD_FLOW, verdict, flow);
-      if ((short) BenchDirector.server(frame.destination()) != servers[flow]) {
+      if ((short) frames.server() != servers[flow]) {
         throw new IllegalStateException("flow " + flow + " went to another server");
       }
       if (flow % BATCH == 0) {

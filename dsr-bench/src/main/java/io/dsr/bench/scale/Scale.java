@@ -1,129 +1,125 @@
 package io.dsr.bench.scale;
 
+import io.dsr.bench.BenchDirector;
 import io.dsr.bench.Traffic;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.DoubleStream;
 
 /**
- * What a frame costs when there are ten million flows, against when there are ten thousand.
+ * What a frame costs the director by the number of flows, of servers and of services: one table,
+ * with a row for each work and a column for each size.
  *
- * <p>Four directors of 1,000 servers have a thousandth, a hundredth, a tenth and all of the flows,
- * all at the same time. Rounds go from one to the next, so that a noisy minute is noisy for all of
- * them; the median counts. Flows are visited in a shuffled order: caches help only as far as they
- * are large.
+ * <p>A hit is a frame of a TCP connection that is remembered. A new flow is one UDP datagram, whose
+ * flow is placed and remembered, and the end of an older flow: so many are remembered throughout.
+ * All sizes of a row exist at the same time, and are measured in turn ({@link Series}).
  *
  * <pre>
  * java -Xmx3g -XX:MaxDirectMemorySize=1g -cp dsr-bench/target/dsr-bench.jar io.dsr.bench.scale.Scale
  * </pre>
  *
- * <p>{@code -Ddsr.test.scale=0.01} makes it a hundredth of all; {@code -Ddsr.scale.result} names a
- * file for the result, {@code -Ddsr.bench.noise} says there what else the machine was doing.
+ * <p>{@code -Ddsr.test.scale=0.01} makes flows and frames a hundredth of all; {@code
+ * -Ddsr.scale.result} names a file for the result, {@code -Ddsr.bench.noise} says there what else
+ * the machine was doing.
  */
 public final class Scale {
 
   private static final int FLOWS = 10_000_000;
-  private static final int FRAMES = 2_000_000;
-  private static final int ROUNDS = 11;
-  private static final int WARM_UPS = 2;
-  private static final int[] PARTS = {1_000, 100, 10, 1};
+  private static final int HITS = 1_000_000;
+  private static final int NEW_FLOWS = 200_000;
+  private static final int MANY_SERVERS = 1_000;
+  private static final int[] PARTS = {10_000, 1_000, 100, 10, 1};
+  private static final int[] SIZES = {1, 10, 100, 1_000};
+  private static final List<String> SCHEDULERS = List.of("rr", "wlc", "mh");
   private static final long SEED = 20_261_121;
 
   private final int flows;
-  private final int frames;
+  private final int hits;
+  private final int newFlows;
   private final Report report;
+  private final List<Series.Row> rows = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
 
-  Scale(double scale, Report report) {
+  private Scale(double scale, Report report) {
     this.flows = (int) (FLOWS * scale);
-    this.frames = (int) (FRAMES * scale);
+    this.hits = (int) (HITS * scale);
+    this.newFlows = (int) (NEW_FLOWS * scale);
     this.report = report;
   }
 
-  /**
-   * What was measured of one director.
-   *
-   * @param flows how many flows it had
-   * @param openNanos what it cost to open one: two frames
-   * @param frameNanos what one more frame of a known flow cost in each round, in ascending order
-   * @param allocated bytes allocated in all rounds
-   */
-  record Row(int flows, double openNanos, List<Double> frameNanos, long allocated) {
-
-    double median() {
-      return frameNanos.get(frameNanos.size() / 2);
-    }
-  }
-
-  /** Measures IPv4 and then IPv6 flows. */
+  /** Measures all. */
   public static void main(String[] arguments) throws IOException {
     double scale = Double.parseDouble(System.getProperty("dsr.test.scale", "1"));
     run(scale, System.out);
   }
 
-  /** Measures and returns the rows of IPv4, and then those of IPv6. */
-  static List<Row> run(double scale, PrintStream out) throws IOException {
-    var report = new Report(out, "The cost of a frame and the number of flows", Scale.class);
-    var rows = new ArrayList<Row>();
-    for (Traffic traffic : List.of(Traffic.TCP_IPV4, Traffic.TCP_IPV6)) {
-      rows.addAll(new Scale(scale, report).measure(traffic));
-    }
+  /** Measures and returns all rows of the table. */
+  static List<Series.Row> run(double scale, PrintStream out) throws IOException {
+    var report = new Report(out, "The cost of a frame against scale", Scale.class);
+    List<Series.Row> rows = new Scale(scale, report).measure();
     report.end(System.getProperty("dsr.scale.result"));
     return rows;
   }
 
-  private List<Row> measure(Traffic traffic) {
-    List<FlowPopulation> populations = new ArrayList<>();
-    List<Double> opened = new ArrayList<>();
-    for (int part : PARTS) {
-      var population = new FlowPopulation(traffic, flows / part, new Random(SEED));
-      opened.add(open(traffic, population));
-      populations.add(population);
+  private List<Series.Row> measure() {
+    report.line("ns a frame, and the ratio to the first of its row; medians of the rounds");
+    report.line("rounds: %d, of %,d hits or %,d new flows each", Series.rounds(), hits, newFlows);
+    report.line("spread: of the ratio over the rounds, the widest of the row");
+    report.line("B: bytes that the thread allocated, a frame");
+    flows(Traffic.TCP_IPV4);
+    flows(Traffic.TCP_IPV6);
+    servers();
+    for (ServiceKind kind : ServiceKind.values()) {
+      services(kind);
     }
-    List<Row> rows = visit(traffic, populations, opened);
-    print(traffic, rows, writing(populations.getLast()));
-    for (FlowPopulation population : populations) {
-      population.verify();
-    }
-    report.line("every flow was found again on its server; the sizes are exact");
-    report.line("heap in use: %s", Machine.heapInUse());
     report.line("");
+    report.line("What grows, and why:");
+    report.line(
+        "  hits by flows: visited in a shuffled order, they miss caches that are too small");
+    report.line("  new flows under wlc: it looks at every server");
+    report.line("  new flows by ranges: those of a VIP are searched one after the other");
+    report.line("  new flows by networks: one search for each length of prefix that occurs");
+    report.line("");
+    notes.forEach(note -> report.line("%s", note));
     return rows;
   }
 
-  private List<Row> visit(Traffic traffic, List<FlowPopulation> populations, List<Double> opened) {
-    var nanos = new double[PARTS.length][ROUNDS];
-    var allocated = new long[PARTS.length];
-    for (int round = -WARM_UPS; round < ROUNDS; round++) {
-      for (int i = 0; i < PARTS.length; i++) {
-        long before = Machine.allocatedBytes();
-        double one = populations.get(i).visit(frames);
-        long after = Machine.allocatedBytes();
-        if (round >= 0) {
-          nanos[i][round] = one;
-          allocated[i] += after - before;
-        }
-      }
-      report.progress("%s: %d of %d rounds", traffic, Math.max(0, round + 1), ROUNDS);
+  private void flows(Traffic traffic) {
+    String group = String.format("flows; %,d servers, wlc", MANY_SERVERS);
+    var series = new Series(group, "hit, " + version(traffic));
+    List<FlowPopulation> populations = new ArrayList<>();
+    double opened = 0;
+    for (int part : PARTS) {
+      int count = Math.max(1, flows / part);
+      var director = new BenchDirector(traffic, "wlc", MANY_SERVERS, count);
+      var population = new FlowPopulation(director, ServiceFrames.ofOne(traffic), count, random());
+      opened = open(traffic, population);
+      populations.add(population);
+      series.add(count, population::visit);
     }
-    List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < PARTS.length; i++) {
-      List<Double> sorted = DoubleStream.of(nanos[i]).sorted().boxed().toList();
-      rows.add(new Row(populations.get(i).flows(), opened.get(i), sorted, allocated[i]));
-    }
-    return rows;
+    measure(series, hits);
+    var writing = new Series(group, "writing");
+    writing.add(flows, populations.getLast()::writeOnly);
+    double written = writing.measure(hits).cells().getFirst().nanos();
+    String heap = Machine.heapInUse();
+    populations.forEach(FlowPopulation::verify);
+    long all = populations.stream().mapToLong(FlowPopulation::flows).sum();
+    notes.add(String.format("%s, the first rows:", version(traffic)));
+    notes.add(String.format("  %.1f ns a frame write the frame, at most flows", written));
+    notes.add(String.format("  %.1f ns opened one of most flows: SYN, pick, ACK", opened));
+    notes.add(String.format("  heap in use: %s, with %,d flows at once in all", heap, all));
+    notes.add("  every flow was found again on its server; the sizes are exact");
   }
 
   private double open(Traffic traffic, FlowPopulation population) {
-    int step = Math.max(1, population.flows() / 10);
+    int step = Math.max(1, flows / 4);
     int[] next = {step};
     double nanos =
         population.open(flow -> {
-          if (population.flows() == flows && flow >= next[0]) {
-            report.progress("%s: %,d of %,d flows are open", traffic, flow, flows);
+          if (flow >= next[0]) {
+            report.progress("%s: %,d of %,d flows are open", traffic, flow, population.flows());
             next[0] += step;
           }
         });
@@ -134,32 +130,86 @@ public final class Scale {
     return nanos;
   }
 
-  private double writing(FlowPopulation population) {
-    double[] nanos = new double[ROUNDS];
-    for (int i = -WARM_UPS; i < ROUNDS; i++) {
-      nanos[Math.max(0, i)] = population.writeOnly(frames);
+  private void servers() {
+    String group = String.format("servers of a service; %,d flows", FlowChurn.FLOWS);
+    for (Traffic traffic : List.of(Traffic.TCP_IPV4, Traffic.TCP_IPV6)) {
+      var series = new Series(group, "hit, wlc, " + version(traffic));
+      for (int size : SIZES) {
+        var director = new BenchDirector(traffic, "wlc", size, FlowChurn.FLOWS);
+        series.add(size, opened(director, ServiceFrames.ofOne(traffic))::visit);
+      }
+      measure(series, hits);
     }
-    Arrays.sort(nanos);
-    return nanos[ROUNDS / 2];
+    for (String scheduler : SCHEDULERS) {
+      for (Traffic traffic : List.of(Traffic.UDP_IPV4, Traffic.UDP_IPV6)) {
+        var series = new Series(group, "new flow, " + scheduler + ", " + version(traffic));
+        for (int size : SIZES) {
+          var director = new BenchDirector(traffic, scheduler, size, 2 * FlowChurn.FLOWS);
+          series.add(size, new FlowChurn(director, ServiceFrames.ofOne(traffic))::visit);
+        }
+        measure(series, newFlows);
+      }
+    }
   }
 
-  private void print(Traffic traffic, List<Row> rows, double writing) {
-    report.line(
-        "%s, 1,000 servers, %d rounds of %,d frames; ns a frame; %.1f of them write the frame",
-        traffic, ROUNDS, frames, writing);
-    report.line(
-        "%12s %10s %8s %8s %8s %8s %14s",
-        "flows", "SYN+ACK", "median", "fastest", "slowest", "ratio", "allocated");
-    for (Row row : rows) {
-      report.line(
-          "%,12d %10.1f %8.1f %8.1f %8.1f %8.2f %12d B",
-          row.flows,
-          row.openNanos,
-          row.median(),
-          row.frameNanos.getFirst(),
-          row.frameNanos.getLast(),
-          row.median() / rows.getFirst().median(),
-          row.allocated);
+  private void services(ServiceKind kind) {
+    String group = "services: " + kind;
+    for (Traffic traffic : List.of(Traffic.TCP_IPV4, Traffic.TCP_IPV6)) {
+      var series = new Series(group, "hit, " + version(traffic));
+      for (int size : SIZES) {
+        var director = new BenchDirector(kind.services(traffic, size), FlowChurn.FLOWS);
+        series.add(size, opened(director, kind.frames(traffic, size))::visit);
+      }
+      measure(series, hits);
     }
+    for (Traffic traffic : List.of(Traffic.UDP_IPV4, Traffic.UDP_IPV6)) {
+      var series = new Series(group, "new flow, " + version(traffic));
+      for (int size : SIZES) {
+        var director = new BenchDirector(kind.services(traffic, size), 2 * FlowChurn.FLOWS);
+        series.add(size, new FlowChurn(director, kind.frames(traffic, size))::visit);
+      }
+      measure(series, newFlows);
+    }
+  }
+
+  private static FlowPopulation opened(BenchDirector director, ServiceFrames frames) {
+    var population = new FlowPopulation(director, frames, FlowChurn.FLOWS, random());
+    population.open(flow -> {});
+    population.verify();
+    return population;
+  }
+
+  private void measure(Series series, int frames) {
+    Series.Row row = series.measure(frames);
+    if (rows.isEmpty() || !rows.getLast().group().equals(row.group())) {
+      head(row);
+    }
+    rows.add(row);
+    var line = new StringBuilder(String.format("  %-24s", row.what()));
+    double spread = 0;
+    for (Series.Cell cell : row.cells()) {
+      line.append(String.format(" %8.1f %5.2f", cell.nanos(), cell.ratio()));
+      spread = Math.max(spread, cell.spread());
+    }
+    line.append(" ".repeat(15 * (PARTS.length - row.cells().size())));
+    long sent = (long) frames * Series.rounds() * row.cells().size();
+    report.line("%s %6.0f%% %6.2f", line, spread * 100, (double) row.allocated() / sent);
+  }
+
+  private void head(Series.Row row) {
+    var line = new StringBuilder(" ".repeat(26));
+    row.cells().forEach(cell -> line.append(String.format(" %,14d", cell.size())));
+    line.append(" ".repeat(15 * (PARTS.length - row.cells().size())));
+    report.line("");
+    report.line("%s", row.group());
+    report.line("%s %7s %6s", line, "spread", "B");
+  }
+
+  private static String version(Traffic traffic) {
+    return traffic.isIpv6() ? "IPv6" : "IPv4";
+  }
+
+  private static Random random() {
+    return new Random(SEED);
   }
 }

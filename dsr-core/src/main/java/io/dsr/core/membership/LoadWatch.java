@@ -141,7 +141,14 @@ public final class LoadWatch {
    */
   public boolean opened(int slot) {
     int limit = upper[slot];
-    return limit > 0 && admits(slot) && total(slot) >= limit && mark(slot, true);
+    if (limit == 0 || !admits(slot)) {
+      return false;
+    }
+    if (loops.length > 1) {
+      // Of two loops that count a flow each at the same time, one at least has to see both.
+      VarHandle.fullFence();
+    }
+    return total(slot) >= limit && mark(slot, true);
   }
 
   /**

@@ -25,11 +25,13 @@ final class MacSet {
   boolean contains(long mac) {
     long[] seen = buckets;
     int bucket = home(mac, seen.length);
-    while (seen[bucket] != NONE) {
-      if (seen[bucket] == mac) {
+    long present = (long) BUCKETS.getAcquire(seen, bucket);
+    while (present != NONE) {
+      if (present == mac) {
         return true;
       }
       bucket = (bucket + 1) & (seen.length - 1);
+      present = (long) BUCKETS.getAcquire(seen, bucket);
     }
     return false;
   }
@@ -52,25 +54,32 @@ final class MacSet {
     return true;
   }
 
-  /** Makes the set that of the addresses in the low 48 bits of {@code stations}; -1 is none. */
-  void of(long[] stations) {
-    int known = 0;
+  /**
+   * Makes the set that of the addresses in the low 48 bits of {@code stations}, and of one more; -1
+   * is none.
+   */
+  void of(long[] stations, long another) {
+    int known = 1;
     for (long station : stations) {
       known += station == NONE ? 0 : 1;
     }
     long[] fresh = empty(Integer.highestOneBit(Math.max(MINIMUM, known * 2)) * 4);
     for (long station : stations) {
-      if (station != NONE) {
-        long mac = Slots.mac(station);
-        int bucket = home(mac, fresh.length);
-        while (fresh[bucket] != NONE && fresh[bucket] != mac) {
-          bucket = (bucket + 1) & (fresh.length - 1);
-        }
-        fresh[bucket] = mac;
-      }
+      put(fresh, station == NONE ? NONE : Slots.mac(station));
     }
+    put(fresh, another);
     size = known;
     buckets = fresh;
+  }
+
+  private static void put(long[] fresh, long mac) {
+    if (mac != NONE) {
+      int bucket = home(mac, fresh.length);
+      while (fresh[bucket] != NONE && fresh[bucket] != mac) {
+        bucket = (bucket + 1) & (fresh.length - 1);
+      }
+      fresh[bucket] = mac;
+    }
   }
 
   private static long[] empty(int size) {

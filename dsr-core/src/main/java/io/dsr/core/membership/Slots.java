@@ -77,7 +77,7 @@ public final class Slots {
    * {@link #UNRESOLVED}: both of one moment.
    */
   public long station(int slot) {
-    return (long) STATIONS.getOpaque(stations, slot);
+    return (long) STATIONS.getAcquire(stations, slot);
   }
 
   /** Returns the MAC address of a station that is not {@link #UNRESOLVED}. */
@@ -115,13 +115,20 @@ public final class Slots {
     if (before == now) {
       return;
     }
-    STATIONS.setOpaque(stations, slot, now);
-    if (before != UNRESOLVED || !servers.add(mac)) {
-      servers.of(stations);
+    // The guard against loops has to know an address before a frame goes there.
+    if (mac != UNRESOLVED && !servers.add(mac)) {
+      servers.of(stations, mac);
+    }
+    STATIONS.setRelease(stations, slot, now);
+    if (before != UNRESOLVED) {
+      servers.of(stations, mac);
     }
   }
 
-  /** Returns whether a MAC address is that of any slot's server. */
+  /**
+   * Returns whether a MAC address is that of any slot's server; who has read one from {@link #mac}
+   * finds it here too, until the slot has another.
+   */
   public boolean isServer(long mac) {
     return servers.contains(mac);
   }
