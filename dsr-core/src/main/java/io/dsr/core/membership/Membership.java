@@ -35,6 +35,7 @@ public final class Membership {
   private final Ticker ticker;
   private final Map<ServiceKey, ServiceMembers> services;
   private final Map<InetAddress, Reachability> reachability;
+  private final boolean anyRemoved;
 
   private Membership(
       Slots slots,
@@ -45,6 +46,9 @@ public final class Membership {
     this.ticker = ticker;
     this.services = services;
     this.reachability = reachability;
+    this.anyRemoved =
+        services.values().stream()
+            .anyMatch(of -> of.removed() || of.members().stream().anyMatch(Member::isRemoved));
   }
 
   /**
@@ -202,6 +206,9 @@ public final class Membership {
 
   /** Returns a membership without those removed members, and removed services, that are idle. */
   public Membership reap(Predicate<Member> idle) {
+    if (!anyRemoved) {
+      return this; // asked for twice a second
+    }
     var kept = new LinkedHashMap<ServiceKey, ServiceMembers>();
     for (ServiceMembers members : services.values()) {
       List<Member> staying =

@@ -32,6 +32,9 @@ public final class NeighbourResolver {
   private final int probes;
   private final Map<InetAddress, Neighbour> neighbours = new HashMap<>();
 
+  /** Nobody is to be asked before. */
+  private long nextDue;
+
   private final OnLink[] links = new OnLink[Slots.MAXIMUM_LINKS];
 
   /** Creates a resolver of no servers. */
@@ -69,15 +72,21 @@ public final class NeighbourResolver {
         neighbours
             .computeIfAbsent(address, a -> new Neighbour(a, nowNanos))
             .held(held, where.applyAsInt(address)));
+    nextDue = nowNanos;
     tick(nowNanos);
   }
 
   /** Asks whom it is time to ask. */
   public void tick(long nowNanos) {
+    if (nextDue - nowNanos > 0) {
+      return;
+    }
+    nextDue = nowNanos + refreshNanos;
     for (Neighbour neighbour : neighbours.values()) {
       if (neighbour.due - nowNanos <= 0) {
         neighbour.probe(nowNanos);
       }
+      nextDue = neighbour.due - nextDue < 0 ? neighbour.due : nextDue;
     }
   }
 
@@ -116,11 +125,13 @@ public final class NeighbourResolver {
       ipv4 = null;
       ipv6 = null;
       neighbours.values().forEach(neighbour -> neighbour.lost(number, nowNanos));
+      nextDue = nowNanos;
     }
 
     /** Asks for the servers that may be on the link and are not known to be elsewhere. */
     public void back(long nowNanos) {
       neighbours.values().forEach(neighbour -> neighbour.ask(number, nowNanos));
+      nextDue = nowNanos;
       tick(nowNanos);
     }
 

@@ -46,6 +46,9 @@ final class VipClaims {
   private final List<InetAddress> defended = new ArrayList<>();
   private VipSet vips = VipSet.EMPTY;
 
+  /** No claim is due before. */
+  private long nextDue;
+
   VipClaims(Ticker ticker, NeighbourListener listener) {
     this.ticker = ticker;
     this.listener = listener;
@@ -58,24 +61,31 @@ final class VipClaims {
     claims.keySet().retainAll(addresses);
     networks.keySet().retainAll(vips.prefixes());
     addresses.forEach(vip -> claims.computeIfAbsent(vip, v -> new Claim(ticker.nanos())));
+    nextDue = ticker.nanos();
   }
 
   /** Has every VIP announced three times, beginning now. */
   void announce() {
     claims.replaceAll((vip, claim) -> new Claim(ticker.nanos()));
+    nextDue = ticker.nanos();
   }
 
   /** Returns the VIPs to announce now, not all if they are many; the next call returns others. */
   List<InetAddress> due() {
+    long now = ticker.nanos();
+    if (defended.isEmpty() && nextDue - now > 0) {
+      return List.of();
+    }
     List<InetAddress> due = new ArrayList<>(defended);
     defended.clear();
-    long now = ticker.nanos();
+    nextDue = now + REFRESH;
     claims.forEach((vip, claim) -> {
       if (claim.due - now <= 0 && due.size() < MOST_AT_ONCE) {
         due.add(vip);
         claim.announcements--;
         claim.due = now + (claim.announcements > 0 ? INTERVAL : REFRESH);
       }
+      nextDue = claim.due - nextDue < 0 ? claim.due : nextDue;
     });
     return due;
   }
@@ -94,6 +104,7 @@ final class VipClaims {
     claim.everContested = true;
     claim.contested = now;
     claim.due = now;
+    nextDue = now;
     if (!announced) {
       defended.add(vip);
     }
