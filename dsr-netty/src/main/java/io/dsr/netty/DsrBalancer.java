@@ -63,6 +63,9 @@ public final class DsrBalancer implements AutoCloseable {
   private final EventExecutor executor =
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-control", true));
 
+  private final EventExecutor watching =
+      new DefaultEventExecutor(new DefaultThreadFactory("dsr-watch", true));
+
   private final EventExecutor inspection =
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-inspection", true));
   private final BalancerInspector inspector;
@@ -171,14 +174,14 @@ public final class DsrBalancer implements AutoCloseable {
         interfaces = watch;
         control.apply(settings.services());
         opened.announce();
-      } catch (Exception e) {
+      } catch (Exception | Error e) {
         wire = null;
         opened.close();
         closeWatch();
         throw e;
       }
       new Upkeep(control, loads, watch, new LossWatch(opened, control::tell), () -> closed)
-          .begin(executor);
+          .begin(executor, watching);
     });
   }
 
@@ -307,6 +310,7 @@ public final class DsrBalancer implements AutoCloseable {
     if (closing.cause() != null) {
       LOG.warn("closing left something undone", closing.cause());
     }
+    watching.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     inspection.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }

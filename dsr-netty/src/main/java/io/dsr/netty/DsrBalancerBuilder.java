@@ -198,7 +198,7 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives who hears of events. Called on the balancer's control thread, one event after the other;
+   * Gives who hears of events. Called on threads of the balancer's own, one event after the other;
    * what it throws is logged.
    */
   public DsrBalancerBuilder listener(Consumer<? super BalancerEvent> listener) {

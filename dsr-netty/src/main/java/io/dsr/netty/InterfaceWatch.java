@@ -32,6 +32,26 @@ final class InterfaceWatch implements AutoCloseable {
     this.wire = wire;
     this.listener = listener;
     this.links = LinkWatch.open(wire.shards().getFirst().loop(), control, this::heed);
+    for (int number = 0; number < wire.interfaces(); number++) {
+      lookFor(number);
+    }
+  }
+
+  /** Lets go of an interface that has gone between its opening and ours. */
+  private void lookFor(int number) {
+    int index = wire.seenIndex(number);
+    if (links.links().stream().noneMatch(link -> link.index() == index)) {
+      try {
+        remove(number);
+      } catch (Exception e) {
+        LOG.warn("{}: it is gone, and could not be let go", wire.name(number), e);
+      }
+    }
+  }
+
+  private void remove(int number) throws Exception {
+    wire.detach(number);
+    listener.accept(new BalancerEvent.InterfaceRemoved(wire.name(number)));
   }
 
   private void heed(LinkChange change) {
@@ -50,38 +70,52 @@ final class InterfaceWatch implements AutoCloseable {
   private void heed(LinkChange change, int number) throws Exception {
     String name = change.link().name();
     switch (change) {
-      case LinkChange.Removed removed -> {
-        wire.detach(number);
-        listener.accept(new BalancerEvent.InterfaceRemoved(wire.name(number)));
-      }
+      case LinkChange.Removed removed -> remove(number);
       case LinkChange.LinkDown down -> listener.accept(new BalancerEvent.InterfaceDown(name));
-      case LinkChange.LinkUp up -> {
-        wire.announce(number);
-        listener.accept(new BalancerEvent.InterfaceUp(name));
-      }
+      case LinkChange.LinkUp up -> up(number, up.after());
       case LinkChange.Renamed renamed -> {
         wire.renamed(number, name);
         tell(name, "name", renamed.before().name(), name);
       }
       case LinkChange.AddressChanged changed -> {
-        reopen(number);
         tell(name, "mac", mac(changed.before()), mac(changed.after()));
+        follow(number, changed.after());
       }
       case LinkChange.MtuChanged changed -> {
-        if (changed.after().mtu() > wire.openedMtu(number)) {
-          reopen(number);
-        }
         int before = changed.before().mtu();
         tell(name, "mtu", String.valueOf(before), String.valueOf(changed.after().mtu()));
+        follow(number, changed.after());
       }
       case LinkChange.IpAddressesChanged changed -> wire.refresh();
-      case LinkChange.Appeared appeared -> LOG.debug("{}: there already", name);
+      case LinkChange.Appeared appeared -> {
+        if (appeared.link().isUp()) {
+          up(number, appeared.link());
+        }
+      }
     }
   }
 
-  private void reopen(int number) throws Exception {
-    wire.detach(number);
-    wire.attach(number);
+  private void up(int number, NetworkLink link) throws Exception {
+    if (wire.segment(number) == null) {
+      attach(number);
+      return;
+    }
+    follow(number, link);
+    wire.announce(number);
+    listener.accept(new BalancerEvent.InterfaceUp(link.name()));
+  }
+
+  /** Opens an interface anew if it is no more as it was opened; one that is down, once it is up. */
+  private void follow(int number, NetworkLink now) throws Exception {
+    Segment segment = wire.segment(number);
+    boolean differs =
+        segment != null
+            && (segment.link().hardwareAddress() != now.hardwareAddress()
+                || segment.link().mtu() < now.mtu());
+    if (differs && now.isUp()) {
+      wire.detach(number);
+      wire.attach(number);
+    }
   }
 
   private void tell(String name, String what, String from, String to) {
@@ -116,11 +150,10 @@ final class InterfaceWatch implements AutoCloseable {
     }
   }
 
-  /** Returns the number of the interface that is attached with that index. */
+  /** Returns the number of the interface that had that index when it was last seen. */
   private int number(int index) {
     for (int number = 0; number < wire.interfaces(); number++) {
-      Segment segment = wire.segment(number);
-      if (segment != null && segment.link().index() == index) {
+      if (wire.seenIndex(number) == index) {
         return number;
       }
     }

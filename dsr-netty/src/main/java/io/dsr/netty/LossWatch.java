@@ -5,13 +5,12 @@ import io.dsr.core.BalancerEvent.FramesLost;
 import io.dsr.core.BalancerEvent.Loss;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Tells of frames that are lost, each second at most, and of event loops that have no time. Control
- * thread.
+ * Tells of frames that are lost, each second at most, and of event loops that have no time. On a
+ * thread of its own: the control thread may wait for a loop that has none.
  */
 final class LossWatch {
 
@@ -20,12 +19,13 @@ final class LossWatch {
   private final Wire wire;
   private final Consumer<BalancerEvent> listener;
   private final boolean[] starved;
-  private List<InterfaceStatistics> before = new ArrayList<>();
+  private List<InterfaceStatistics> before;
 
   LossWatch(Wire wire, Consumer<BalancerEvent> listener) {
     this.wire = wire;
     this.listener = listener;
     this.starved = new boolean[wire.shards().size()];
+    this.before = wire.statistics();
   }
 
   /** Looks whether the loops have time; four times a second. */

@@ -43,12 +43,12 @@ final class ServerNews implements NeighbourListener {
 
   @Override
   public void moved(InetAddress server, MacAddress from, MacAddress to) {
-    executor.execute(() -> control.tell(new BalancerEvent.ServerMoved(server, from, to)));
+    executor.execute(() -> tell(new BalancerEvent.ServerMoved(server, from, to)));
   }
 
   @Override
   public void conflict(InetAddress vip, MacAddress claimant) {
-    executor.execute(() -> control.tell(new BalancerEvent.VipConflict(vip, claimant)));
+    executor.execute(() -> tell(new BalancerEvent.VipConflict(vip, claimant)));
   }
 
   private void hear(InetAddress server, Reachability now, BalancerEvent event) {
@@ -60,7 +60,14 @@ final class ServerNews implements NeighbourListener {
     if (first) {
       executor.execute(this::takeNews);
     }
-    executor.execute(() -> control.tell(event));
+    executor.execute(() -> tell(event));
+  }
+
+  // An interface that is closed has lost its servers, which is no news.
+  private void tell(BalancerEvent event) {
+    if (!closed.getAsBoolean()) {
+      control.tell(event);
+    }
   }
 
   private void takeNews() {

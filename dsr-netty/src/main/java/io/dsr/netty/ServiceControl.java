@@ -161,7 +161,9 @@ final class ServiceControl {
   }
 
   private boolean isIdle(Member member) {
-    return counters.active(member.slot()) == 0 && counters.inactive(member.slot()) == 0;
+    int slot = member.slot();
+    // A flow may turn active while the inactive ones of other loops are counted.
+    return counters.active(slot) == 0 && counters.inactive(slot) == 0 && counters.active(slot) == 0;
   }
 
   private void change(UnaryOperator<Membership> change) throws Exception {
@@ -221,7 +223,8 @@ final class ServiceControl {
     }
   }
 
-  void tell(BalancerEvent event) {
+  /** Tells the listener; one event after the other, whichever thread has it. */
+  synchronized void tell(BalancerEvent event) {
     try {
       listener.accept(event);
     } catch (RuntimeException e) {

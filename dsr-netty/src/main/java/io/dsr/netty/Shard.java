@@ -70,6 +70,7 @@ final class Shard {
 
   /** Begins to tell the director of the time, and to do what else is due; ends with the loop. */
   void begin(Runnable due) {
+    tickedNanos = ticker.nanos();
     loop.scheduleWithFixedDelay(
         () -> tick(due), TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
   }

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to be done from time to time while a balancer runs. Control thread. */
+/** What has to be done from time to time while a balancer runs. */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Upkeep {
 
@@ -25,6 +25,7 @@ final class Upkeep {
   private final BooleanSupplier closed;
   private int heeded;
   private int ticks;
+  private int looks;
 
   Upkeep(
       ServiceControl control,
@@ -39,9 +40,17 @@ final class Upkeep {
     this.closed = closed;
   }
 
-  void begin(EventExecutor executor) {
-    executor.scheduleWithFixedDelay(
+  /**
+   * Begins.
+   *
+   * @param control the control thread
+   * @param watch a thread that waits for nobody
+   */
+  void begin(EventExecutor control, EventExecutor watch) {
+    control.scheduleWithFixedDelay(
         this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
+    watch.scheduleWithFixedDelay(
+        this::watch, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
 
   /** One timer for all, lest an idle balancer wake for each of them. */
@@ -54,14 +63,24 @@ final class Upkeep {
     if (ticks % TICKS_A_REAP == 0) {
       reap();
     }
+    if (ticks % TICKS_A_SECOND == 0) {
+      interfaces.attachMissing();
+    }
+  }
+
+  /** Tells of losses, and of loops without time: the control thread may be waiting for one. */
+  private void watch() {
+    if (closed.getAsBoolean()) {
+      return;
+    }
     try {
       losses.look();
-      if (ticks % TICKS_A_SECOND == 0) {
-        interfaces.attachMissing();
+      looks++;
+      if (looks % TICKS_A_SECOND == 0) {
         losses.count();
       }
     } catch (RuntimeException e) {
-      LOG.warn("the interfaces could not be looked at", e);
+      LOG.warn("losses could not be counted", e);
     }
   }
 

@@ -12,7 +12,6 @@ import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.OwnAddresses;
-import io.dsr.netty.handler.PcapWriter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -20,7 +19,6 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,19 +29,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All that a balancer has of the host: its event loops, and its hold on the segment of each
- * interface. A segment may go and come back while the loops and their flows stay.
+ * interface, which may go and come back while the loops and their flows stay.
  *
  * <p>Opened, published to and closed on the control thread; what forwards runs on the event loops.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Wire implements AutoCloseable {
 
-  private static final long CLOSE_MILLISECONDS = 1_000;
+  // Leading bits of a client's address that choose its loop: what is one source by default.
+  private static final int IPV4_CLIENT = 32;
+  private static final int IPV6_CLIENT = 64;
 
   private final Settings settings;
   private final EventLoopGroup loops;
   private final ServerSearch search;
   private final Segment.Parts parts;
+  private final RunningCapture capture = new RunningCapture();
   private final KnownLinks links;
   private final AtomicReferenceArray<@Nullable Segment> segments;
 
@@ -54,8 +55,8 @@ final class Wire implements AutoCloseable {
   private volatile List<Segment> ticking = List.of();
 
   private Membership membership;
+  private List<Plan> published = List.of();
   private boolean announced;
-  private @Nullable PcapWriter capture;
 
   private Wire(Settings settings, Slots slots, List<LoadWatch> loads, NeighbourListener listener) {
     this.settings = settings;
@@ -78,7 +79,7 @@ final class Wire implements AutoCloseable {
     this.parts =
         new Segment.Parts(
             shards,
-            FanoutProgram.byClient(shards.size()),
+            FanoutProgram.byClient(shards.size(), IPV4_CLIENT, IPV6_CLIENT),
             settings.reception(),
             listener,
             settings.pipeline(),
@@ -102,7 +103,7 @@ final class Wire implements AutoCloseable {
     try {
       wire.begin();
       return wire;
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       wire.close();
       throw e;
     }
@@ -214,10 +215,9 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  /** Returns the MTU for which an interface was opened. */
-  int openedMtu(int number) {
-    Segment segment = segments.get(number);
-    return segment == null ? 0 : segment.link().mtu();
+  /** Returns the index that an interface had when it was last seen. */
+  int seenIndex(int number) {
+    return links.all().get(number).index();
   }
 
   /** Lets go of an interface that is gone; its servers take no new flows. */
@@ -225,9 +225,12 @@ final class Wire implements AutoCloseable {
     Segment segment = segments.get(number);
     if (segment != null) {
       segments.set(number, null);
-      tellLoops();
-      segment.close();
-      past.set(number, InterfaceCounts.of(links.name(number), segment, past.get(number)));
+      try {
+        tellLoops();
+      } finally {
+        segment.close();
+        past.set(number, InterfaceCounts.of(links.name(number), segment, past.get(number)));
+      }
     }
   }
 
@@ -243,10 +246,7 @@ final class Wire implements AutoCloseable {
     NetworkLink link = SegmentChecks.link(links.name(number));
     Segment segment = open(number, link);
     try {
-      PcapWriter writer = capture;
-      if (writer != null) {
-        segment.startCapture(writer);
-      }
+      capture.join(segment);
       segment.widen(Set.of(), membership.vipPrefixes());
     } catch (Exception e) {
       segment.close();
@@ -254,12 +254,23 @@ final class Wire implements AutoCloseable {
     }
     links.seen(number, link);
     segments.set(number, segment);
+    try {
+      begin(segment);
+    } catch (Exception e) {
+      detach(number);
+      throw e;
+    }
+  }
+
+  private void begin(Segment fresh) throws Exception {
     tellLoops();
-    segment.answer(membership.vipPrefixes(), own(segment));
+    for (Segment segment : attached()) { // each must know all of our MAC addresses
+      segment.answer(membership.vipPrefixes(), own(segment));
+    }
     search.find(membership, links.all(), parts.shards().getFirst());
-    segment.askForServers();
+    fresh.askForServers();
     if (announced) {
-      segment.announce();
+      fresh.announce();
     }
   }
 
@@ -280,8 +291,14 @@ final class Wire implements AutoCloseable {
       }
       widen(before.vipPrefixes(), vips);
     }
-    takeOver(before, after, plans);
+    try {
+      takeOver(before, after, plans);
+    } catch (Exception | Error e) {
+      takeBack(before, after, e);
+      throw e;
+    }
     membership = after;
+    published = plans;
     if (moved) {
       attached().forEach(segment -> segment.narrow(vips));
       SegmentChecks.tellOfRouting(links.name(0), before.vipPrefixes(), vips);
@@ -301,6 +318,21 @@ final class Wire implements AutoCloseable {
         segment.narrow(before);
       }
       throw e;
+    }
+  }
+
+  /** Makes all as it was before a change that failed half-way, as far as that is possible. */
+  private void takeBack(Membership before, Membership after, Throwable why) {
+    try {
+      if (!published.isEmpty()) {
+        takeOver(/* before= */ after, /* after= */ before, published);
+      }
+      for (Segment segment : attached()) {
+        segment.widen(before.vipPrefixes(), before.vipPrefixes());
+        segment.narrow(before.vipPrefixes());
+      }
+    } catch (Exception | Error e) {
+      why.addSuppressed(e);
     }
   }
 
@@ -331,26 +363,11 @@ final class Wire implements AutoCloseable {
   }
 
   void startCapture(Path file) throws Exception {
-    if (capture != null) {
-      throw new IllegalStateException("a capture runs already (expected: stop it first)");
-    }
-    PcapWriter writer = new PcapWriter(file, InstantSource.system());
-    capture = writer;
-    for (Segment segment : attached()) {
-      segment.startCapture(writer);
-    }
+    capture.start(file, attached());
   }
 
   void stopCapture() throws Exception {
-    PcapWriter writer = capture;
-    if (writer != null) {
-      capture = null;
-      for (Segment segment : attached()) {
-        segment.stopCapture();
-      }
-      writer.close();
-      writer.awaitClosed(CLOSE_MILLISECONDS);
-    }
+    capture.stop(attached());
   }
 
   /** Returns what was counted of each interface, of one that is gone none. Any thread. */
@@ -373,11 +390,7 @@ final class Wire implements AutoCloseable {
     try {
       attached().forEach(Segment::close);
       parts.shards().forEach(Shard::close);
-      PcapWriter writer = capture;
-      if (writer != null) {
-        writer.close();
-        writer.awaitClosed(CLOSE_MILLISECONDS);
-      }
+      capture.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

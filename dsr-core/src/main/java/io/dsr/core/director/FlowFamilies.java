@@ -37,13 +37,14 @@ final class FlowFamilies {
   }
 
   void plan(Plan next, long nowNanos) {
-    plan = next;
-    if (plan.hasIpv4() && ipv4 == null) {
+    // First what may fail for want of memory.
+    if (next.hasIpv4() && ipv4 == null) {
       ipv4 = new FlowTables(false, limits, parts, nowNanos);
     }
-    if (plan.hasIpv6() && ipv6 == null) {
+    if (next.hasIpv6() && ipv6 == null) {
       ipv6 = new FlowTables(true, limits, parts, nowNanos);
     }
+    plan = next;
     for (PlannedService service : plan.services()) {
       for (Member member : service.members().members()) {
         times.assign(member.slot(), service.members().service().rules().timeouts());

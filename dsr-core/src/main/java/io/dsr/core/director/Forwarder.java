@@ -31,6 +31,7 @@ final class Forwarder {
 
   private Plan plan = Plan.EMPTY;
   private int target = Picker.NONE;
+  private long targetMac;
   private int egress;
   private int vlan;
 
@@ -134,6 +135,7 @@ final class Forwarder {
     }
     target = slot;
     egress = link;
+    targetMac = mac;
     int wanted = plan.vlan(slot);
     if (wanted != 0) {
       vlan = classifier.moveTo(frame, wanted) ? 0 : wanted;
@@ -146,7 +148,7 @@ final class Forwarder {
   /** Makes a fragment ready that has waited for the frame which the last target was for. */
   void follow(ByteBuf fragment) {
     waited.wrap(fragment);
-    rewriter.rewrite(waited, slots.mac(target), rewriter.source(egress));
+    rewriter.rewrite(waited, targetMac, rewriter.source(egress));
     counters.forwarded(target, fragment.readableBytes());
   }
 }

@@ -181,6 +181,11 @@ final class Balanced implements AutoCloseable {
     return count;
   }
 
+  /** Returns the events that nobody has waited for. */
+  List<BalancerEvent> eventsSoFar() {
+    return List.copyOf(events);
+  }
+
   /** Waits for an event, letting others pass. */
   BalancerEvent awaitEvent(Duration within, Predicate<BalancerEvent> wanted) throws Exception {
     long deadline = System.nanoTime() + within.toNanos();

@@ -12,6 +12,7 @@ import io.dsr.core.BalancerEvent.InterfaceUp;
 import io.dsr.core.BalancerEvent.LoopRecovered;
 import io.dsr.core.BalancerEvent.LoopStarved;
 import io.dsr.core.BalancerEvent.Loss;
+import io.dsr.core.BalancerEvent.ServerUnreachable;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.examples.lab.Host;
@@ -141,6 +142,37 @@ final class FaultsIT {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
+  void followsWhatChangedWhileTheLinkWasDown(int loops) throws Exception {
+    try (var balanced = start(loops)) {
+      setBalancer("link set seg0 down");
+      setBalancer("link set seg0 address 02:00:5e:00:00:98");
+      setBalancer("link set seg0 mtu 9000");
+      setBalancer("link set seg0 name wan8");
+      setBalancer("link set wan8 up");
+
+      assertTold(balanced, new InterfaceDown("seg0"));
+      assertTold(
+          balanced, new InterfaceChanged("seg0", "mac", "00:00:00:00:00:aa", "02:00:5e:00:00:98"));
+      assertTold(balanced, new InterfaceChanged("seg0", "mtu", "1500", "9000"));
+      assertTold(balanced, new InterfaceChanged("wan8", "name", "seg0", "wan8"));
+      assertTold(balanced, new InterfaceUp("wan8"));
+      balanced.awaitServers();
+      assertServes();
+      assertThat(Command.run(lab.router(), "ip", "neigh", "show", Lab.VIP.getHostAddress()))
+          .contains("02:00:5e:00:00:98");
+    }
+  }
+
+  @Test
+  void tellsNothingOfServersWhenItIsClosed() throws Exception {
+    Balanced balanced = start(1);
+    balanced.close();
+
+    assertThat(balanced.eventsSoFar()).noneMatch(ServerUnreachable.class::isInstance);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
   void followsARenamedInterface(int loops) throws Exception {
     try (var balanced = start(loops)) {
       setBalancer("link set seg0 down");
@@ -191,7 +223,7 @@ final class FaultsIT {
       var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);
       byte[] frame = crafted.udp(5_000, 9, new byte[64]);
       asleep.set(true);
-      long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+      long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();
       wire.send(frame);
       while (asleep.get() && System.nanoTime() < end) {
         for (int i = 0; i < 1_000; i++) {
@@ -283,7 +315,7 @@ final class FaultsIT {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
       if (asleep.get()) {
-        Thread.sleep(1_500);
+        Thread.sleep(2_000);
         asleep.set(false);
       }
       context.fireChannelRead(message);

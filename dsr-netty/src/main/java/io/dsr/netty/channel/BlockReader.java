@@ -105,8 +105,10 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
     int length = view.readableBytes();
     @Nullable PacketFrame frame = memory.isHalfHeld() ? null : memory.take(block);
     if (frame == null) {
-      counters.add(PacketCounters.COPIED, 1);
-      delivery.pass(view.duplicateInto(allocator, 0, length));
+      PacketFrame copy = delivery.copy(view, allocator);
+      if (copy != null) {
+        delivery.pass(copy);
+      }
       return;
     }
     memory.lay(frame, at, view.base(), length);

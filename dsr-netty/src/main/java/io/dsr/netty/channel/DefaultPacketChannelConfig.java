@@ -215,7 +215,11 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   public PacketChannelConfig setFilter(PacketFilter value) {
     requireNonNull(value, "filter");
     try {
-      packetChannel.applyFilter(value);
+      if (fanout != null) {
+        fanout.filter(packetChannel, value);
+      } else {
+        packetChannel.giveFilter(value);
+      }
     } catch (LinuxException e) {
       throw new ChannelException(e);
     }

@@ -1,6 +1,7 @@
 package io.dsr.netty.channel;
 
 import io.dsr.netty.channel.FrameProcessor.Verdict;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import java.util.ArrayList;
@@ -50,6 +51,18 @@ final class FrameDelivery {
     } catch (RuntimeException | Error e) {
       pipeline.fireExceptionCaught(e);
       return Verdict.DROP;
+    }
+  }
+
+  /** Returns a copy that holds no memory of the reader's, or null, counted, for want of memory. */
+  @Nullable PacketFrame copy(PacketFrame view, ByteBufAllocator allocator) {
+    try {
+      PacketFrame copy = view.duplicateInto(allocator, 0, view.readableBytes());
+      counters.add(PacketCounters.COPIED, 1);
+      return copy;
+    } catch (OutOfMemoryError e) {
+      counters.add(PacketCounters.COPY_DROPS, 1);
+      return null;
     }
   }
 

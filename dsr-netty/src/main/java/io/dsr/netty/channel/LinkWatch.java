@@ -117,7 +117,7 @@ public final class LinkWatch implements AutoCloseable {
       } else {
         onLoop(this::waitAgain);
       }
-    } catch (LinuxException e) {
+    } catch (LinuxException | RuntimeException | Error e) {
       LOGGER.warn("the links cannot be listed; next try in {} s", RETRY_SECONDS, e);
       executor.schedule(this::poll, RETRY_SECONDS, TimeUnit.SECONDS);
     }

@@ -145,10 +145,11 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
   private void pass(FrameDelivery delivery, int slot) {
     int length = view.readableBytes();
     if (memory.isHalfHeld()) {
-      counters.add(PacketCounters.COPIED, 1);
-      PacketFrame copy = view.duplicateInto(allocator, 0, length);
+      PacketFrame copy = delivery.copy(view, allocator);
       memory.giveBack(slot);
-      delivery.pass(copy);
+      if (copy != null) {
+        delivery.pass(copy);
+      }
       return;
     }
     PacketFrame frame = memory.lay(memory.hold(slot), slot, view.base());

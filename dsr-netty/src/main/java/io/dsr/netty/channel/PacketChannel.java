@@ -22,8 +22,6 @@ import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Receives and sends the raw Ethernet frames of one interface on a native epoll event loop.
@@ -49,7 +47,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class PacketChannel extends AbstractChannel {
 
-  private static final Logger LOGGER = LoggerFactory.getLogger(PacketChannel.class);
   private static final ChannelMetadata METADATA = new ChannelMetadata(false);
   private static final int ETHERNET_HEADER = 14;
 
@@ -65,7 +62,7 @@ public final class PacketChannel extends AbstractChannel {
   private boolean reading;
   private @Nullable Future<?> retry;
   private volatile @Nullable PacketAddress address;
-  private volatile @Nullable ReceivePath path;
+  private volatile ReceivePath path = ReceivePath.TPACKET_V2;
   private volatile boolean open = true;
 
   /**
@@ -111,12 +108,7 @@ public final class PacketChannel extends AbstractChannel {
   /** Returns what was counted so far; any thread may ask, after close too. */
   public PacketStatistics statistics() {
     var kernel = sockets.kernelCounters().read();
-    return PacketStatistics.of(counters, path(), kernel.frames(), kernel.drops());
-  }
-
-  private ReceivePath path() {
-    ReceivePath used = path;
-    return used == null ? config.getReceivePath() : used;
+    return PacketStatistics.of(counters, path, kernel.frames(), kernel.drops());
   }
 
   @Override
@@ -165,11 +157,10 @@ public final class PacketChannel extends AbstractChannel {
     boolean named = wanted.index() == 0;
     int index = named ? receiver.interfaceIndex(wanted.name()) : wanted.index();
     String name = receiver.interfaceName(index);
-    boolean vnetHeader = config.isVnetHeader();
     Reception opened = sockets.prepare(config, name, counters, new FrameDelivery(this, counters));
     reception = opened;
     path = opened.path();
-    writer = new PacketWriter(sockets.sender(), vnetHeader, counters, name);
+    writer = new PacketWriter(sockets.sender(), config.isVnetHeader(), counters, name);
     sockets.bind(index);
     PacketFanout fanout = config.getFanout();
     if (fanout != null) {
@@ -178,23 +169,13 @@ public final class PacketChannel extends AbstractChannel {
     address = new PacketAddress(name, index);
   }
 
-  /** Returns the place of this channel among all, in the order of their creation. */
+  /** Returns its place among all channels, in the order of their creation. */
   long order() {
     return sockets.order();
   }
 
   PacketSocket receiver() {
     return sockets.receiver();
-  }
-
-  /** Gives a filter to the socket, or leaves it to the fanout when; by any thread. */
-  void applyFilter(PacketFilter filter) throws LinuxException {
-    PacketFanout fanout = config.getFanout();
-    if (fanout != null) {
-      fanout.filter(this, filter);
-    } else {
-      giveFilter(filter);
-    }
   }
 
   /** Gives a filter to the socket, if it is open; by any thread. */
@@ -249,6 +230,8 @@ public final class PacketChannel extends AbstractChannel {
     }
     if (isActive() && !readPending && !config.isAutoRead()) {
       interest.pause();
+    } else if (readPending && reception != null && reception.hasLeftOver()) {
+      eventLoop().execute(this::readReady); // autoRead was off and on again within the batch
     }
   }
 
@@ -267,7 +250,14 @@ public final class PacketChannel extends AbstractChannel {
   private int readBatch(Reception ready, int budget) {
     boolean wasPending = readPending;
     readPending = false;
-    int read = ready.read(budget);
+    int read;
+    try {
+      read = ready.read(budget);
+    } catch (RuntimeException | Error e) { // the loop has other channels, and this one other frames
+      readPending = true;
+      pipeline().fireExceptionCaught(e);
+      return 0;
+    }
     if (read > 0) {
       pipeline().fireChannelReadComplete();
       return read;
@@ -366,10 +356,7 @@ public final class PacketChannel extends AbstractChannel {
       return;
     }
     reception = null;
-    int outstanding = closing.close();
-    if (outstanding > 0) {
-      LOGGER.debug("{}: {} frames keep the memory that they were received in", this, outstanding);
-    }
+    closing.close(this);
   }
 
   /** Returns what sends on {@code loop}, or null if this is not bound or on another one. */

@@ -26,7 +26,9 @@ final class PacketCounters {
   static final int WAKEUPS = 16;
   static final int RE_POLLS = 17;
 
-  private static final int COUNT = 18;
+  static final int COPY_DROPS = 18;
+
+  private static final int COUNT = 19;
   private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final long[] values = new long[COUNT];

@@ -1,6 +1,7 @@
 package io.dsr.netty.channel;
 
 import static io.dsr.netty.channel.PacketCounters.COPIED;
+import static io.dsr.netty.channel.PacketCounters.COPY_DROPS;
 import static io.dsr.netty.channel.PacketCounters.FORWARDED;
 import static io.dsr.netty.channel.PacketCounters.INVALID;
 import static io.dsr.netty.channel.PacketCounters.LINK_DOWN;
@@ -33,6 +34,7 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
  * @param forwarded received frames that the {@link FrameProcessor} forwarded
  * @param noEgress forwarded frames that were lost since the channel to send them was not bound
  * @param copied received frames that were copied out, since more than half of the ring was held
+ * @param copyDrops received frames that were dropped for want of memory for such a copy
  * @param truncated frames that were dropped here because part of them was missing
  * @param superFrames received frames that were larger than a slot
  * @param superFrameDrops frames larger than a slot that were dropped for want of a buffer
@@ -51,6 +53,7 @@ public record PacketStatistics(
     long forwarded,
     long noEgress,
     long copied,
+    long copyDrops,
     long truncated,
     long superFrames,
     long superFrameDrops,
@@ -90,6 +93,7 @@ public record PacketStatistics(
         counters.get(FORWARDED),
         counters.get(NO_EGRESS),
         counters.get(COPIED),
+        counters.get(COPY_DROPS),
         counters.get(TRUNCATED),
         counters.get(SUPER_FRAMES),
         counters.get(SUPER_FRAME_DROPS),

@@ -21,6 +21,7 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     void giveBack(int slot);
   }
 
+  private static final Lender NOBODY = slot -> {};
   private static final int HIGHEST_ERRNO = 133;
 
   private final PacketSocket socket;
@@ -77,7 +78,9 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     }
     forwarded.clear();
     for (int i = 0; i < count; i++) {
-      lenders[i].giveBack(slots[i]);
+      Lender lender = lenders[i];
+      lenders[i] = NOBODY; // or it would keep a closed channel's memory
+      lender.giveBack(slots[i]);
     }
   }
 

@@ -1,7 +1,12 @@
 package io.dsr.netty.channel;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** The receiving half of a bound channel: a {@link FrameReader} and when to ask it again. */
 final class Reception {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(PacketChannel.class);
 
   private final ReceivePath path;
   private final FrameReader reader;
@@ -71,11 +76,13 @@ final class Reception {
     return reader.takeError();
   }
 
-  /** Lets go of the memory; returns how many frames still hold it. */
-  int close() {
+  /** Lets go of the memory, which frames in other hands may still hold. */
+  void close(PacketChannel channel) {
     reader.stop();
     int outstanding = memory.outstanding();
+    if (outstanding > 0) {
+      LOGGER.debug("{}: {} frames keep the memory they were received in", channel, outstanding);
+    }
     memory.release();
-    return outstanding;
   }
 }

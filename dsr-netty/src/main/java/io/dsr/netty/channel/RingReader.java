@@ -93,10 +93,11 @@ final class RingReader extends FrameReader implements PacketWriter.Lender {
     // More than half of the ring in other hands: a frame that is kept must not stop the others.
     // (One of the references is this reader's own.)
     if (memory.outstanding() - 1 > ring.frames() / 2) {
-      counters.add(PacketCounters.COPIED, 1);
-      PacketFrame copy = view.duplicateInto(allocator, 0, view.readableBytes());
+      PacketFrame copy = delivery.copy(view, allocator);
       ring.release(slot);
-      delivery.pass(copy);
+      if (copy != null) {
+        delivery.pass(copy);
+      }
       return;
     }
     memory.retain();

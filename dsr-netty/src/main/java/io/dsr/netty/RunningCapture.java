@@ -1,0 +1,60 @@
+package io.dsr.netty;
+
+import io.dsr.netty.handler.PcapWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The capture of a balancer, if one runs: one file for all interfaces. Control thread. */
+final class RunningCapture {
+
+  private static final long CLOSE_MILLISECONDS = 1_000;
+
+  private @Nullable PcapWriter writer;
+
+  /**
+   * Begins.
+   *
+   * @throws IllegalStateException if one runs already
+   * @throws IOException if the file cannot be created
+   */
+  void start(Path file, List<Segment> segments) throws Exception {
+    if (writer != null) {
+      throw new IllegalStateException("a capture runs already (expected: stop it first)");
+    }
+    PcapWriter opened = new PcapWriter(file, InstantSource.system());
+    writer = opened;
+    for (Segment segment : segments) {
+      segment.startCapture(opened);
+    }
+  }
+
+  /** Takes a segment that has come meanwhile in. */
+  void join(Segment segment) throws Exception {
+    if (writer != null) {
+      segment.startCapture(writer);
+    }
+  }
+
+  /** Ends, if one runs; the file is complete then. */
+  void stop(List<Segment> segments) throws Exception {
+    if (writer != null) {
+      for (Segment segment : segments) {
+        segment.stopCapture();
+      }
+      close();
+    }
+  }
+
+  /** Completes the file, once nothing writes to it any more. */
+  void close() throws InterruptedException {
+    PcapWriter ending = writer;
+    writer = null;
+    if (ending != null) {
+      ending.close();
+      ending.awaitClosed(CLOSE_MILLISECONDS);
+    }
+  }
+}
