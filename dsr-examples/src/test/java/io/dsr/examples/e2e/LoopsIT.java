@@ -60,8 +60,7 @@ final class LoopsIT {
       open.add(HttpServers.start(lab.servers(), vip, PORT));
       open.add(UdpEchoServers.start(lab.servers(), vip, ECHO));
     }
-    String _ =
-        Command.run(lab.router(), "ip -6 route add 2001:db8:43::/48 dev clients".split(" "));
+    String _ = Command.run(lab.router(), "ip -6 route add 2001:db8:43::/48 dev clients".split(" "));
     for (int i = 0; i < CLIENTS; i++) {
       addClient("216.139.43." + (100 + i), "/24");
       addClient("2001:db8:43:" + (100 + i) + "::10", "/64"); // a /64 is one source
