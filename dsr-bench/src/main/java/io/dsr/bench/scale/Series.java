@@ -52,7 +52,8 @@ final class Series {
    * @param nanos nanoseconds a frame
    * @param ratio to the smallest size, each round by itself
    * @param spread the greatest such ratio less the smallest, as a part of their median
-   * @param allocated bytes in all rounds
+   * @param allocated bytes in as many rounds as there are, each like the one that allocated least:
+   *     what code that is still to be compiled allocates is not the director's
    */
   record Cell(int size, double nanos, double ratio, double spread, long allocated) {}
 
@@ -75,6 +76,7 @@ final class Series {
   Row measure(int frames) {
     var nanos = new double[works.size()][ROUNDS];
     var allocated = new long[works.size()];
+    Arrays.fill(allocated, Long.MAX_VALUE);
     for (int round = -WARM_UPS; round < ROUNDS; round++) {
       for (int i = 0; i < nanos.length; i++) {
         IntToDoubleFunction work = works.get(i);
@@ -83,13 +85,13 @@ final class Series {
         long after = Machine.allocatedBytes();
         if (round >= 0) {
           nanos[i][round] = one;
-          allocated[i] += after - before;
+          allocated[i] = Math.min(allocated[i], after - before);
         }
       }
     }
     List<Cell> cells = new ArrayList<>();
     for (int i = 0; i < nanos.length; i++) {
-      cells.add(cell(sizes.get(i), nanos[i], nanos[0], allocated[i]));
+      cells.add(cell(sizes.get(i), nanos[i], nanos[0], ROUNDS * allocated[i]));
     }
     return new Row(group, what, cells);
   }
