@@ -10,7 +10,6 @@ import io.dsr.core.persistence.PersistenceTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +43,7 @@ public final class Plan {
   private final long[] keys;
 
   private final @Nullable PlannedService[] values;
-  private final @Nullable PortRanges[] ranges;
+  private final @Nullable PortMap[] ranges;
   private final IpPrefix[] ipv4Lengths;
   private final IpPrefix[] ipv6Lengths;
   private final Map<ServiceKey, PlannedService> services;
@@ -62,14 +61,16 @@ public final class Plan {
     int buckets = Integer.highestOneBit(Math.max(4, entries * 4 - 1)) * 2;
     this.keys = new long[buckets * WORDS];
     this.values = new PlannedService[buckets];
-    this.ranges = new PortRanges[buckets];
+    this.ranges = new PortMap[buckets];
     this.ipv4Lengths = PrefixMap.longestFirst(vips, false);
     this.ipv6Lengths = PrefixMap.longestFirst(vips, true);
     Map<ServiceKey, PlannedService> byKey = new HashMap<>();
+    Map<Integer, List<PortMap.Entry>> ranged = new HashMap<>();
     for (PlannedService service : planned) {
       byKey.put(service.key(), service);
-      service.keys().forEach(key -> put(key, service));
+      service.keys().forEach(key -> put(key, service, ranged));
     }
+    ranged.forEach((bucket, theirs) -> ranges[bucket] = new PortMap(theirs));
     vips.forEach(vip -> put(vip, transport(VIP, 0)));
     this.services = Map.copyOf(byKey);
     this.bySlot = bySlot(planned);
@@ -137,7 +138,7 @@ public final class Plan {
   }
 
   private @Nullable PlannedService ranged(int bucket, int port) {
-    PortRanges found = ranges[bucket];
+    PortMap found = ranges[bucket];
     return found == null ? null : found.find(port);
   }
 
@@ -178,7 +179,8 @@ public final class Plan {
     return vlans;
   }
 
-  private void put(ServiceKey key, PlannedService service) {
+  private void put(
+      ServiceKey key, PlannedService service, Map<Integer, List<PortMap.Entry>> ranged) {
     PortRange ports = key.ports();
     int number = key.protocol().number();
     if (ports.isSingle()) {
@@ -187,8 +189,7 @@ public final class Plan {
       values[put(key.vip(), transport(ANY_PORT, number))] = service;
     } else {
       int bucket = put(key.vip(), transport(RANGES, number));
-      PortRanges present = ranges[bucket];
-      ranges[bucket] = (present == null ? PortRanges.NONE : present).with(ports, service);
+      ranged.computeIfAbsent(bucket, _ -> new ArrayList<>()).add(new PortMap.Entry(ports, service));
     }
   }
 
@@ -243,34 +244,5 @@ public final class Plan {
       service.members().members().forEach(member -> bySlot[member.slot()] = service);
     }
     return bySlot;
-  }
-
-  /** Ranges of ports on one VIP and protocol, the smallest first. */
-  private record PortRanges(List<PortRange> ranges, List<PlannedService> services) {
-
-    static final PortRanges NONE = new PortRanges(List.of(), List.of());
-
-    @Nullable PlannedService find(int port) {
-      for (int i = 0; i < ranges.size(); i++) {
-        if (ranges.get(i).contains(port)) {
-          return services.get(i);
-        }
-      }
-      return null;
-    }
-
-    PortRanges with(PortRange added, PlannedService service) {
-      record Entry(PortRange ports, PlannedService service) {}
-
-      List<Entry> entries = new ArrayList<>();
-      for (int i = 0; i < ranges.size(); i++) {
-        entries.add(new Entry(ranges.get(i), services.get(i)));
-      }
-      entries.add(new Entry(added, service));
-      entries.sort(Comparator.comparingInt(entry -> entry.ports().size()));
-      return new PortRanges(
-          entries.stream().map(Entry::ports).toList(),
-          entries.stream().map(Entry::service).toList());
-    }
   }
 }
