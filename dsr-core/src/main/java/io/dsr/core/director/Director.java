@@ -274,13 +274,12 @@ public final class Director {
     boolean opening = isOpening(segment.flags());
     ConnectionTable table = opening ? tables.halfOpen() : tables.remembered();
     Verdict verdict = placement.place(service, flow, opening, hasRoom(table));
-    int slot = placement.slot();
-    if (slot == Picker.NONE) {
+    if (placement.slot() == Picker.NONE) {
       return verdict;
     }
     int record = remember(table, service, !reset);
     if (record < 0) {
-      return forwarder.forward(frame, slot, verdict);
+      return forwarder.forward(frame, placement.slot(), verdict);
     }
     note(table, record, segment);
     return forwarder.forward(frame, table, record, verdict);
@@ -328,13 +327,12 @@ public final class Director {
     boolean sctp = classifier.kind() == FrameClassifier.Kind.SCTP;
     int chunk = sctp ? classifier.sctp().decisiveChunkType() : SctpChunk.INIT;
     Verdict verdict = placement.place(service, flow, chunk == SctpChunk.INIT, hasRoom(table));
-    int slot = placement.slot();
-    if (slot == Picker.NONE) {
+    if (placement.slot() == Picker.NONE) {
       return verdict;
     }
     int record = remember(table, service, chunk != SctpChunk.ABORT);
     if (record < 0) {
-      return forwarder.forward(frame, slot, verdict);
+      return forwarder.forward(frame, placement.slot(), verdict);
     }
     if (sctp) {
       note(table, record);
@@ -344,11 +342,12 @@ public final class Director {
 
   /** Remembers the flow that was placed just now, if it is to be; returns its record or less. */
   private int remember(ConnectionTable table, PlannedService service, boolean lasting) {
-    int slot = placement.slot();
-    if (!placement.remembers() || !lasting || slots.mac(slot) == Slots.UNRESOLVED) {
+    if (!placement.remembers() || !lasting || slots.mac(placement.slot()) == Slots.UNRESOLVED) {
       return ConnectionTable.MISSING;
     }
     FlowKey flow = classifier.flow();
+    placement.agree(service, flow);
+    int slot = placement.slot();
     int record = table.insert(flow, slot, slots.generation(slot));
     if (record >= 0) {
       placement.remembered(service, flow);

@@ -37,6 +37,11 @@ final class Placement {
   private int slot = Picker.NONE;
   private boolean remembers;
 
+  /** What persistence had of the client asked about last. */
+  private long found = PersistenceTable.NONE;
+
+  private boolean pinned;
+
   Placement(Slots slots, LoadWatch load, Defence defence, HashKey tableKey, long nowNanos) {
     this.slots = slots;
     this.load = load;
@@ -172,21 +177,47 @@ final class Placement {
 
   /** Returns the slot of the server that has the client already, or {@link Picker#NONE}. */
   int returning(PlannedService service, FlowKey flow) {
+    found = PersistenceTable.NONE;
     int pin = service.pins().find(flow);
-    if (pin >= 0 && service.mayTake(service.pins().slot(pin))) {
+    pinned = pin >= 0 && service.mayTake(service.pins().slot(pin));
+    if (pinned) {
       return service.pins().slot(pin);
     }
     PersistenceTable table = service.persistence();
     if (table == null) {
       return Picker.NONE;
     }
-    long found = table.find(flow, probe);
-    if (found == PersistenceTable.NONE) {
+    found = table.find(flow, probe);
+    return usable(service, found);
+  }
+
+  /** Returns the slot of a server that persistence names, or {@link Picker#NONE}. */
+  private int usable(PlannedService service, long server) {
+    if (server == PersistenceTable.NONE) {
       return Picker.NONE;
     }
-    int known = PersistenceTable.slot(found);
-    boolean same = slots.generation(known) == PersistenceTable.generation(found);
+    int known = PersistenceTable.slot(server);
+    boolean same = slots.generation(known) == PersistenceTable.generation(server);
     return same && service.mayReturn(known) ? known : Picker.NONE;
+  }
+
+  /**
+   * Agrees with the other event loops on the server of the client asked about last, which is to be
+   * remembered; {@link #slot} is another from then on if another loop was faster.
+   */
+  void agree(PlannedService service, FlowKey flow) {
+    PersistenceTable table = service.persistence();
+    if (table == null) {
+      return;
+    }
+    if (pinned) {
+      table.remember(flow, slot, slots.generation(slot), probe);
+      return;
+    }
+    int theirs = usable(service, table.claim(flow, found, slot, slots.generation(slot), probe));
+    if (theirs != Picker.NONE) {
+      slot = theirs;
+    }
   }
 
   /** Takes note that the flow asked about last is remembered from now on. */
@@ -197,10 +228,6 @@ final class Placement {
     SourceTable sources = service.sources();
     if (sources != null) {
       sources.opened(flow);
-    }
-    PersistenceTable table = service.persistence();
-    if (table != null) {
-      table.remember(flow, slot, slots.generation(slot), probe);
     }
     load.opened(slot);
   }
