@@ -13,11 +13,11 @@ import java.lang.invoke.VarHandle;
 /**
  * Makes method handles of C library functions, with {@code errno} kept.
  *
- * <p>Each handle takes a state segment before the function's own arguments; {@link #errno} reads
- * what the call left there. A segment belongs to one thread: take one from {@link #newState}, or
- * {@link #state} for calls that are rare. Handles are static finals called with {@code
- * invokeExact}; pointers are passed as {@code long} where a call is frequent. No call is {@code
- * critical}: it would win 10 ns and block safepoints.
+ * <p>Each handle but a {@linkplain #plainHandle plain} one takes a state segment before the
+ * function's own arguments; {@link #errno} reads what the call left there. A segment belongs to one
+ * thread: take one from {@link #newState}, or {@link #state} for calls that are rare. Handles are
+ * static finals called with {@code invokeExact}; pointers are passed as {@code long} where a call
+ * is frequent. No call is {@code critical}: it would win 10 ns and block safepoints.
  */
 public final class SystemCall {
 
@@ -35,28 +35,35 @@ public final class SystemCall {
    * @throws UnsatisfiedLinkError if this C library has no such function
    */
   public static MethodHandle handle(String function, FunctionDescriptor type) {
-    MemorySegment address =
-        LINKER
-            .defaultLookup()
-            .find(function)
-            .orElseThrow(() -> new UnsatisfiedLinkError("C library function " + function));
-    return LINKER.downcallHandle(address, type, Linker.Option.captureCallState("errno"));
+    return LINKER.downcallHandle(address(function), type, Linker.Option.captureCallState("errno"));
+  }
+
+  /**
+   * Returns a handle of a C library function that takes no state segment: it allocates nothing, and
+   * nobody learns why a call failed.
+   *
+   * @throws UnsatisfiedLinkError if this C library has no such function
+   */
+  public static MethodHandle plainHandle(String function, FunctionDescriptor type) {
+    return LINKER.downcallHandle(address(function), type);
   }
 
   /**
    * Returns a handle of a variadic C library function, {@code fixed} of whose arguments are not.
    */
   public static MethodHandle variadicHandle(String function, FunctionDescriptor type, int fixed) {
-    MemorySegment address =
-        LINKER
-            .defaultLookup()
-            .find(function)
-            .orElseThrow(() -> new UnsatisfiedLinkError("C library function " + function));
     return LINKER.downcallHandle(
-        address,
+        address(function),
         type,
         Linker.Option.captureCallState("errno"),
         Linker.Option.firstVariadicArg(fixed));
+  }
+
+  private static MemorySegment address(String function) {
+    return LINKER
+        .defaultLookup()
+        .find(function)
+        .orElseThrow(() -> new UnsatisfiedLinkError("C library function " + function));
   }
 
   /** Returns a state segment for one thread's calls, as long-lived as {@code arena}. */

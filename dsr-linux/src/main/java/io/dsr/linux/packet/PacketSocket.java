@@ -3,17 +3,13 @@ package io.dsr.linux.packet;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.call.SocketCall;
-import io.dsr.linux.call.SystemCall;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -56,9 +52,6 @@ public final class PacketSocket implements AutoCloseable {
   private static final int SO_SNDBUFFORCE = 32;
   private static final int SO_RCVBUFFORCE = 33;
 
-  private static final int MSG_TRUNC = 0x20;
-  private static final int MSG_DONTWAIT = 0x40;
-
   private static final long SIOCGIFNAME = 0x8910;
   private static final long SIOCGIFMTU = 0x8921;
   private static final long SIOCGIFINDEX = 0x8933;
@@ -66,21 +59,13 @@ public final class PacketSocket implements AutoCloseable {
   private static final int IFNAMSIZ = 16;
   private static final int SOCKADDR_LL_LENGTH = 20;
 
-  private static final MethodHandle SENDMMSG =
-      SystemCall.handle(
-          "sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
-
-  private static final MethodHandle RECVMMSG =
-      SystemCall.handle(
-          "recvmmsg",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
-
   private final int fd;
-  private final MemorySegment state = SystemCall.newState(Arena.ofAuto());
+  private final FrameCalls calls;
   private boolean closed;
 
   private PacketSocket(int fd) {
     this.fd = fd;
+    this.calls = new FrameCalls(fd);
   }
 
   /**
@@ -311,7 +296,7 @@ public final class PacketSocket implements AutoCloseable {
    *     header; or the negative error number, {@code -EAGAIN} if none waits
    */
   public int receive(long address, int length) {
-    return SocketCall.receive(state, fd, address, length, MSG_DONTWAIT | MSG_TRUNC);
+    return calls.receive(address, length);
   }
 
   /**
@@ -320,12 +305,7 @@ public final class PacketSocket implements AutoCloseable {
    * @return how many came; or the negative error number, {@code -EAGAIN} if there is none
    */
   public int receiveBatch(long headers, int count) {
-    try {
-      int result = (int) RECVMMSG.invokeExact(state, fd, headers, count, MSG_DONTWAIT, 0L);
-      return result < 0 ? -SystemCall.errno(state) : result;
-    } catch (Throwable e) {
-      throw SystemCall.unexpected(e);
-    }
+    return calls.receiveMany(headers, count);
   }
 
   /**
@@ -334,12 +314,7 @@ public final class PacketSocket implements AutoCloseable {
    * @return how many were sent; or the negative error number of the first, and none was sent
    */
   public int sendBatch(long headers, int count) {
-    try {
-      int result = (int) SENDMMSG.invokeExact(state, fd, headers, count, MSG_DONTWAIT);
-      return result < 0 ? -SystemCall.errno(state) : result;
-    } catch (Throwable e) {
-      throw SystemCall.unexpected(e);
-    }
+    return calls.sendMany(headers, count);
   }
 
   private void set(int option, int value, String what) throws LinuxException {
