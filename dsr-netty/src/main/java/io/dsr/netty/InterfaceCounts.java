@@ -4,8 +4,8 @@ import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketStatistics;
 import io.dsr.netty.channel.PacketStatistics.SendErrors;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Adds up what the channels of an interface have counted. Any thread. */
@@ -16,32 +16,34 @@ final class InterfaceCounts {
   /**
    * Returns what was counted of an interface.
    *
-   * @param segment what holds it, null while it is gone
+   * @param attached whether it is in use
+   * @param segment what holds it, or held it and has not been counted as past; null if nothing does
    * @param past what was counted by those that held it before
    */
   static InterfaceStatistics of(
-      String name, @Nullable Segment segment, @Nullable InterfaceStatistics past) {
-    List<PacketStatistics> counts =
-        segment == null
-            ? List.of()
-            : segment.channels().stream().map(PacketChannel::statistics).toList();
+      String name,
+      boolean attached,
+      @Nullable Segment segment,
+      @Nullable InterfaceStatistics past) {
+    List<Long> kernelFrames = new ArrayList<>();
+    long kernelDrops = 0;
+    long sent = 0;
+    long queueFull = 0;
+    long refused = 0;
+    // Once a second, by code that a young virtual machine interprets: plain loops.
+    for (PacketChannel channel : segment == null ? List.<PacketChannel>of() : segment.channels()) {
+      PacketStatistics counts = channel.statistics();
+      SendErrors errors = counts.sendErrors();
+      long full = errors.noBuffers() + errors.wouldBlock();
+      kernelFrames.add(counts.kernelFrames());
+      kernelDrops += counts.kernelDrops();
+      sent += counts.sent();
+      queueFull += full;
+      refused += errors.total() - full;
+    }
     var now =
         new InterfaceStatistics(
-            name,
-            segment != null,
-            counts.stream().map(PacketStatistics::kernelFrames).toList(),
-            sum(counts, PacketStatistics::kernelDrops),
-            sum(counts, PacketStatistics::sent),
-            sum(counts, each -> queueFull(each.sendErrors())),
-            sum(counts, each -> each.sendErrors().total() - queueFull(each.sendErrors())));
+            name, attached, kernelFrames, kernelDrops, sent, queueFull, refused);
     return past == null ? now : now.plus(past);
-  }
-
-  private static long sum(List<PacketStatistics> counts, ToLongFunction<PacketStatistics> count) {
-    return counts.stream().mapToLong(count).sum();
-  }
-
-  private static long queueFull(SendErrors errors) {
-    return errors.noBuffers() + errors.wouldBlock();
   }
 }

@@ -24,7 +24,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,10 +45,7 @@ final class Wire implements AutoCloseable {
   private final Segment.Parts parts;
   private final RunningCapture capture = new RunningCapture();
   private final KnownLinks links;
-  private final AtomicReferenceArray<@Nullable Segment> segments;
-
-  /** What was counted of segments that have gone, by number. */
-  private final AtomicReferenceArray<@Nullable InterfaceStatistics> past;
+  private final Holds segments;
 
   /** What the first event loop has to tick: replaced as a whole. */
   private volatile List<Segment> ticking = List.of();
@@ -63,8 +59,7 @@ final class Wire implements AutoCloseable {
     this.membership = Membership.empty(slots, settings.ticker());
     this.search = new ServerSearch(settings, slots, listener);
     this.links = new KnownLinks(settings.interfaces());
-    this.segments = new AtomicReferenceArray<>(links.count());
-    this.past = new AtomicReferenceArray<>(links.count());
+    this.segments = new Holds(links.count());
     this.loops =
         new MultiThreadIoEventLoopGroup(
             loads.size(),
@@ -111,10 +106,10 @@ final class Wire implements AutoCloseable {
 
   private void begin() throws Exception {
     LoopPinning.pin(parts.shards(), settings.cpus());
-    for (int number = 0; number < segments.length(); number++) {
+    for (int number = 0; number < segments.size(); number++) {
       NetworkLink link = SegmentChecks.link(links.name(number));
       links.seen(number, link);
-      segments.set(number, open(number, link));
+      segments.attach(number, open(number, link));
     }
     tellLoops();
     for (Shard shard : parts.shards()) {
@@ -133,7 +128,7 @@ final class Wire implements AutoCloseable {
 
   /** Ends or begins the use of interfaces on all loops, as {@link #segments} stands. */
   private void tellLoops() throws Exception {
-    long[] macs = new long[segments.length()];
+    long[] macs = new long[segments.size()];
     for (int number = 0; number < macs.length; number++) {
       Segment segment = segments.get(number);
       macs[number] = segment == null ? -1 : segment.link().hardwareAddress();
@@ -146,18 +141,7 @@ final class Wire implements AutoCloseable {
       }
       shard.links(channels, macs);
     }
-    ticking = attached();
-  }
-
-  private List<Segment> attached() {
-    List<Segment> attached = new ArrayList<>();
-    for (int number = 0; number < segments.length(); number++) {
-      Segment segment = segments.get(number);
-      if (segment != null) {
-        attached.add(segment);
-      }
-    }
-    return attached;
+    ticking = segments.attached();
   }
 
   /** On the first event loop. */
@@ -199,7 +183,7 @@ final class Wire implements AutoCloseable {
   void refresh() throws Exception {
     links.look();
     search.find(membership, links.all(), parts.shards().getFirst());
-    for (Segment segment : attached()) {
+    for (Segment segment : segments.attached()) {
       segment.answer(membership.vipPrefixes(), own(segment));
     }
   }
@@ -224,12 +208,12 @@ final class Wire implements AutoCloseable {
   void detach(int number) throws Exception {
     Segment segment = segments.get(number);
     if (segment != null) {
-      segments.set(number, null);
+      segments.leave(number);
       try {
         tellLoops();
       } finally {
         segment.close();
-        past.set(number, InterfaceCounts.of(links.name(number), segment, past.get(number)));
+        segments.left(number, links.name(number));
       }
     }
   }
@@ -253,7 +237,7 @@ final class Wire implements AutoCloseable {
       throw e;
     }
     links.seen(number, link);
-    segments.set(number, segment);
+    segments.attach(number, segment);
     try {
       begin(segment);
     } catch (Exception e) {
@@ -264,7 +248,7 @@ final class Wire implements AutoCloseable {
 
   private void begin(Segment fresh) throws Exception {
     tellLoops();
-    for (Segment segment : attached()) { // each must know all of our MAC addresses
+    for (Segment segment : segments.attached()) { // each must know all of our MAC addresses
       segment.answer(membership.vipPrefixes(), own(segment));
     }
     search.find(membership, links.all(), parts.shards().getFirst());
@@ -300,7 +284,7 @@ final class Wire implements AutoCloseable {
     membership = after;
     published = plans;
     if (moved) {
-      attached().forEach(segment -> segment.narrow(vips));
+      segments.attached().forEach(segment -> segment.narrow(vips));
       SegmentChecks.tellOfRouting(links.name(0), before.vipPrefixes(), vips);
     }
   }
@@ -308,7 +292,7 @@ final class Wire implements AutoCloseable {
   private void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
     List<Segment> widened = new ArrayList<>();
     try {
-      for (Segment segment : attached()) {
+      for (Segment segment : segments.attached()) {
         segment.widen(before, after);
         widened.add(segment);
       }
@@ -327,7 +311,7 @@ final class Wire implements AutoCloseable {
       if (!published.isEmpty()) {
         takeOver(/* before= */ after, /* after= */ before, published);
       }
-      for (Segment segment : attached()) {
+      for (Segment segment : segments.attached()) {
         segment.widen(before.vipPrefixes(), before.vipPrefixes());
         segment.narrow(before.vipPrefixes());
       }
@@ -344,51 +328,46 @@ final class Wire implements AutoCloseable {
     for (Shard shard : parts.shards()) {
       shard.plan(plans.get(shard.number()), fresh);
     }
-    for (Segment segment : attached()) {
+    for (Segment segment : segments.attached()) {
       segment.answer(after.vipPrefixes(), own(segment));
     }
   }
 
   private OwnAddresses own(Segment segment) {
     Set<Long> macs = new HashSet<>();
-    attached().forEach(each -> macs.add(each.link().hardwareAddress()));
+    segments.attached().forEach(each -> macs.add(each.link().hardwareAddress()));
     return links.own(segment.link(), macs);
   }
 
   void announce() throws Exception {
     announced = true;
-    for (Segment segment : attached()) {
+    for (Segment segment : segments.attached()) {
       segment.announce();
     }
   }
 
   void startCapture(Path file) throws Exception {
-    capture.start(file, attached());
+    capture.start(file, segments.attached());
   }
 
   void stopCapture() throws Exception {
-    capture.stop(attached());
+    capture.stop(segments.attached());
   }
 
   /** Returns what was counted of each interface, of one that is gone none. Any thread. */
   List<InterfaceStatistics> statistics() {
     List<InterfaceStatistics> all = new ArrayList<>();
-    for (int number = 0; number < segments.length(); number++) {
-      all.add(statistics(number));
+    for (int number = 0; number < segments.size(); number++) {
+      all.add(segments.counts(number, links.name(number)));
     }
     return all;
-  }
-
-  private InterfaceStatistics statistics(int number) {
-    Segment segment = segments.get(number);
-    return InterfaceCounts.of(links.name(number), segment, past.get(number));
   }
 
   /** Lets go of everything. */
   @Override
   public void close() {
     try {
-      attached().forEach(Segment::close);
+      segments.attached().forEach(Segment::close);
       parts.shards().forEach(Shard::close);
       capture.close();
     } catch (InterruptedException e) {

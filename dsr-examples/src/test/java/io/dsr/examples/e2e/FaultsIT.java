@@ -194,6 +194,7 @@ final class FaultsIT {
   @ValueSource(ints = {1, 3})
   void takesADeletedInterfaceAgainWhenItIsBack(int loops) throws Exception {
     try (var balanced = start(loops);
+        var _ = CountWatch.of(balanced.balancer());
         var live = Client.Live.download(lab.client(), Lab.VIP, PORT, 2_000_000)) {
       live.read(100_000);
       setBalancer("link del seg0");
