@@ -180,7 +180,8 @@ public final class DsrBalancer implements AutoCloseable {
         closeWatch();
         throw e;
       }
-      new Upkeep(control, loads, watch, new LossWatch(opened, control::tell), () -> closed)
+      new Upkeep(
+              control, opened.shards(), watch, new LossWatch(opened, control::tell), () -> closed)
           .begin(executor, watching);
     });
   }

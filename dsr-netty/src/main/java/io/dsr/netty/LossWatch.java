@@ -28,7 +28,7 @@ final class LossWatch {
     this.before = wire.statistics();
   }
 
-  /** Looks whether the loops have time; four times a second. */
+  /** Tells of loops that have had no time since the last look; once a second. */
   void look() {
     for (Shard shard : wire.shards()) {
       look(shard);

@@ -35,6 +35,8 @@ final class Shard {
   private final LoadWatch load;
   private final Director director;
   private final Egress egress = new Egress(Slots.MAXIMUM_LINKS);
+  private Runnable loadListener = () -> {};
+  private int loadVersion;
   private volatile long tickedNanos;
   private volatile long longestNanos;
 
@@ -83,9 +85,18 @@ final class Shard {
     try {
       director.advance(now);
       due.run();
+      if (load.version() != loadVersion) {
+        loadVersion = load.version();
+        loadListener.run();
+      }
     } catch (RuntimeException e) {
       LOG.warn("loop {}: what is due in between frames failed", number, e);
     }
+  }
+
+  /** Has {@code listener} told, on the loop, that a server is full now, or is no longer. */
+  void onLoad(Runnable listener) {
+    loop.execute(() -> loadListener = listener);
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.dsr.netty;
 
-import io.dsr.core.membership.LoadWatch;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,29 +13,23 @@ import org.slf4j.LoggerFactory;
 final class Upkeep {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
-  private static final long TICK_MILLISECONDS = 250;
-  private static final int TICKS_A_REAP = 2;
-  private static final int TICKS_A_SECOND = 4;
-
   private final ServiceControl control;
-  private final List<LoadWatch> loads;
+  private final List<Shard> shards;
   private final InterfaceWatch interfaces;
   private final LossWatch losses;
   private final BooleanSupplier closed;
   private int heeded;
-  private int ticks;
-  private int looks;
 
   Upkeep(
       ServiceControl control,
-      List<LoadWatch> loads,
+      List<Shard> shards,
       InterfaceWatch interfaces,
       LossWatch losses,
       BooleanSupplier closed) {
     this.interfaces = interfaces;
     this.losses = losses;
     this.control = control;
-    this.loads = loads;
+    this.shards = shards;
     this.closed = closed;
   }
 
@@ -47,10 +40,9 @@ final class Upkeep {
    * @param watch a thread that waits for nobody
    */
   void begin(EventExecutor control, EventExecutor watch) {
-    control.scheduleWithFixedDelay(
-        this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
-    watch.scheduleWithFixedDelay(
-        this::watch, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
+    control.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
+    shards.forEach(shard -> shard.onLoad(() -> control.execute(this::heedLoad)));
   }
 
   /** One timer for all, lest an idle balancer wake for each of them. */
@@ -58,14 +50,9 @@ final class Upkeep {
     if (closed.getAsBoolean()) {
       return;
     }
-    ticks++;
-    heedLoad();
-    if (ticks % TICKS_A_REAP == 0) {
-      reap();
-    }
-    if (ticks % TICKS_A_SECOND == 0) {
-      interfaces.attachMissing();
-    }
+    heedLoad(); // again, if it failed
+    reap();
+    interfaces.attachMissing();
   }
 
   /** Tells of losses, and of loops without time: the control thread may be waiting for one. */
@@ -75,10 +62,7 @@ final class Upkeep {
     }
     try {
       losses.look();
-      looks++;
-      if (looks % TICKS_A_SECOND == 0) {
-        losses.count();
-      }
+      losses.count();
     } catch (RuntimeException e) {
       LOG.warn("losses could not be counted", e);
     }
@@ -96,16 +80,16 @@ final class Upkeep {
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
   private void heedLoad() {
     int version = 0;
-    for (LoadWatch load : loads) {
-      version += load.version();
+    for (Shard shard : shards) {
+      version += shard.load().version();
     }
-    if (version == heeded) {
+    if (version == heeded || closed.getAsBoolean()) {
       return;
     }
     try {
       control.overloaded(
-          loads.stream()
-              .flatMapToInt(load -> load.overloaded().stream())
+          shards.stream()
+              .flatMapToInt(shard -> shard.load().overloaded().stream())
               .boxed()
               .collect(Collectors.toSet()));
       heeded = version;

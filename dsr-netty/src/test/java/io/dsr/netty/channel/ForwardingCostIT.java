@@ -88,7 +88,10 @@ final class ForwardingCostIT {
     send(WARM_UP);
     long before = allocated();
     send(FRAMES);
-    return (double) (allocated() - before) / FRAMES;
+    double bytes = (double) (allocated() - before) / FRAMES;
+    System.out.printf(
+        "%s: %.4f B a frame, over %,d%n", channel.config().getReceivePath(), bytes, FRAMES);
+    return bytes;
   }
 
   @Test
