@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -198,6 +199,20 @@ final class Balanced implements AutoCloseable {
         return event;
       }
     }
+  }
+
+  /** Waits until an event of each kind has come, in whatever order; returns the first of each. */
+  List<BalancerEvent> awaitEvents(Duration within, List<Class<? extends BalancerEvent>> kinds)
+      throws Exception {
+    List<BalancerEvent> came = new ArrayList<>();
+    List<Class<? extends BalancerEvent>> missing = new ArrayList<>(kinds);
+    while (!missing.isEmpty()) {
+      BalancerEvent event =
+          awaitEvent(within, one -> missing.stream().anyMatch(kind -> kind.isInstance(one)));
+      missing.removeIf(kind -> kind.isInstance(event));
+      came.add(event);
+    }
+    return came;
   }
 
   /** Polls until a condition holds. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.netty.DsrBalancer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +47,16 @@ final class CountWatch implements AutoCloseable {
 
   /** Ends it, and fails if a count went back. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     over = true;
-    thread.join();
+    boolean ended;
+    try {
+      ended = thread.join(Duration.ofSeconds(10));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    assertThat(ended).isTrue();
     assertThat(looks).isGreaterThan(10);
     assertThat(relapses).isEmpty();
   }
