@@ -185,7 +185,9 @@ final class ServiceControl {
 
   /** Takes note of the servers that are at their upper thresholds, and of no others. */
   void overloaded(Set<Integer> full) throws Exception {
-    change(membership -> membership.overload(full));
+    if (membership().overload(full) != membership()) {
+      change(membership -> membership.overload(full));
+    }
   }
 
   /**

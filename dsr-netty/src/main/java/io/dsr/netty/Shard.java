@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * One event loop of a balancer with what is its own: a director, its shard of the flows, its
  * counters, and a way out by every interface.
  *
- * <p>Made on the control thread, which may call everything here; it waits for the loop.
+ * <p>Made on the control thread, which may call everything here; it waits for the loop, but not for
+ * {@link #onLoad}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Shard {

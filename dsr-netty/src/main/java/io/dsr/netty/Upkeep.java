@@ -3,6 +3,7 @@ package io.dsr.netty;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -18,6 +19,7 @@ final class Upkeep {
   private final InterfaceWatch interfaces;
   private final LossWatch losses;
   private final BooleanSupplier closed;
+  private final AtomicBoolean asked = new AtomicBoolean();
   private int heeded;
 
   Upkeep(
@@ -42,7 +44,14 @@ final class Upkeep {
   void begin(EventExecutor control, EventExecutor watch) {
     control.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
     watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
-    shards.forEach(shard -> shard.onLoad(() -> control.execute(this::heedLoad)));
+    shards.forEach(shard -> shard.onLoad(() -> ask(control)));
+  }
+
+  /** Has the load heeded soon, once for all loops that ask meanwhile. On an event loop. */
+  private void ask(EventExecutor control) {
+    if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
+      control.execute(this::heedLoad);
+    }
   }
 
   /** One timer for all, lest an idle balancer wake for each of them. */
@@ -79,6 +88,7 @@ final class Upkeep {
 
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
   private void heedLoad() {
+    asked.set(false);
     int version = 0;
     for (Shard shard : shards) {
       version += shard.load().version();

@@ -212,8 +212,11 @@ final class Wire implements AutoCloseable {
       try {
         tellLoops();
       } finally {
-        segment.close();
-        segments.left(number, links.name(number));
+        try {
+          segment.close();
+        } finally {
+          segments.left(number, links.name(number));
+        }
       }
     }
   }

@@ -214,8 +214,13 @@ final class Placement {
       table.remember(flow, slot, slots.generation(slot), probe);
       return;
     }
-    int theirs = usable(service, table.claim(flow, found, slot, slots.generation(slot), probe));
-    if (theirs != Picker.NONE) {
+    int generation = slots.generation(slot);
+    long server = table.claim(flow, found, slot, generation, probe);
+    if (server != PersistenceTable.NONE && usable(service, server) == Picker.NONE) {
+      server = table.claim(flow, server, slot, generation, probe);
+    }
+    int theirs = usable(service, server);
+    if (theirs != Picker.NONE && slots.mac(theirs) != Slots.UNRESOLVED) {
       slot = theirs;
     }
   }

@@ -207,7 +207,7 @@ public final class Membership {
   /** Returns a membership without those removed members, and removed services, that are idle. */
   public Membership reap(Predicate<Member> idle) {
     if (!anyRemoved) {
-      return this; // asked for twice a second
+      return this; // asked for once a second
     }
     var kept = new LinkedHashMap<ServiceKey, ServiceMembers>();
     for (ServiceMembers members : services.values()) {

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * VIPs and ports.
  *
  * <p>What makes a client is said by the key of the service's {@link Persistence}. It is remembered
- * until its timeout has passed with no new connection: both {@link #find} and {@link #remember}
- * begin the timeout anew. The table is asked on the first frame of a flow only. It does not know
- * whether a server may take the flow: its caller does, and asks {@link #policy} what then becomes
- * of the client ({@link Persistence#expireQuiescent}), and {@link Pins} before this.
+ * until its timeout has passed with no new connection: {@link #find}, {@link #remember} and {@link
+ * #claim} begin the timeout anew. The table is asked on the first frame of a flow only. It does not
+ * know whether a server may take the flow: its caller does, and asks {@link #policy} what then
+ * becomes of the client ({@link Persistence#expireQuiescent}), and {@link Pins} before this.
  *
  * <p>When there are too many clients, those that came once give way first (Caffeine's W-TinyLFU),
  * so a flood of forged addresses does not wash out those that come back. The bound can be exceeded

@@ -16,8 +16,13 @@ import java.lang.invoke.MethodHandle;
  *
  * <p>A call that keeps {@code errno} allocates a view of its state segment, unless the compiler
  * sees that it need not, which it does in most runs and not in all. So frames go by calls that keep
- * nothing. One that failed has done nothing: if poll(2) says that no frame waits, that is why; else
- * it is made again by a call that tells. If that one succeeds, all the better.
+ * nothing. If one fails and poll(2) says that no frame waits, that was why; else it is made again
+ * by a call that tells, and if that one succeeds, all the better.
+ *
+ * <p>An error that waits on the socket, which is that the link went down, is epoll's to tell
+ * (EPOLLERR) before anything is received. One that comes in between is taken by the call that
+ * fails, and not told: who must hear of every change of a link listens to it ({@link
+ * io.dsr.linux.link.LinkMonitor}).
  */
 final class FrameCalls {
 
@@ -50,6 +55,9 @@ final class FrameCalls {
   private final MemorySegment state = SystemCall.newState(Arena.ofAuto());
   private final MemorySegment polled = Arena.ofAuto().allocate(POLLFD_LENGTH, Integer.BYTES);
   private final long polledAddress = polled.address();
+
+  /** Whether the last frame offered was refused. */
+  private boolean refused;
 
   FrameCalls(int fd) {
     this.fd = fd;
@@ -93,9 +101,14 @@ final class FrameCalls {
   /** Sends frames; returns how many were sent, or the negative error number of the first. */
   int sendMany(long headers, int count) {
     try {
-      int result = (int) SENDMMSG.invokeExact(fd, headers, count, MSG_DONTWAIT);
+      int result = -1;
+      if (!refused) {
+        result = (int) SENDMMSG.invokeExact(fd, headers, count, MSG_DONTWAIT);
+      }
       if (result < 0) {
+        // While it goes on, each frame is offered once.
         result = (int) SENDMMSG_TELLING.invokeExact(state, fd, headers, count, MSG_DONTWAIT);
+        refused = result < 0;
       }
       return told(result);
     } catch (Throwable e) {
