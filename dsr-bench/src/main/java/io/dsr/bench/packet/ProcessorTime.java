@@ -19,10 +19,21 @@ final class ProcessorTime {
 
   /** Returns the nanoseconds that all threads of a process have had. */
   static long ofProcess(long pid) throws IOException {
+    return ofProcess(pid, "");
+  }
+
+  /** Returns the nanoseconds that the compiler's threads of a Java process have had. */
+  static long ofCompiler(long pid) throws IOException {
+    return ofProcess(pid, "CompilerThre");
+  }
+
+  private static long ofProcess(long pid, String partOfName) throws IOException {
     long sum = 0;
     try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
       for (Path task : tasks.toList()) {
-        sum += ofTask(task);
+        if (partOfName.isEmpty() || Files.readString(task.resolve("comm")).contains(partOfName)) {
+          sum += ofTask(task);
+        }
       }
     } catch (NoSuchFileException e) {
       throw new IOException("the balancer has ended", e);

@@ -10,8 +10,10 @@ import java.util.Map;
 final class Turn {
 
   private static final long WARM_KERNEL_MILLISECONDS = 300;
-  private static final long WARM_PROCESS_MILLISECONDS = 4_000;
-  private static final long WARM_PACED_MILLISECONDS = 500;
+  private static final long WARM_ROUND_MILLISECONDS = 2_000;
+  private static final int WARM_ROUNDS = 12;
+  private static final long SILENT_COMPILER_NANOS = WARM_ROUND_MILLISECONDS * 1_000_000 / 50;
+  private static final long WARM_PACED_MILLISECONDS = 2_000;
   private static final long DELIVERY_NANOS = 5_000_000_000L;
   private static final long LOOK_MILLISECONDS = 100;
   private static final long LEAST_FRAMES = 20;
@@ -43,7 +45,7 @@ final class Turn {
       bed.coalesce(twoCpus);
       var meter = new Meter(ends, options, balancer.pid(), bed.pollers(bed.balancerInterface()));
       awaitDelivery(ends);
-      meter.measure(fastest(twoCpus), warmUp());
+      warmUp(meter, balancer, fastest(twoCpus));
       var results = new EnumMap<Scenario, Measurement>(Scenario.class);
       for (Scenario scenario : scenarios) {
         if (scenario.rate() != 0) {
@@ -124,9 +126,25 @@ final class Turn {
     return twoCpus ? Scenario.TWO_CPUS_SMALL : Scenario.ONE_CPU_SMALL;
   }
 
-  private long warmUp() {
-    boolean jvm = contender == Contender.DSR || contender == Contender.DSR_TWO_LOOPS;
-    return jvm ? WARM_PROCESS_MILLISECONDS : WARM_KERNEL_MILLISECONDS;
+  /**
+   * Warms up: a Java process until its compiler takes less than a fiftieth of a CPU. With both CPUs
+   * busy that may be soon or late; until then half-compiled code would be measured.
+   */
+  private void warmUp(Meter meter, Balancer balancer, Scenario fastest) throws IOException {
+    if (contender != Contender.DSR && contender != Contender.DSR_TWO_LOOPS) {
+      meter.measure(fastest, WARM_KERNEL_MILLISECONDS);
+      return;
+    }
+    long pid = balancer.pid().orElseThrow();
+    long compiled = ProcessorTime.ofCompiler(pid);
+    for (int round = 0; round < WARM_ROUNDS; round++) {
+      meter.measure(fastest, WARM_ROUND_MILLISECONDS);
+      long before = compiled;
+      compiled = ProcessorTime.ofCompiler(pid);
+      if (round > 0 && compiled - before < SILENT_COMPILER_NANOS) {
+        return;
+      }
+    }
   }
 
   private long duration(Scenario scenario) {

@@ -79,7 +79,8 @@ public final class Scale {
     report.line(
         "  hits by flows: visited in a shuffled order, they miss caches that are too small");
     report.line("  new flows under wlc: it looks at every server");
-    report.line("  new flows by ranges: those of a VIP are searched one after the other");
+    report.line(
+        "  new flows by ranges: those of a VIP are found by bisection, in a cache that they outgrow");
     report.line("  new flows by networks: one search for each length of prefix that occurs");
     report.line("");
     notes.forEach(note -> report.line("%s", note));
