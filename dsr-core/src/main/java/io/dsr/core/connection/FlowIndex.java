@@ -1,7 +1,7 @@
 package io.dsr.core.connection;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Finds records by the hash of their key: open addressing with linear probing, at most half full.
@@ -41,35 +41,27 @@ final class FlowIndex {
 
   /** Creates an index for {@code capacity} records. */
   FlowIndex(int capacity) {
-    int last = entries(capacity);
-    List<long[]> growing = new ArrayList<>();
-    for (int table = SMALLEST_TABLE; table <= last / SHARE && table <= LARGEST_SMALL_TABLE; ) {
-      growing.add(new long[table]);
-      table *= GROWTH;
-    }
-    growing.add(new long[last]);
-    this.tables = growing.toArray(long[][]::new);
+    this.tables = sizes(capacity).mapToObj(long[]::new).toArray(long[][]::new);
     this.entries = tables[0];
+  }
+
+  /** Returns how many entries the tables have, the smallest first and the one for all last. */
+  private static IntStream sizes(int capacity) {
+    int last = entries(capacity);
+    int largestSmall = Math.min(LARGEST_SMALL_TABLE, last / SHARE);
+    return IntStream.concat(
+        IntStream.iterate(SMALLEST_TABLE, size -> size <= largestSmall, size -> size * GROWTH),
+        IntStream.of(last));
   }
 
   /** Returns how many bytes the index of {@code capacity} records takes. */
   static long bytes(int capacity) {
-    int last = entries(capacity);
-    long sum = last;
-    for (int table = SMALLEST_TABLE; table <= last / SHARE && table <= LARGEST_SMALL_TABLE; ) {
-      sum += table;
-      table *= GROWTH;
-    }
-    return sum * Long.BYTES;
+    return sizes(capacity).mapToLong(size -> (long) size * Long.BYTES).sum();
   }
 
   /** Returns how many bytes this takes. */
   long bytes() {
-    long sum = 0;
-    for (long[] table : tables) {
-      sum += table.length;
-    }
-    return sum * Long.BYTES;
+    return Arrays.stream(tables).mapToLong(table -> (long) table.length * Long.BYTES).sum();
   }
 
   /** Returns the first position with this hash, or {@link #NONE}. */

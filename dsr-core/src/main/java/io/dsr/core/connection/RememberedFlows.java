@@ -90,6 +90,11 @@ abstract class RememberedFlows {
     return capacity;
   }
 
+  /** Returns whether one more flow can be remembered. */
+  public boolean hasRoom() {
+    return size < capacity;
+  }
+
   /** Returns whether a record, 0 to {@link #capacity}{@code - 1}, is that of a flow just now. */
   public boolean inUse(int record) {
     return records.inUse(record);

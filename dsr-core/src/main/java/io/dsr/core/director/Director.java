@@ -204,7 +204,7 @@ public final class Director {
       record = table.find(flow);
     }
     if (record >= 0) {
-      if (holds(table, record) && !(isOpening(flags) && !table.isActive(record))) {
+      if (holds(table, record) && !(TcpSegment.isOpening(flags) && !table.isActive(record))) {
         return knownTcp(frame, tables, table, record);
       }
       if (forget(table, record)) {
@@ -261,7 +261,7 @@ public final class Director {
     TcpSegment segment = classifier.tcp();
     PlannedService service = plan.service(flow);
     if (service == null) {
-      return noService(flow);
+      return plan.unserved(flow);
     }
     Verdict refused = forwarder.loop();
     boolean reset = (segment.flags() & TcpSegment.RST) != 0;
@@ -271,9 +271,9 @@ public final class Director {
     if (refused != null) {
       return refused;
     }
-    boolean opening = isOpening(segment.flags());
+    boolean opening = TcpSegment.isOpening(segment.flags());
     ConnectionTable table = opening ? tables.halfOpen() : tables.remembered();
-    Verdict verdict = placement.place(service, flow, opening, hasRoom(table));
+    Verdict verdict = placement.place(service, flow, opening, table.hasRoom());
     if (placement.slot() == Picker.NONE) {
       return verdict;
     }
@@ -318,7 +318,7 @@ public final class Director {
     FlowKey flow = classifier.flow();
     PlannedService service = plan.service(flow);
     if (service == null) {
-      return noService(flow);
+      return plan.unserved(flow);
     }
     Verdict refused = forwarder.loop();
     if (refused != null) {
@@ -326,7 +326,7 @@ public final class Director {
     }
     boolean sctp = classifier.kind() == FrameClassifier.Kind.SCTP;
     int chunk = sctp ? classifier.sctp().decisiveChunkType() : SctpChunk.INIT;
-    Verdict verdict = placement.place(service, flow, chunk == SctpChunk.INIT, hasRoom(table));
+    Verdict verdict = placement.place(service, flow, chunk == SctpChunk.INIT, table.hasRoom());
     if (placement.slot() == Picker.NONE) {
       return verdict;
     }
@@ -368,7 +368,7 @@ public final class Director {
     }
     PlannedService service = plan.service(flow);
     if (service == null) {
-      return noService(flow);
+      return plan.unserved(flow);
     }
     int slot = placement.returning(service, flow);
     slot = slot == Picker.NONE ? service.place(flow) : slot;
@@ -388,23 +388,5 @@ public final class Director {
     return slots.generation(slot) == FragmentTable.generation(found)
         ? forwarder.forward(frame, slot, Verdict.FORWARD_FRAGMENT)
         : Verdict.DROP_FRAGMENT;
-  }
-
-  private Verdict noService(FlowKey flow) {
-    if (!plan.isVip(flow)) {
-      return Verdict.PASS_NOT_OURS;
-    }
-    return FrameClassifier.hasPorts(flow.protocol())
-        ? Verdict.DROP_NO_SERVICE
-        : Verdict.DROP_PROTOCOL;
-  }
-
-  private static boolean hasRoom(ConnectionTable table) {
-    return table.size() < table.capacity();
-  }
-
-  private static boolean isOpening(int flags) {
-    return (flags & (TcpSegment.SYN | TcpSegment.ACK | TcpSegment.RST | TcpSegment.FIN))
-        == TcpSegment.SYN;
   }
 }

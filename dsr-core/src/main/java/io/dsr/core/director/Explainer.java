@@ -198,11 +198,7 @@ final class Explainer {
     PlannedService found = plan.service(flow);
     service = found;
     if (found == null || tables == null) {
-      return !plan.isVip(flow)
-          ? Verdict.PASS_NOT_OURS
-          : FrameClassifier.hasPorts(flow.protocol())
-              ? Verdict.DROP_NO_SERVICE
-              : Verdict.DROP_PROTOCOL;
+      return plan.unserved(flow);
     }
     steps.add("Its service is " + found.key() + ".");
     boolean opening = isOpening();
@@ -237,7 +233,7 @@ final class Explainer {
     int returning = placement.returning(found, flow);
     boolean error = classifier.kind() == FrameClassifier.Kind.ERROR;
     ConnectionTable table = isOpeningTcp() ? tables.halfOpen() : tables.remembered();
-    boolean room = table.size() < table.capacity();
+    boolean room = table.hasRoom();
     boolean tracked = found.sessions() == Sessions.TRACKED && !error;
     boolean scheduled = found.sessions() == Sessions.ONE_PACKET || (tracked && opening && room);
     if (returning != Picker.NONE) {
@@ -298,9 +294,7 @@ final class Explainer {
 
   private boolean isOpeningTcp() {
     return classifier.kind() == FrameClassifier.Kind.TCP
-        && (classifier.tcp().flags()
-                & (TcpSegment.SYN | TcpSegment.ACK | TcpSegment.RST | TcpSegment.FIN))
-            == TcpSegment.SYN;
+        && TcpSegment.isOpening(classifier.tcp().flags());
   }
 
   private static String scheduler(PlannedService of) {

@@ -215,6 +215,13 @@ final class Placement {
       return;
     }
     int generation = slots.generation(slot);
+    boolean known =
+        found != PersistenceTable.NONE
+            && PersistenceTable.slot(found) == slot
+            && PersistenceTable.generation(found) == generation;
+    if (known) {
+      return; // most flows of a client: one look in the table is enough
+    }
     long server = table.claim(flow, found, slot, generation, probe);
     if (server != PersistenceTable.NONE && usable(service, server) == Picker.NONE) {
       server = table.claim(flow, server, slot, generation, probe);

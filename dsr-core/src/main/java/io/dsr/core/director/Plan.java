@@ -155,6 +155,16 @@ public final class Plan {
     return false;
   }
 
+  /** Returns the verdict about a flow that no service is for. */
+  Verdict unserved(FlowKey flow) {
+    if (!isVip(flow)) {
+      return Verdict.PASS_NOT_OURS;
+    }
+    return FrameClassifier.hasPorts(flow.protocol())
+        ? Verdict.DROP_NO_SERVICE
+        : Verdict.DROP_PROTOCOL;
+  }
+
   /** Returns the service that a server slot belongs to, or null. */
   @Nullable PlannedService ofSlot(int slot) {
     return slot < bySlot.length ? bySlot[slot] : null;

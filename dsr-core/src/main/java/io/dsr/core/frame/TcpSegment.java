@@ -85,6 +85,16 @@ public final class TcpSegment {
     return ((BOGUS >>> (flags & BASIC_FLAGS)) & 1) != 0;
   }
 
+  /**
+   * Returns whether a segment with these flags is the first of its connection: SYN alone of SYN,
+   * ACK, FIN and RST.
+   *
+   * @param flags as {@link #flags} returns them; other bits do not matter
+   */
+  public static boolean isOpening(int flags) {
+    return (flags & (SYN | ACK | RST | FIN)) == SYN;
+  }
+
   /** Returns the source port. */
   public int sourcePort() {
     return frame.getUnsignedShort(start + SOURCE_PORT);

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Two directors, as two event loops have them, with one table of clients. */
 final class SeveralLoopsTest {
 
+  private static final long FIRST_MAC = 0xf20000000000L;
   private static final List<String> SERVERS = List.of("192.0.2.21", "192.0.2.22");
 
   private final Slots slots = new Slots(16);
@@ -57,9 +58,7 @@ final class SeveralLoopsTest {
     }
     for (ServiceMembers service : membership.services()) {
       service.members().forEach(member -> slots.fate(member.slot(), member.fate()));
-      service
-          .members()
-          .forEach(member -> slots.mac(member.slot(), 0xf20000000000L + member.slot()));
+      service.members().forEach(member -> slots.mac(member.slot(), FIRST_MAC + member.slot()));
     }
     List<Plan> plans = planner.plans(membership, planner.none());
     for (int loop = 0; loop < 2; loop++) {
@@ -97,6 +96,27 @@ final class SeveralLoopsTest {
         .isEqualTo(mine);
     assertThat(
             direct(0, ClientFrames.tcp(client, 2002, ClientFrames.SYN), Verdict.FORWARD_PERSISTENT))
+        .isEqualTo(mine);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {ClientFrames.CLIENT, ClientFrames.CLIENT6})
+  void keepsItsOwnChoiceWhenTheOtherServerIsNotToBeReached(String client) {
+    begin(
+        ClientFrames.isIpv6(client) ? ClientFrames.VIP6 : ClientFrames.VIP,
+        Persistence.sourceAddress(Duration.ofMinutes(1)));
+    long[] other = new long[1];
+    meanwhile =
+        () -> {
+          other[0] =
+              direct(1, ClientFrames.tcp(client, 2001, ClientFrames.SYN), Verdict.FORWARD_NEW);
+          slots.mac((int) (other[0] - FIRST_MAC), Slots.UNRESOLVED);
+        };
+
+    long mine = direct(0, ClientFrames.tcp(client, 2000, ClientFrames.SYN), Verdict.FORWARD_NEW);
+
+    assertThat(mine).isNotEqualTo(other[0]);
+    assertThat(direct(0, ClientFrames.tcp(client, 2000, ClientFrames.ACK), Verdict.FORWARD_FLOW))
         .isEqualTo(mine);
   }
 }

@@ -65,6 +65,15 @@ final class TcpFlagsTest {
     assertThat(TcpSegment.isBogus(flags)).isEqualTo(bogus);
   }
 
+  @Test
+  void takesASynForAnOpeningWhateverElseIsSetButAckFinAndRst() {
+    for (int flags = 0; flags < 0x200; flags++) {
+      assertThat(TcpSegment.isOpening(flags))
+          .as("flags 0x%x: %s", flags, names(flags))
+          .isEqualTo(names(flags).equals("SYN") || names(flags).equals("SYN URG"));
+    }
+  }
+
   private static String names(int flags) {
     return NAMES.stream().filter(name -> (flags & bit(name)) != 0).collect(Collectors.joining(" "));
   }
