@@ -12,11 +12,15 @@ import io.dsr.examples.convert.ConvertCommand;
 import io.dsr.examples.demo.DemoCommand;
 import io.dsr.examples.run.RunCommand;
 import java.io.PrintWriter;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The bundled program. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(
@@ -24,6 +28,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "A layer-4 load balancer for direct server return.",
+    footer = "%nIn a source tree, ./dsr bench measures it beside its peers.",
     subcommands = {
       RunCommand.class,
       DemoCommand.class,
@@ -47,6 +52,11 @@ public final class Main implements Runnable {
 
   /** Runs a command and exits with its code. */
   public static void main(String[] arguments) {
+    System.exit(commands().execute(arguments));
+  }
+
+  /** Returns all commands. */
+  static CommandLine commands() {
     CommandLine commands = new CommandLine(new Main());
     commands.setExecutionExceptionHandler((failure, command, parsed) -> {
       PrintWriter errors = command.getErr();
@@ -54,7 +64,20 @@ public final class Main implements Runnable {
       errors.println(command.getCommandName() + ": " + (message == null ? failure : message));
       return FAILED;
     });
-    System.exit(commands.execute(arguments));
+    IParameterExceptionHandler telling = commands.getParameterExceptionHandler();
+    commands.setParameterExceptionHandler(
+        (failure, arguments) -> telling.handleParseException(unknownFirst(failure), arguments));
+    return commands;
+  }
+
+  /** Who has mistyped a required option is told of the word, not that the option is missing. */
+  private static ParameterException unknownFirst(ParameterException failure) {
+    CommandLine command = failure.getCommandLine();
+    List<String> unknown =
+        command.getUnmatchedArguments().stream().filter(word -> word.startsWith("-")).toList();
+    return failure instanceof MissingParameterException && !unknown.isEmpty()
+        ? new UnmatchedArgumentException(command, unknown)
+        : failure;
   }
 
   @Override
