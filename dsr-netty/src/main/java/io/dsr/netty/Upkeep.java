@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 final class Upkeep {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+
   private final ServiceControl control;
   private final List<Shard> shards;
   private final InterfaceWatch interfaces;
@@ -38,19 +39,19 @@ final class Upkeep {
   /**
    * Begins.
    *
-   * @param control the control thread
+   * @param executor the control thread
    * @param watch a thread that waits for nobody
    */
-  void begin(EventExecutor control, EventExecutor watch) {
-    control.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+  void begin(EventExecutor executor, EventExecutor watch) {
+    executor.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
     watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
-    shards.forEach(shard -> shard.onLoad(() -> ask(control)));
+    shards.forEach(shard -> shard.onLoad(() -> ask(executor)));
   }
 
   /** Has the load heeded soon, once for all loops that ask meanwhile. On an event loop. */
-  private void ask(EventExecutor control) {
+  private void ask(EventExecutor executor) {
     if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
-      control.execute(this::heedLoad);
+      executor.execute(this::heedLoad);
     }
   }
 
