@@ -3,7 +3,6 @@ package io.dsr.bench.packet;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -90,7 +89,7 @@ public final class Bench {
   private void turns(int run, Contender contender) {
     for (boolean twoCpus : new boolean[] {false, true}) {
       List<Scenario> scenarios =
-          Arrays.stream(Scenario.values())
+          options.scenarios.stream()
               .filter(scenario -> scenario.twoCpus() == twoCpus && scenario.fits(contender))
               .toList();
       if (scenarios.isEmpty()) {

@@ -80,10 +80,19 @@ final class JsonReport {
       }
       figures.put(name, values);
     });
+    figures.put("latencyOfAllRuns", latency(results.latency(contender, scenario)));
     if (!scenario.twoCpus()) {
       figures.put("addedNanosPerFrame", series(results.added(contender, scenario)));
     }
     return figures;
+  }
+
+  private static Map<String, Object> latency(LatencyHistogram latency) {
+    var values = new LinkedHashMap<String, Object>();
+    values.put("frames", latency.frames());
+    values.put("p50Micros", latency.micros(0.50));
+    values.put("p99Micros", latency.micros(0.99));
+    return values;
   }
 
   private static Map<String, Object> series(Series series) {

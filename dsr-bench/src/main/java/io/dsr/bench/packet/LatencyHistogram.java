@@ -11,6 +11,9 @@ import java.util.TreeMap;
  */
 record LatencyHistogram(TreeMap<Integer, Long> counts) {
 
+  static final LatencyHistogram EMPTY = new LatencyHistogram(new TreeMap<>());
+
+  private static final double NANOS_PER_MICRO = 1_000;
   private static final int SUB_BITS = 5;
   private static final int SUB_BUCKETS = 1 << SUB_BITS;
 
@@ -39,10 +42,26 @@ record LatencyHistogram(TreeMap<Integer, Long> counts) {
     return new LatencyHistogram(difference);
   }
 
+  /** Returns the frames of both. */
+  LatencyHistogram plus(LatencyHistogram other) {
+    var sum = new TreeMap<>(counts);
+    other.counts.forEach((bucket, count) -> sum.merge(bucket, count, Long::sum));
+    return new LatencyHistogram(sum);
+  }
+
+  /** Returns how many frames there are. */
+  long frames() {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Does what {@link #quantile} does, in microseconds. */
+  double micros(double fraction) {
+    return quantile(fraction) / NANOS_PER_MICRO;
+  }
+
   /** Returns the middle of the bucket that a quantile lies in, in nanoseconds, or NaN if empty. */
   double quantile(double fraction) {
-    long total = counts.values().stream().mapToLong(Long::longValue).sum();
-    long wanted = Math.max(1, (long) Math.ceil(fraction * total));
+    long wanted = Math.max(1, (long) Math.ceil(fraction * frames()));
     long seen = 0;
     for (Map.Entry<Integer, Long> entry : counts.entrySet()) {
       seen += entry.getValue();

@@ -10,8 +10,7 @@ package io.dsr.bench.packet;
  * @param busyNanos time a frame that the balancer's CPU was not idle, whoever had it
  * @param cpuPercent CPU time of the balancer, in percent of a core
  * @param spread frames of the busiest server over the mean
- * @param p50 one-way latency, microseconds
- * @param p99 one-way latency, microseconds
+ * @param latency one-way
  * @param reordered frames that came after a younger one of their flow
  * @param delivered frames, of the whole scenario
  */
@@ -22,7 +21,17 @@ record Measurement(
     double busyNanos,
     double cpuPercent,
     double spread,
-    double p50,
-    double p99,
+    LatencyHistogram latency,
     long reordered,
-    long delivered) {}
+    long delivered) {
+
+  /** Returns the latency that half of the frames kept below, in microseconds. */
+  double p50() {
+    return latency.micros(0.50);
+  }
+
+  /** Returns the latency that one frame of a hundred exceeded, in microseconds. */
+  double p99() {
+    return latency.micros(0.99);
+  }
+}

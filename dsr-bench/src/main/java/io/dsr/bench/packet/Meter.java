@@ -10,7 +10,6 @@ final class Meter {
 
   private static final long SETTLE_MILLISECONDS = 200;
   private static final long DRAIN_MILLISECONDS = 50;
-  private static final double MICROSECOND = 1_000;
 
   private final FarEnds ends;
   private final Options options;
@@ -62,8 +61,7 @@ final class Meter {
         metered && frames > 0 ? busy / frames : Double.NaN,
         metered ? 100.0 * cpu / window.nanos() : Double.NaN,
         whole.spread(options.servers),
-        whole.latency().quantile(0.50) / MICROSECOND,
-        whole.latency().quantile(0.99) / MICROSECOND,
+        whole.latency(),
         whole.reordered(),
         whole.delivered());
   }

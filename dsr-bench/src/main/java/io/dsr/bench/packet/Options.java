@@ -3,10 +3,9 @@ package io.dsr.bench.packet;
 import io.dsr.core.scheduler.Schedulers;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.LinkedHashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +21,7 @@ final class Options {
 
         --seconds N       of each measurement, 1 to 60 (2)
         --runs N          turns of each contender, 1 to 25 (3)
+        --only SCENARIO   of those below; may be repeated
         --smoke           only checks, in seconds, that each contender delivers and spreads
         --json            prints one JSON document instead of tables
         --servers N       real servers, 1 to 1000 (4)
@@ -34,12 +34,10 @@ final class Options {
         --lock FILE       holds flock(1) on FILE during each run, on a machine that others use
         --help            prints this
 
+      Scenarios: %s.
       Contenders: %s; all of them by default.
       """
-          .formatted(
-              Arrays.stream(Contender.values())
-                  .map(Contender::toString)
-                  .collect(Collectors.joining(", ")));
+          .formatted(names(Scenario.values()), names(Contender.values()));
 
   private static final int MAXIMUM_SERVERS = 1000;
   private static final int MAXIMUM_FLOWS = 65_536;
@@ -47,6 +45,7 @@ final class Options {
 
   int seconds = 2;
   int runs = 3;
+  Set<Scenario> scenarios = EnumSet.allOf(Scenario.class);
   boolean smoke;
   boolean json;
   boolean help;
@@ -70,10 +69,13 @@ final class Options {
   static Options parse(String... arguments) throws UsageException {
     var options = new Options();
     Deque<String> words = new ArrayDeque<>(List.of(arguments));
-    Set<Contender> named = new LinkedHashSet<>();
+    Set<Contender> named = EnumSet.noneOf(Contender.class);
+    Set<Scenario> only = EnumSet.noneOf(Scenario.class);
     while (!words.isEmpty()) {
       String word = words.remove();
-      if (word.startsWith("-")) {
+      if (word.equals("--only")) {
+        only.add(scenario(value(word, words)));
+      } else if (word.startsWith("-")) {
         options.read(word, words);
       } else {
         named.add(
@@ -82,7 +84,10 @@ final class Options {
       }
     }
     if (!named.isEmpty()) {
-      options.contenders = new ArrayList<>(named).stream().sorted().toList();
+      options.contenders = List.copyOf(named);
+    }
+    if (!only.isEmpty()) {
+      options.scenarios = only;
     }
     return options;
   }
@@ -143,6 +148,15 @@ final class Options {
       throw new UsageException(word + ": " + number + " (expected: a power of two)");
     }
     return number;
+  }
+
+  private static Scenario scenario(String name) throws UsageException {
+    return Scenario.named(name)
+        .orElseThrow(() -> new UsageException("--only: " + name + " (see --help)"));
+  }
+
+  private static String names(Enum<?>[] values) {
+    return Arrays.stream(values).map(Enum::toString).collect(Collectors.joining(", "));
   }
 
   private static String schedulerName(String name) throws UsageException {

@@ -1,6 +1,7 @@
 package io.dsr.bench.packet;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +48,10 @@ final class Results {
     return absent;
   }
 
-  /** Returns whether there is a figure for the two. */
-  boolean has(Contender contender, Scenario scenario) {
-    return runs.stream().anyMatch(run -> in(run, contender, scenario).isPresent());
+  /** Returns whether there is a figure for the contender in any of the scenarios. */
+  boolean has(Contender contender, Scenario... scenarios) {
+    return Arrays.stream(scenarios)
+        .anyMatch(s -> runs.stream().anyMatch(run -> in(run, contender, s).isPresent()));
   }
 
   /** Returns a figure over all runs. */
@@ -77,6 +79,14 @@ final class Results {
       }
     }
     return Series.of(values);
+  }
+
+  /** Returns the latencies of all frames of all runs. */
+  LatencyHistogram latency(Contender contender, Scenario scenario) {
+    return runs.stream()
+        .flatMap(run -> in(run, contender, scenario).stream())
+        .map(Measurement::latency)
+        .reduce(LatencyHistogram.EMPTY, LatencyHistogram::plus);
   }
 
   /**

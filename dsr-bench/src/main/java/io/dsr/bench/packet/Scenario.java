@@ -1,5 +1,9 @@
 package io.dsr.bench.packet;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /** What is measured of each contender. */
 enum Scenario {
   /** Small frames as fast as they go, everything on one CPU. */
@@ -29,6 +33,16 @@ enum Scenario {
     this.twoCpus = twoCpus;
     this.rate = rate;
     this.small = small;
+  }
+
+  /** Returns the scenario that a command line names, as {@link #toString} does. */
+  static Optional<Scenario> named(String name) {
+    return Arrays.stream(values()).filter(scenario -> scenario.toString().equals(name)).findAny();
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Returns whether the balancer has a CPU of its own. */

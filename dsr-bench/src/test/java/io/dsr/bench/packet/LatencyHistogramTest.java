@@ -52,6 +52,15 @@ final class LatencyHistogramTest {
   }
 
   @Test
+  void addsUpTheFramesOfTwoRuns() {
+    LatencyHistogram both =
+        LatencyHistogram.parse("40:7,41:1,").plus(LatencyHistogram.parse("41:2,"));
+
+    assertThat(both).isEqualTo(LatencyHistogram.parse("40:7,41:3,"));
+    assertThat(both.frames()).isEqualTo(10);
+  }
+
+  @Test
   void leavesOutWhatCameEarlier() {
     LatencyHistogram earlier = LatencyHistogram.parse("40:7,41:1,");
     LatencyHistogram later = LatencyHistogram.parse("40:7,41:3,");

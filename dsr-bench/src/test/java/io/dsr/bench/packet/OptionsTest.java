@@ -19,6 +19,7 @@ final class OptionsTest {
     assertThat(options.seconds).isEqualTo(2);
     assertThat(options.flows).isGreaterThanOrEqualTo(4096);
     assertThat(options.json).isFalse();
+    assertThat(options.scenarios).containsExactly(Scenario.values());
   }
 
   @Test
@@ -50,6 +51,10 @@ final class OptionsTest {
             "2",
             "--lock",
             "/run/x",
+            "--only",
+            "paced-1000",
+            "--only",
+            "paced-10",
             "--smoke");
 
     assertThat(options.json).isTrue();
@@ -62,6 +67,7 @@ final class OptionsTest {
     assertThat(options.ring).isEqualTo(1024);
     assertThat(options.loops).isEqualTo(2);
     assertThat(options.lock).contains(Path.of("/run/x"));
+    assertThat(options.scenarios).containsExactly(Scenario.PACED_10, Scenario.PACED_1000);
   }
 
   @ParameterizedTest
@@ -77,6 +83,8 @@ final class OptionsTest {
         "--flows 131072",
         "--ring 8",
         "--scheduler best",
+        "--only fast",
+        "--only",
         "--fast",
         "ipvs"
       })
