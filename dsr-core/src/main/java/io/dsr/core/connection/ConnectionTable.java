@@ -286,16 +286,21 @@ public final class ConnectionTable extends RememberedFlows {
   }
 
   /**
-   * Moves the time on and forgets flows whose time has passed; called once for each batch of
-   * frames, and by a timer.
-   *
-   * <p>Looks at a few hundred records at most, and leaves the others to the next call.
+   * Moves the time on; called once for each batch of frames, before the first.
    *
    * @param nowNanos the reading of the ticker; one before the last is taken as no progress
+   */
+  public void time(long nowNanos) {
+    now = Math.max(now, (nowNanos - origin) >> TICK_BITS);
+  }
+
+  /**
+   * Moves the time on as {@link #time} does, and forgets flows as {@link #expire} does.
+   *
    * @return whether nothing is left to do at this time
    */
   public boolean advance(long nowNanos) {
-    now = Math.max(now, (nowNanos - origin) >> TICK_BITS);
+    time(nowNanos);
     return expire();
   }
 
@@ -314,7 +319,15 @@ public final class ConnectionTable extends RememberedFlows {
     size++;
   }
 
-  private boolean expire() {
+  /**
+   * Forgets flows whose time has passed; called after each batch of frames, and by a timer.
+   *
+   * <p>Looks at a few hundred records at most, and leaves the others to the next call. Until then
+   * they take room, but {@link #find} does not find them.
+   *
+   * @return whether nothing is left to do at this time
+   */
+  public boolean expire() {
     int record = wheel.due(now);
     for (int left = RECORDS_A_CALL; record != TimingWheel.NONE && left > 0; left--) {
       if (isDue(record)) {

@@ -145,13 +145,25 @@ public final class FragmentTable {
   }
 
   /**
-   * Moves the time on and forgets datagrams whose time has passed, a few hundred at most; called
-   * once for each batch of frames, and by a timer.
+   * Moves the time on; called once for each batch of frames, before the first.
    *
    * @param nowNanos the reading of the ticker; one before the last is taken as no progress
    */
-  public void advance(long nowNanos) {
+  public void time(long nowNanos) {
     now = Math.max(now, (nowNanos - origin) >> TICK_BITS);
+  }
+
+  /** Moves the time on as {@link #time} does, and forgets as {@link #expire} does. */
+  public void advance(long nowNanos) {
+    time(nowNanos);
+    expire();
+  }
+
+  /**
+   * Forgets datagrams whose time has passed, a few hundred at most; called after each batch of
+   * frames, and by a timer.
+   */
+  public void expire() {
     for (int left = RECORDS_A_CALL; left > 0 && size > 0 && isDue(next[capacity]); left--) {
       forget(next[capacity]);
     }

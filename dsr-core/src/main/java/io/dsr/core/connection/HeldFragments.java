@@ -117,13 +117,22 @@ public final class HeldFragments<F> implements AutoCloseable {
   }
 
   /**
-   * Moves the time on and drops fragments that were held too long; called once for each batch of
-   * frames, and by a timer.
+   * Moves the time on; called once for each batch of frames, before the first.
    *
    * @param nowNanos the reading of the ticker; one before the last is taken as no progress
    */
-  public void advance(long nowNanos) {
+  public void time(long nowNanos) {
     now = Math.max(now, nowNanos - origin);
+  }
+
+  /** Moves the time on as {@link #time} does, and drops as {@link #expire} does. */
+  public void advance(long nowNanos) {
+    time(nowNanos);
+    expire();
+  }
+
+  /** Drops fragments that were held too long; called after each batch, and by a timer. */
+  public void expire() {
     Held<F> oldest = held.peek();
     while (oldest != null && oldest.deadline <= now) {
       drop();

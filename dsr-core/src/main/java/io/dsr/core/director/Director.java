@@ -109,15 +109,24 @@ public final class Director {
     forwarder.plan(plan);
   }
 
-  /**
-   * Moves time: flows that have been silent for too long are forgotten. Once a batch, and when
-   * idle.
-   */
-  public void advance(long nowNanos) {
-    placement.advance(nowNanos);
-    fragments.advance(nowNanos);
-    families.advance(nowNanos);
+  /** Moves time. Before each batch. */
+  public void time(long nowNanos) {
+    placement.time(nowNanos);
+    fragments.time(nowNanos);
+    families.time(nowNanos);
+  }
+
+  /** Forgets flows that have been silent for too long. After each batch: no frame waits for it. */
+  public void expire() {
+    fragments.expire();
+    families.expire();
     load.relieved();
+  }
+
+  /** Does what {@link #time} and {@link #expire} do. When idle. */
+  public void advance(long nowNanos) {
+    time(nowNanos);
+    expire();
   }
 
   /** Gives back the fragments that wait. Event loop, at the end. */

@@ -54,12 +54,21 @@ final class FlowFamilies {
     }
   }
 
-  void advance(long nowNanos) {
+  void time(long nowNanos) {
     if (ipv4 != null) {
-      ipv4.advance(nowNanos);
+      ipv4.time(nowNanos);
     }
     if (ipv6 != null) {
-      ipv6.advance(nowNanos);
+      ipv6.time(nowNanos);
+    }
+  }
+
+  void expire() {
+    if (ipv4 != null) {
+      ipv4.expire();
+    }
+    if (ipv6 != null) {
+      ipv6.expire();
     }
   }
 

@@ -73,9 +73,14 @@ final class FlowTables {
     return remembered.peek(flow) < 0 && halfOpen.peek(flow) >= 0 ? halfOpen : remembered;
   }
 
-  void advance(long nowNanos) {
-    remembered.advance(nowNanos);
-    halfOpen.advance(nowNanos);
+  void time(long nowNanos) {
+    remembered.time(nowNanos);
+    halfOpen.time(nowNanos);
+  }
+
+  void expire() {
+    remembered.expire();
+    halfOpen.expire();
     if (pressure.isUnderPressure(remembered.size(), remembered.capacity())) {
       relieve();
     }

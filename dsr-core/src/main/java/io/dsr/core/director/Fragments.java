@@ -53,9 +53,14 @@ final class Fragments {
     return held.held();
   }
 
-  void advance(long nowNanos) {
-    servers.advance(nowNanos);
-    held.advance(nowNanos);
+  void time(long nowNanos) {
+    servers.time(nowNanos);
+    held.time(nowNanos);
+  }
+
+  void expire() {
+    servers.expire();
+    held.expire();
   }
 
   void close() {

@@ -50,7 +50,7 @@ final class Placement {
     this.quota = defence.flowsPerSource() == 0 ? null : new SourceQuota(defence, SOURCES, tableKey);
   }
 
-  void advance(long nowNanos) {
+  void time(long nowNanos) {
     now = nowNanos;
   }
 

@@ -248,6 +248,22 @@ final class DirectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {CLIENT, CLIENT6})
+  void doesNotKnowAFlowWhoseTimeHasPassedThoughItIsForgottenOnlyAfterTheBatch(String client) {
+    setup.put(service(client, 3));
+    setup.direct(tcp(client, 1, SYN));
+    setup.direct(tcp(client, 2, SYN));
+
+    setup.director.time(86_400_000_000_000L);
+    assertThat(setup.director.connections()).isEqualTo(2);
+    assertThat(setup.direct(tcp(client, 1, SYN))).isEqualTo(Verdict.FORWARD_NEW);
+    setup.director.expire();
+
+    assertThat(setup.director.connections()).isEqualTo(1);
+    assertThat(setup.direct(tcp(client, 1, ACK))).isEqualTo(Verdict.FORWARD_FLOW);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
   void dropsWhatItHasSentItself(String client) {
     setup.put(service(client, 2));
     setup.direct(tcp(client, 1, SYN));

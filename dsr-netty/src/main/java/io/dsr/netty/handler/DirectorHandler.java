@@ -65,7 +65,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   private void beginBatch() {
     if (!inBatch) {
       inBatch = true;
-      director.advance(ticker.nanos());
+      director.time(ticker.nanos());
     }
   }
 
@@ -138,7 +138,6 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    inBatch = false;
     if (written) {
       written = false;
       context.flush();
@@ -146,6 +145,10 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
     if (writtenElsewhere && egress != null) {
       writtenElsewhere = false;
       egress.flush(context.channel());
+    }
+    if (inBatch) {
+      inBatch = false;
+      director.expire(); // once the frames are sent
     }
     context.fireChannelReadComplete();
   }
