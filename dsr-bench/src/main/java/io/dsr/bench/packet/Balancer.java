@@ -15,6 +15,7 @@ final class Balancer implements AutoCloseable {
   /** The CPU of the balancer, where it has one of its own. */
   static final int CPU = 1;
 
+  private static final int OTHER_CPU = 0;
   private static final int SPINS = 0;
 
   private final @Nullable Process process;
@@ -52,9 +53,9 @@ final class Balancer implements AutoCloseable {
                   servers,
                   Integer.toString(SPINS),
                   Integer.toString(options.ring)));
-      // It binds its loops itself, as a user would: the JVM's own threads go where there is room.
-      case DSR -> unbound(bed, DsrProcess.command(name, options, options.loops));
-      case DSR_TWO_LOOPS -> unbound(bed, DsrProcess.command(name, options, 2));
+      // It binds its loops itself, as a user would; the JVM's own threads stay with the others'.
+      case DSR -> process(bed, OTHER_CPU, DsrProcess.command(name, options, options.loops));
+      case DSR_TWO_LOOPS -> process(bed, OTHER_CPU, DsrProcess.command(name, options, 2));
     };
   }
 
@@ -87,15 +88,15 @@ final class Balancer implements AutoCloseable {
   }
 
   private static Balancer process(TestBed bed, List<String> command) throws IOException {
-    var pinned = new ArrayList<>(List.of(Program.TASKSET.command(), "-c", Integer.toString(CPU)));
-    pinned.addAll(command);
-    return unbound(bed, pinned);
+    return process(bed, CPU, command);
   }
 
-  private static Balancer unbound(TestBed bed, List<String> command) throws IOException {
+  private static Balancer process(TestBed bed, int cpu, List<String> command) throws IOException {
+    var pinned = new ArrayList<>(List.of(Program.TASKSET.command(), "-c", Integer.toString(cpu)));
+    pinned.addAll(command);
     Process process =
         bed.balancer()
-            .processBuilder(command)
+            .processBuilder(pinned)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String line = process.inputReader(StandardCharsets.UTF_8).readLine();

@@ -18,6 +18,7 @@ final class DsrProcess {
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx512m",
         "-XX:+UseSerialGC",
+        "-XX:+UseTransparentHugePages",
         "--enable-native-access=ALL-UNNAMED",
         "-Dslf4j.internal.verbosity=ERROR",
         "-cp",
