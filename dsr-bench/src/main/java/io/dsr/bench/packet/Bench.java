@@ -3,6 +3,7 @@ package io.dsr.bench.packet;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -60,10 +61,8 @@ public final class Bench {
     for (int run = 1; run <= options.runs; run++) {
       try (SharedLock held = SharedLock.take(options.lock)) {
         assert held != null;
-        results.beginRun();
-        for (Contender contender : contenders) {
-          turns(run, contender);
-        }
+        turns(run, contenders, false);
+        turns(run, contenders, true);
       }
     }
     Map<String, String> machine = Surroundings.read(options);
@@ -86,23 +85,58 @@ public final class Bench {
     return present;
   }
 
-  private void turns(int run, Contender contender) {
-    for (boolean twoCpus : new boolean[] {false, true}) {
-      List<Scenario> scenarios =
-          options.scenarios.stream()
-              .filter(scenario -> scenario.twoCpus() == twoCpus && scenario.fits(contender))
-              .toList();
-      if (scenarios.isEmpty()) {
-        continue;
+  /**
+   * Has all contenders ready at once, and measures each scenario of all of them before the next:
+   * what a machine's neighbours do changes within seconds, and would else be in the ratios.
+   */
+  private void turns(int run, List<Contender> contenders, boolean twoCpus) {
+    List<Scenario> scenarios =
+        options.scenarios.stream().filter(scenario -> scenario.twoCpus() == twoCpus).toList();
+    var turns = new EnumMap<Contender, Turn>(Contender.class);
+    try {
+      for (Contender contender : contenders) {
+        if (scenarios.stream().anyMatch(scenario -> scenario.fits(contender))) {
+          tell(run, twoCpus, "starting " + contender);
+          try {
+            turns.put(contender, Turn.begin(contender, workshop, options, twoCpus));
+          } catch (IOException | IllegalStateException e) {
+            fail(contender, e);
+          }
+        }
       }
-      progress.printf(
-          "run %d/%d  %-10s  %s%n", run, options.runs, contender, twoCpus ? "two CPUs" : "one CPU");
-      try {
-        results.add(contender, new Turn(contender, workshop, options).take(scenarios));
-      } catch (IOException | IllegalStateException e) {
-        progress.println("  failed: " + e.getMessage());
-        results.fail(contender, String.valueOf(e.getMessage()));
+      for (int round = 0; round < options.rounds; round++) {
+        for (Scenario scenario : scenarios) {
+          tell(run, twoCpus, "measuring " + scenario);
+          measure((run - 1) * options.rounds + round, scenario, turns);
+        }
+      }
+    } finally {
+      turns.values().forEach(Turn::close);
+    }
+  }
+
+  private void measure(int round, Scenario scenario, Map<Contender, Turn> turns) {
+    for (Contender contender : List.copyOf(turns.keySet())) {
+      Turn turn = turns.get(contender);
+      if (turn != null && scenario.fits(contender)) {
+        try {
+          results.add(round, contender, scenario, turn.measure(scenario));
+        } catch (IOException | IllegalStateException e) {
+          fail(contender, e);
+          turns.remove(contender);
+          turn.close();
+        }
       }
     }
+  }
+
+  private void fail(Contender contender, Exception e) {
+    progress.println("  " + contender + " failed: " + e.getMessage());
+    results.fail(contender, String.valueOf(e.getMessage()));
+  }
+
+  private void tell(int run, boolean twoCpus, String what) {
+    progress.printf(
+        "run %d/%d  %s  %s%n", run, options.runs, twoCpus ? "two CPUs" : "one CPU ", what);
   }
 }

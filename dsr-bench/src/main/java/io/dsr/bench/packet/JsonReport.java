@@ -23,7 +23,7 @@ final class JsonReport {
         "options",
         Map.of(
             "seconds", options.seconds,
-            "runs", options.runs,
+            "rounds", options.runs * options.rounds,
             "servers", options.servers,
             "flows", options.flows,
             "window", options.window,

@@ -20,7 +20,8 @@ final class Options {
       Measures dsr beside its peers on this machine, in network namespaces of its own; needs root.
 
         --seconds N       of each measurement, 1 to 60 (2)
-        --runs N          turns of each contender, 1 to 25 (3)
+        --runs N          starts of each contender, 1 to 25 (3)
+        --rounds N        measurements of each contender in a run, in turn, 1 to 25 (1)
         --only SCENARIO   of those below; may be repeated
         --smoke           only checks, in seconds, that each contender delivers and spreads
         --json            prints one JSON document instead of tables
@@ -45,6 +46,7 @@ final class Options {
 
   int seconds = 2;
   int runs = 3;
+  int rounds = 1;
   Set<Scenario> scenarios = EnumSet.allOf(Scenario.class);
   boolean smoke;
   boolean json;
@@ -113,6 +115,7 @@ final class Options {
     switch (word) {
       case "--seconds" -> seconds = number(word, rest, 1, 60);
       case "--runs" -> runs = number(word, rest, 1, 25);
+      case "--rounds" -> rounds = number(word, rest, 1, 25);
       case "--servers" -> servers = number(word, rest, 1, MAXIMUM_SERVERS);
       case "--flows" -> flows = powerOfTwo(word, number(word, rest, 1, MAXIMUM_FLOWS));
       case "--window" -> window = number(word, rest, 1, MAXIMUM_FLOWS);

@@ -8,21 +8,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** All measurements of all runs, and what became of those who took no part. */
+/** All measurements of all rounds, and what became of those who took no part. */
 final class Results {
 
-  private final List<Map<Contender, Map<Scenario, Measurement>>> runs = new ArrayList<>();
+  private final List<Map<Contender, Map<Scenario, Measurement>>> rounds = new ArrayList<>();
   private final Map<Contender, String> skipped = new EnumMap<>(Contender.class);
   private final Map<Contender, String> failures = new EnumMap<>(Contender.class);
 
-  /** Begins a run, to which {@link #add} adds from now on. */
-  void beginRun() {
-    runs.add(new EnumMap<>(Contender.class));
-  }
-
-  /** Adds what a turn gave to the run that began last. */
-  void add(Contender contender, Map<Scenario, Measurement> turn) {
-    runs.getLast().computeIfAbsent(contender, c -> new EnumMap<>(Scenario.class)).putAll(turn);
+  /** Adds what was measured in a round, from 0 on: ratios are of one round. */
+  void add(int round, Contender contender, Scenario scenario, Measurement measured) {
+    while (rounds.size() <= round) {
+      rounds.add(new EnumMap<>(Contender.class));
+    }
+    rounds
+        .get(round)
+        .computeIfAbsent(contender, c -> new EnumMap<>(Scenario.class))
+        .put(scenario, measured);
   }
 
   /** Leaves a contender out. */
@@ -51,29 +52,29 @@ final class Results {
   /** Returns whether there is a figure for the contender in any of the scenarios. */
   boolean has(Contender contender, Scenario... scenarios) {
     return Arrays.stream(scenarios)
-        .anyMatch(s -> runs.stream().anyMatch(run -> in(run, contender, s).isPresent()));
+        .anyMatch(s -> rounds.stream().anyMatch(round -> in(round, contender, s).isPresent()));
   }
 
-  /** Returns a figure over all runs. */
+  /** Returns a figure over all rounds. */
   Series series(
       Contender contender, Scenario scenario, ToDoubleFunction<? super Measurement> figure) {
     var values = new ArrayList<Double>();
-    for (var run : runs) {
-      in(run, contender, scenario).ifPresent(m -> values.add(figure.applyAsDouble(m)));
+    for (var round : rounds) {
+      in(round, contender, scenario).ifPresent(m -> values.add(figure.applyAsDouble(m)));
     }
     return Series.of(values);
   }
 
-  /** Returns a figure as a multiple of another contender's in the same run, over all runs. */
+  /** Returns a figure as a multiple of another contender's in the same round, over all rounds. */
   Series ratio(
       Contender contender,
       Contender base,
       Scenario scenario,
       ToDoubleFunction<? super Measurement> figure) {
     var values = new ArrayList<Double>();
-    for (var run : runs) {
-      Optional<Measurement> own = in(run, contender, scenario);
-      Optional<Measurement> other = in(run, base, scenario);
+    for (var round : rounds) {
+      Optional<Measurement> own = in(round, contender, scenario);
+      Optional<Measurement> other = in(round, base, scenario);
       if (own.isPresent() && other.isPresent()) {
         values.add(figure.applyAsDouble(own.get()) / figure.applyAsDouble(other.get()));
       }
@@ -81,32 +82,32 @@ final class Results {
     return Series.of(values);
   }
 
-  /** Returns the latencies of all frames of all runs. */
+  /** Returns the latencies of all frames of all rounds. */
   LatencyHistogram latency(Contender contender, Scenario scenario) {
-    return runs.stream()
-        .flatMap(run -> in(run, contender, scenario).stream())
+    return rounds.stream()
+        .flatMap(round -> in(round, contender, scenario).stream())
         .map(Measurement::latency)
         .reduce(LatencyHistogram.EMPTY, LatencyHistogram::plus);
   }
 
   /**
    * Returns the nanoseconds a frame that a balancer adds to the generator and the sink, over all
-   * runs: on one CPU, what is left when the generator's own row is taken away.
+   * rounds: on one CPU, what is left when the generator's own row is taken away.
    */
   Series added(Contender contender, Scenario scenario) {
     var values = new ArrayList<Double>();
-    for (var run : runs) {
-      addedIn(run, contender, scenario).ifPresent(values::add);
+    for (var round : rounds) {
+      addedIn(round, contender, scenario).ifPresent(values::add);
     }
     return Series.of(values);
   }
 
-  /** Returns {@link #added} as a multiple of another contender's in the same run. */
+  /** Returns {@link #added} as a multiple of another contender's in the same round. */
   Series addedRatio(Contender contender, Contender base, Scenario scenario) {
     var values = new ArrayList<Double>();
-    for (var run : runs) {
-      Optional<Double> own = addedIn(run, contender, scenario);
-      Optional<Double> other = addedIn(run, base, scenario);
+    for (var round : rounds) {
+      Optional<Double> own = addedIn(round, contender, scenario);
+      Optional<Double> other = addedIn(round, base, scenario);
       if (own.isPresent() && other.isPresent()) {
         values.add(own.get() / other.get());
       }
@@ -115,16 +116,16 @@ final class Results {
   }
 
   private static Optional<Double> addedIn(
-      Map<Contender, Map<Scenario, Measurement>> run, Contender contender, Scenario scenario) {
-    Optional<Measurement> bare = in(run, Contender.GENERATOR, scenario);
+      Map<Contender, Map<Scenario, Measurement>> round, Contender contender, Scenario scenario) {
+    Optional<Measurement> bare = in(round, Contender.GENERATOR, scenario);
     return contender == Contender.GENERATOR || bare.isEmpty()
         ? Optional.empty()
-        : in(run, contender, scenario)
+        : in(round, contender, scenario)
             .map(m -> 1e9 / m.framesPerSecond() - 1e9 / bare.get().framesPerSecond());
   }
 
   private static Optional<Measurement> in(
-      Map<Contender, Map<Scenario, Measurement>> run, Contender contender, Scenario scenario) {
-    return Optional.ofNullable(run.getOrDefault(contender, Map.of()).get(scenario));
+      Map<Contender, Map<Scenario, Measurement>> round, Contender contender, Scenario scenario) {
+    return Optional.ofNullable(round.getOrDefault(contender, Map.of()).get(scenario));
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Checks in seconds that each contender delivers and spreads; measures nothing. */
 final class Smoke {
@@ -47,10 +46,9 @@ final class Smoke {
 
   private String checked(Contender contender) throws IOException {
     Scenario scenario = Scenario.PACED_1000;
-    Map<Scenario, Measurement> turn = new Turn(contender, workshop, options).smoke(scenario);
-    Measurement measured = turn.get(scenario);
+    Measurement measured = Turn.smoke(contender, workshop, options, scenario);
     List<String> faults = new ArrayList<>();
-    if (measured == null || measured.delivered() < LEAST_FRAMES) {
+    if (measured.delivered() < LEAST_FRAMES) {
       faults.add("too few frames");
     } else {
       if (measured.loss() > TOLERATED_LOSS) {
@@ -64,7 +62,7 @@ final class Smoke {
         faults.add(measured.reordered() + " frames reordered");
       }
     }
-    if (measured == null || !faults.isEmpty()) {
+    if (!faults.isEmpty()) {
       throw new IOException(String.join(", ", faults));
     }
     return measured.delivered()

@@ -23,9 +23,11 @@ final class Surroundings {
     values.put("nftlb", said(List.of(Program.NFTLB.command(), "--help")));
     values.put(
         "measured",
-        "%d run(s) of %d s, %d flows, %d servers, IPv%d, window %d, dsr: %s, %d loop(s), ring %d"
+        ("%d run(s) of %d round(s) of %d s, %d flows, %d servers, IPv%d, window %d,"
+                + " dsr: %s, %d loop(s), ring %d")
             .formatted(
                 options.runs,
+                options.rounds,
                 options.seconds,
                 options.flows,
                 options.servers,

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +32,7 @@ final class TestBed implements AutoCloseable {
   private static final String CLIENT_MAC = "02:00:00:00:00:c0";
   private static final int COALESCED_NANOS = 30_000;
   private static final int DEFERRED_INTERRUPTS = 100;
+  private static final AtomicInteger BUILT = new AtomicInteger();
 
   private final NetworkNamespace client;
   private final NetworkNamespace balancer;
@@ -40,8 +42,11 @@ final class TestBed implements AutoCloseable {
   private TestBed(NetworkNamespace client, NetworkNamespace balancer) {
     this.client = client;
     this.balancer = balancer;
-    // Kernel threads are named for their interface: no two benchmarks may share a name.
-    String own = Long.toString(ProcessHandle.current().pid(), Character.MAX_RADIX);
+    // Kernel threads are named for their interface: no two test beds may share a name, and 15
+    // characters are all that a thread's name has.
+    String own =
+        Long.toString(ProcessHandle.current().pid(), Character.MAX_RADIX)
+            + Integer.toString(BUILT.getAndIncrement() % Character.MAX_RADIX, Character.MAX_RADIX);
     clientInterface = "cl" + own;
     balancerInterface = "lb" + own;
   }

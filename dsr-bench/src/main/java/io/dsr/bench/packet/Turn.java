@@ -2,13 +2,16 @@ package io.dsr.bench.packet;
 
 import io.dsr.netty.handler.NeighbourTimings;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 
-/** One contender's turn: a test bed is built, the balancer started, warmed and measured. */
-final class Turn {
+/**
+ * A contender that takes its turns: its balancer, started and warmed up, on a test bed of its own.
+ * While another one is measured it is at rest.
+ */
+final class Turn implements AutoCloseable {
 
   private static final long WARM_KERNEL_MILLISECONDS = 300;
   private static final long WARM_ROUND_MILLISECONDS = 2_000;
@@ -23,81 +26,112 @@ final class Turn {
   private static final long SMOKE_MILLISECONDS = 500;
   private static final int FLOWS_PER_SERVER = 64;
   private static final int POLL_PRIORITY = 10;
+  private static final double SELDOM = 1_000;
 
   private final Contender contender;
   private final Workshop workshop;
   private final Options options;
+  private final TestBed bed;
+  private final Balancer balancer;
+  private final FarEnds ends;
+  private final Meter meter;
+  private final Deque<Runnable> closing;
 
-  Turn(Contender contender, Workshop workshop, Options options) {
+  private Turn(
+      Contender contender,
+      Workshop workshop,
+      Options options,
+      boolean twoCpus,
+      Deque<Runnable> closing)
+      throws IOException {
     this.contender = contender;
     this.workshop = workshop;
     this.options = options;
+    this.closing = closing;
+    bed = TestBed.build(twoCpus);
+    closing.push(bed::close);
+    balancer = Balancer.start(contender, bed, workshop, options);
+    closing.push(balancer::close);
+    ends =
+        contender == Contender.GENERATOR
+            ? FarEnds.faceToFace(workshop, bed)
+            : FarEnds.atClient(workshop, bed);
+    closing.push(ends::close);
+    List<Long> pollers = twoCpus ? bed.pollers(bed.balancerInterface()) : List.of();
+    meter = new Meter(ends, options, balancer.pid(), pollers);
   }
 
   /**
-   * Measures the scenarios, all of them with the same number of CPUs.
+   * Gets a contender ready.
    *
+   * @param twoCpus whether the balancer has a CPU of its own
    * @throws IOException if the contender does not start or delivers nothing
    */
-  Map<Scenario, Measurement> take(List<Scenario> scenarios) throws IOException {
-    boolean twoCpus = scenarios.getFirst().twoCpus();
-    try (TestBed bed = TestBed.build(twoCpus);
-        Balancer balancer = Balancer.start(contender, bed, workshop, options);
-        FarEnds ends = farEnds(bed)) {
-      settle(bed, twoCpus);
-      bed.coalesce(twoCpus);
-      var meter = new Meter(ends, options, balancer.pid(), bed.pollers(bed.balancerInterface()));
-      awaitDelivery(ends);
-      warmUp(meter, balancer, fastest(twoCpus));
-      var results = new EnumMap<Scenario, Measurement>(Scenario.class);
-      for (Scenario scenario : scenarios) {
-        if (scenario.rate() != 0) {
-          bed.coalesce(false);
-          pollAtOnce(bed);
-        }
-        if (contender.place() == Contender.Place.PROCESS && scenario.rate() > 0) {
-          meter.measure(Scenario.PACED_50000, WARM_PACED_MILLISECONDS);
-        }
-        results.put(scenario, meter.measure(scenario, duration(scenario)));
+  static Turn begin(Contender contender, Workshop workshop, Options options, boolean twoCpus)
+      throws IOException {
+    var closing = new ArrayDeque<Runnable>();
+    try {
+      var turn = new Turn(contender, workshop, options, twoCpus, closing);
+      if (twoCpus) {
+        turn.settle("1", "other", 0, turn.bed.pollers(turn.bed.balancerInterface()));
+        // Before the generator, which never sleeps.
+        turn.settle("0", "rr", POLL_PRIORITY, turn.bed.pollers(turn.bed.clientInterface()));
       }
-      return results;
+      turn.awaitDelivery();
+      turn.bed.coalesce(twoCpus);
+      turn.warmUp(twoCpus ? Scenario.TWO_CPUS_SMALL : Scenario.ONE_CPU_SMALL);
+      return turn;
+    } catch (IOException | RuntimeException e) {
+      close(closing);
+      throw e;
     }
   }
 
   /** Measures a scenario for half a second, with nothing pinned, polled or warmed. */
-  Map<Scenario, Measurement> smoke(Scenario scenario) throws IOException {
-    try (TestBed bed = TestBed.build(false);
-        Balancer balancer = Balancer.start(contender, bed, workshop, options);
-        FarEnds ends = farEnds(bed)) {
-      var meter = new Meter(ends, options, balancer.pid(), List.of());
-      awaitDelivery(ends);
-      return Map.of(scenario, meter.measure(scenario, SMOKE_MILLISECONDS));
+  static Measurement smoke(
+      Contender contender, Workshop workshop, Options options, Scenario scenario)
+      throws IOException {
+    var closing = new ArrayDeque<Runnable>();
+    try {
+      var turn = new Turn(contender, workshop, options, false, closing);
+      turn.awaitDelivery();
+      return turn.meter.measure(scenario, SMOKE_MILLISECONDS);
+    } finally {
+      close(closing);
     }
   }
 
-  private FarEnds farEnds(TestBed bed) throws IOException {
-    return contender == Contender.GENERATOR
-        ? FarEnds.faceToFace(workshop, bed)
-        : FarEnds.atClient(workshop, bed);
-  }
-
-  /** Pins who polls the interfaces; the sink goes before the generator, which never sleeps. */
-  private void settle(TestBed bed, boolean twoCpus) throws IOException {
-    if (twoCpus) {
-      settle("1", "other", 0, bed.pollers(bed.balancerInterface()));
-      settle("0", "rr", POLL_PRIORITY, bed.pollers(bed.clientInterface()));
+  /** Measures a scenario, of as many CPUs as this was begun with. */
+  Measurement measure(Scenario scenario) throws IOException {
+    boolean paced = scenario.rate() > 0;
+    if (scenario.twoCpus()) {
+      bed.coalesce(scenario.rate() == 0);
+      if (paced && contender.place() == Contender.Place.PROCESS) {
+        poll(Scenario.PACED_50000);
+        meter.measure(Scenario.PACED_50000, WARM_PACED_MILLISECONDS);
+      }
+      poll(scenario);
     }
+    // At ten a second there is little to count: five times as long gives a hundred frames.
+    long milliseconds = options.seconds * (scenario == Scenario.PACED_10 ? 5_000L : 1_000L);
+    return meter.measure(scenario, milliseconds);
   }
 
   /**
-   * Has the thread that polls the balancer's interface go before all others, as it would in
-   * softirq: or a frame waits milliseconds behind whoever has that CPU just then. At full speed it
-   * would leave a process no time.
+   * Has the thread that polls the balancer's interface go before all others where frames are few,
+   * as it would in softirq: or a frame waits milliseconds behind whoever has that CPU just then. As
+   * often as 50,000 times a second, going first costs a thread what it does not cost softirq.
    */
-  private void pollAtOnce(TestBed bed) throws IOException {
-    settle("1", "rr", POLL_PRIORITY, bed.pollers(bed.balancerInterface()));
+  private void poll(Scenario scenario) throws IOException {
+    boolean first = scenario.rate() <= SELDOM && scenario.rate() != 0;
+    settle(
+        "1",
+        first ? "rr" : "other",
+        first ? POLL_PRIORITY : 0,
+        bed.pollers(bed.balancerInterface()));
   }
 
+  /** Pins kernel threads and gives them a policy. */
   private void settle(String cpu, String policy, int number, List<Long> threads)
       throws IOException {
     if (threads.isEmpty()) {
@@ -110,7 +144,7 @@ final class Turn {
   }
 
   /** Waits until each server has had a frame: neighbours are resolved, rules are in place. */
-  private void awaitDelivery(FarEnds ends) throws IOException {
+  private void awaitDelivery() throws IOException {
     long deadline = System.nanoTime() + DELIVERY_NANOS;
     Counters start = ends.read();
     ends.begin(Scenario.PACED_1000, options);
@@ -135,10 +169,6 @@ final class Turn {
     return seen.delivered() >= LEAST_FRAMES && spread;
   }
 
-  private static Scenario fastest(boolean twoCpus) {
-    return twoCpus ? Scenario.TWO_CPUS_SMALL : Scenario.ONE_CPU_SMALL;
-  }
-
   /**
    * Warms up: a Java process until its compiler takes less than a fiftieth of a CPU. With both CPUs
    * busy that may be soon or late; until then half-compiled code would be measured.
@@ -147,7 +177,7 @@ final class Turn {
    * that were compiled as never taken, upon which the code is interpreted and compiled anew. At ten
    * frames a second that takes minutes.
    */
-  private void warmUp(Meter meter, Balancer balancer, Scenario fastest) throws IOException {
+  private void warmUp(Scenario fastest) throws IOException {
     if (contender != Contender.DSR && contender != Contender.DSR_TWO_LOOPS) {
       meter.measure(fastest, WARM_KERNEL_MILLISECONDS);
       return;
@@ -166,8 +196,15 @@ final class Turn {
     }
   }
 
-  private long duration(Scenario scenario) {
-    // At ten a second there is little to count: five times as long gives a hundred frames.
-    return options.seconds * (scenario == Scenario.PACED_10 ? 5_000L : 1_000L);
+  /** Ends the balancer and takes the test bed away. */
+  @Override
+  public void close() {
+    close(closing);
+  }
+
+  private static void close(Deque<Runnable> closing) {
+    while (!closing.isEmpty()) {
+      closing.pop().run();
+    }
   }
 }

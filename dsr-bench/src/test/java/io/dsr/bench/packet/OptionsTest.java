@@ -45,6 +45,8 @@ final class OptionsTest {
             "1024",
             "--scheduler",
             "rr",
+            "--rounds",
+            "5",
             "--ring",
             "1024",
             "--loops",
@@ -64,6 +66,7 @@ final class OptionsTest {
     assertThat(options.flows).isEqualTo(65_536);
     assertThat(options.window).isEqualTo(1024);
     assertThat(options.scheduler).isEqualTo("rr");
+    assertThat(options.rounds).isEqualTo(5);
     assertThat(options.ring).isEqualTo(1024);
     assertThat(options.loops).isEqualTo(2);
     assertThat(options.lock).contains(Path.of("/run/x"));
@@ -78,6 +81,7 @@ final class OptionsTest {
         "--seconds two",
         "--seconds",
         "--runs 0",
+        "--rounds 26",
         "--servers 1001",
         "--flows 4095",
         "--flows 131072",

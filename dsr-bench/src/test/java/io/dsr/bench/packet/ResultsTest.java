@@ -12,12 +12,13 @@ final class ResultsTest {
   private static final Scenario SMALL = Scenario.ONE_CPU_SMALL;
 
   private final Results results = new Results();
+  private int round;
 
   private void run(double generator, double peer, double own) {
-    results.beginRun();
-    results.add(Contender.GENERATOR, Map.of(SMALL, rate(generator)));
-    results.add(Contender.NFTLB, Map.of(SMALL, rate(peer)));
-    results.add(Contender.XDP, Map.of(SMALL, rate(own)));
+    results.add(round, Contender.GENERATOR, SMALL, rate(generator));
+    results.add(round, Contender.NFTLB, SMALL, rate(peer));
+    results.add(round, Contender.XDP, SMALL, rate(own));
+    round++;
   }
 
   private static Measurement rate(double framesPerSecond) {
@@ -33,8 +34,7 @@ final class ResultsTest {
   }
 
   private void tenASecond(Contender contender, String latency) {
-    results.add(
-        contender, Map.of(Scenario.PACED_10, measured(10, LatencyHistogram.parse(latency))));
+    results.add(round, contender, Scenario.PACED_10, measured(10, LatencyHistogram.parse(latency)));
   }
 
   @Test
@@ -102,10 +102,9 @@ final class ResultsTest {
   @Test
   void takesTheQuantilesAtTenASecondFromAllRuns() {
     // Buckets below 64 are nanoseconds. Each run has one straggler, which is its own p99.
-    for (int run = 0; run < 3; run++) {
-      results.beginRun();
-      tenASecond(Contender.C_AFPACKET, "20:99,%d:1,".formatted(60 + run));
-      tenASecond(Contender.DSR, "30:98,%d:2,".formatted(40 + run));
+    for (; round < 3; round++) {
+      tenASecond(Contender.C_AFPACKET, "20:99,%d:1,".formatted(60 + round));
+      tenASecond(Contender.DSR, "30:98,%d:2,".formatted(40 + round));
     }
 
     List<String> lines = new TableReport(results, false).lines(Map.of(), calibration());
