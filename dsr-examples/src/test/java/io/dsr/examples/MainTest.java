@@ -21,7 +21,7 @@ final class MainTest {
 
     assertThat(errors.toString())
         .startsWith("Unknown option: '--interfaces'")
-        .contains("--interface")
+        .containsPattern("Possible solutions: .*--interface(,|\\s|$)")
         .doesNotContain("Missing required");
   }
 

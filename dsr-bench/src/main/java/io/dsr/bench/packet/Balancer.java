@@ -107,6 +107,24 @@ final class Balancer implements AutoCloseable {
     return new Balancer(process);
   }
 
+  /**
+   * Stops its process: at rest a Java process would still be busy for a 300th of its CPU's time.
+   */
+  void rest() throws IOException {
+    signal("-STOP");
+  }
+
+  /** Has its process go on. */
+  void wake() throws IOException {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) throws IOException {
+    if (process != null) {
+      Command.run(List.of("kill", signal, Long.toString(process.pid())));
+    }
+  }
+
   /** Ends it; rules in the kernel end with the test bed. */
   @Override
   public void close() {

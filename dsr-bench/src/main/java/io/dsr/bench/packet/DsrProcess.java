@@ -19,6 +19,8 @@ final class DsrProcess {
         "-Xmx512m",
         "-XX:+UseSerialGC",
         "-XX:+UseTransparentHugePages",
+        "-Xlog:disable", // where there are none it says so on the output, before "ready"
+        "-Xlog:all=warning:stderr",
         "--enable-native-access=ALL-UNNAMED",
         "-Dslf4j.internal.verbosity=ERROR",
         "-cp",

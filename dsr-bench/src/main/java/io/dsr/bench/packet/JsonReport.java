@@ -23,7 +23,8 @@ final class JsonReport {
         "options",
         Map.of(
             "seconds", options.seconds,
-            "rounds", options.runs * options.rounds,
+            "runs", options.runs,
+            "rounds", options.rounds,
             "servers", options.servers,
             "flows", options.flows,
             "window", options.window,
@@ -80,7 +81,7 @@ final class JsonReport {
       }
       figures.put(name, values);
     });
-    figures.put("latencyOfAllRuns", latency(results.latency(contender, scenario)));
+    figures.put("latencyOfAllRounds", latency(results.latency(contender, scenario)));
     if (!scenario.twoCpus()) {
       figures.put("addedNanosPerFrame", series(results.added(contender, scenario)));
     }

@@ -91,7 +91,17 @@ final class Options {
     if (!only.isEmpty()) {
       options.scenarios = only;
     }
+    options.check();
     return options;
+  }
+
+  private void check() throws UsageException {
+    if (smoke && scenarios.size() < Scenario.values().length) {
+      throw new UsageException("--only: not with --smoke, which measures nothing");
+    }
+    if (scenarios.stream().noneMatch(scenario -> contenders.stream().anyMatch(scenario::fits))) {
+      throw new UsageException("--only: " + scenarios + " is for none of " + contenders);
+    }
   }
 
   /** Returns the bytes of a small frame, without its checksum. */

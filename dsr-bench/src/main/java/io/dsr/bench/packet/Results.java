@@ -84,7 +84,13 @@ final class Results {
 
   /** Returns the latencies of all frames of all rounds. */
   LatencyHistogram latency(Contender contender, Scenario scenario) {
+    return latency(contender, contender, scenario);
+  }
+
+  /** Returns the latencies of all frames of the rounds in which another took part as well. */
+  LatencyHistogram latency(Contender contender, Contender other, Scenario scenario) {
     return rounds.stream()
+        .filter(round -> in(round, other, scenario).isPresent())
         .flatMap(round -> in(round, contender, scenario).stream())
         .map(Measurement::latency)
         .reduce(LatencyHistogram.EMPTY, LatencyHistogram::plus);

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The same figure of several runs.
+ * The same figure of several rounds.
  *
  * @param median the middle one, or the mean of the two in the middle; NaN if there is none
  * @param minimum the smallest

@@ -9,6 +9,13 @@ final class TableReport {
 
   private static final Contender PEER = Contender.NFTLB;
   private static final Contender YARDSTICK = Contender.C_AFPACKET;
+  private static final Scenario[] TIMED = {
+    Scenario.IDLE,
+    Scenario.PACED_10,
+    Scenario.PACED_1000,
+    Scenario.PACED_50000,
+    Scenario.TWO_CPUS_SMALL
+  };
 
   private final Results results;
   private final boolean aligned;
@@ -135,7 +142,7 @@ final class TableReport {
         cpuRatio(contender, YARDSTICK, full));
   }
 
-  /** Ten frames a second are too few for the quantiles of a run: those of all runs stand here. */
+  /** Ten frames a second are too few for the quantiles of a round: those of all stand here. */
   private TextTable latency() {
     var table =
         new TextTable(
@@ -167,9 +174,10 @@ final class TableReport {
         row.add(Figures.decimal(few.micros(0.50), 1));
         row.add(Figures.decimal(few.micros(0.99), 1));
         for (Contender base : List.of(PEER, YARDSTICK)) {
-          LatencyHistogram other = results.latency(base, Scenario.PACED_10);
-          row.add(Figures.decimal(few.quantile(0.50) / other.quantile(0.50), 2));
-          row.add(Figures.decimal(few.quantile(0.99) / other.quantile(0.99), 2));
+          LatencyHistogram own = results.latency(contender, base, Scenario.PACED_10);
+          LatencyHistogram other = results.latency(base, contender, Scenario.PACED_10);
+          row.add(Figures.decimal(own.quantile(0.50) / other.quantile(0.50), 2));
+          row.add(Figures.decimal(own.quantile(0.99) / other.quantile(0.99), 2));
         }
         for (Scenario scenario : List.of(Scenario.PACED_1000, Scenario.PACED_50000)) {
           row.addAll(quantiles(contender, scenario));
@@ -199,16 +207,10 @@ final class TableReport {
   private TextTable idle() {
     var table = new TextTable("contender", "idle", "10/s", "1,000/s", "50,000/s", "at full speed");
     for (Contender contender : Contender.values()) {
-      if (results.has(contender, Scenario.IDLE, Scenario.PACED_10)) {
+      if (results.has(contender, TIMED)) {
         var row = new ArrayList<String>();
         row.add(contender.toString());
-        for (Scenario scenario :
-            List.of(
-                Scenario.IDLE,
-                Scenario.PACED_10,
-                Scenario.PACED_1000,
-                Scenario.PACED_50000,
-                Scenario.TWO_CPUS_SMALL)) {
+        for (Scenario scenario : TIMED) {
           Series percent = results.series(contender, scenario, Measurement::cpuPercent);
           row.add(Figures.decimal(percent.median(), 2));
         }

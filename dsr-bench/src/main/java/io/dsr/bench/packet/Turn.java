@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * A contender that takes its turns: its balancer, started and warmed up, on a test bed of its own.
- * While another one is measured it is at rest.
+ * While another one is measured its process is stopped.
  */
 final class Turn implements AutoCloseable {
 
@@ -19,7 +19,7 @@ final class Turn implements AutoCloseable {
   private static final long RARE_FRAMES_NANOS =
       NeighbourTimings.DEFAULT.refresh().plusSeconds(2).toNanos();
   private static final long SILENT_COMPILER_NANOS = WARM_ROUND_MILLISECONDS * 1_000_000 / 50;
-  private static final long WARM_PACED_MILLISECONDS = 2_000;
+  private static final long WARM_PACED_MILLISECONDS = 1_000;
   private static final long DELIVERY_NANOS = 5_000_000_000L;
   private static final long LOOK_MILLISECONDS = 100;
   private static final long LEAST_FRAMES = 20;
@@ -80,8 +80,9 @@ final class Turn implements AutoCloseable {
       turn.awaitDelivery();
       turn.bed.coalesce(twoCpus);
       turn.warmUp(twoCpus ? Scenario.TWO_CPUS_SMALL : Scenario.ONE_CPU_SMALL);
+      turn.balancer.rest();
       return turn;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       close(closing);
       throw e;
     }
@@ -103,13 +104,23 @@ final class Turn implements AutoCloseable {
 
   /** Measures a scenario, of as many CPUs as this was begun with. */
   Measurement measure(Scenario scenario) throws IOException {
-    boolean paced = scenario.rate() > 0;
+    balancer.wake();
+    try {
+      return awake(scenario);
+    } finally {
+      balancer.rest();
+    }
+  }
+
+  private Measurement awake(Scenario scenario) throws IOException {
     if (scenario.twoCpus()) {
       bed.coalesce(scenario.rate() == 0);
-      if (paced && contender.place() == Contender.Place.PROCESS) {
-        poll(Scenario.PACED_50000);
-        meter.measure(Scenario.PACED_50000, WARM_PACED_MILLISECONDS);
-      }
+      poll(Scenario.PACED_50000);
+    }
+    boolean paced = scenario.rate() > 0;
+    Scenario busy = paced ? Scenario.PACED_50000 : scenario;
+    meter.measure(busy, paced ? WARM_PACED_MILLISECONDS : WARM_KERNEL_MILLISECONDS);
+    if (scenario.twoCpus()) {
       poll(scenario);
     }
     // At ten a second there is little to count: five times as long gives a hundred frames.
@@ -203,8 +214,16 @@ final class Turn implements AutoCloseable {
   }
 
   private static void close(Deque<Runnable> closing) {
+    RuntimeException failure = null;
     while (!closing.isEmpty()) {
-      closing.pop().run();
+      try {
+        closing.pop().run();
+      } catch (RuntimeException e) { // and yet the others are not to be left behind
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

@@ -53,10 +53,6 @@ final class OptionsTest {
             "2",
             "--lock",
             "/run/x",
-            "--only",
-            "paced-1000",
-            "--only",
-            "paced-10",
             "--smoke");
 
     assertThat(options.json).isTrue();
@@ -70,6 +66,12 @@ final class OptionsTest {
     assertThat(options.ring).isEqualTo(1024);
     assertThat(options.loops).isEqualTo(2);
     assertThat(options.lock).contains(Path.of("/run/x"));
+  }
+
+  @Test
+  void measuresOnlyTheScenariosThatAreNamed() throws Exception {
+    Options options = Options.parse("--only", "paced-1000", "--only", "paced-10", "dsr");
+
     assertThat(options.scenarios).containsExactly(Scenario.PACED_10, Scenario.PACED_1000);
   }
 
@@ -88,6 +90,8 @@ final class OptionsTest {
         "--ring 8",
         "--scheduler best",
         "--only fast",
+        "--only one-cpu-small dsr",
+        "--only idle --smoke",
         "--only",
         "--fast",
         "ipvs"

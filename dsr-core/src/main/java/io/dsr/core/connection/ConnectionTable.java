@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * construction; after that nothing is allocated. A frame of a known flow writes its record alone:
  * the wheel learns of a deadline that has moved away when the old one comes up.
  *
- * <p>Time is what {@link #advance} was told last, in ticks of 33.6 ms. No flow is forgotten before
- * its timeout has passed; two ticks later {@link #find} does not find it any more.
+ * <p>Time is what {@link #time} was told last, in ticks of 33.6 ms. No flow is forgotten before its
+ * timeout has passed; two ticks later {@link #find} does not find it any more.
  *
  * <p>Every flow is counted in the {@link ServerCounters} of its slot, as active or inactive, from
  * {@code insert} until it is forgotten: by its state, or more closely under {@link CloseDetection}.
@@ -294,11 +294,7 @@ public final class ConnectionTable extends RememberedFlows {
     now = Math.max(now, (nowNanos - origin) >> TICK_BITS);
   }
 
-  /**
-   * Moves the time on as {@link #time} does, and forgets flows as {@link #expire} does.
-   *
-   * @return whether nothing is left to do at this time
-   */
+  /** Does what {@link #time} and {@link #expire} do, and returns what the latter does. */
   public boolean advance(long nowNanos) {
     time(nowNanos);
     return expire();

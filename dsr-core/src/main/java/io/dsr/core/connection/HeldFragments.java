@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldFragments<F> implements AutoCloseable {
 
-  /** How long a fragment is held at most, the time between two calls of {@link #advance} apart. */
+  /** How long a fragment is held at most, the time between two calls of {@link #expire} apart. */
   public static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** How many fragments are held at most unless there is a reason for another number. */

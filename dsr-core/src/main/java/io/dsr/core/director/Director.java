@@ -36,7 +36,6 @@ public final class Director {
   private final FrameClassifier classifier;
   private final Forwarder forwarder;
   private final FlowFamilies families;
-  private final LoadWatch load;
   private final Placement placement;
   private final Fragments fragments;
   private final Inspection inspection;
@@ -57,7 +56,6 @@ public final class Director {
   @SuppressWarnings("exports") // made by our own modules alone
   public Director(Slots slots, LoadWatch load, long source, DirectorLimits limits, long nowNanos) {
     this.slots = slots;
-    this.load = load;
     this.classifier = new FrameClassifier(limits.hashKey(), limits.defence().dropBogusFlags());
     this.placement = new Placement(slots, load, limits.defence(), tableKey, nowNanos);
     this.fragments = new Fragments(tableKey, nowNanos);
@@ -116,11 +114,10 @@ public final class Director {
     families.time(nowNanos);
   }
 
-  /** Forgets flows that have been silent for too long. After each batch: no frame waits for it. */
+  /** Forgets flows that have been silent for too long. After each batch: none waits for it. */
   public void expire() {
     fragments.expire();
     families.expire();
-    load.relieved();
   }
 
   /** Does what {@link #time} and {@link #expire} do. When idle. */
@@ -280,6 +277,7 @@ public final class Director {
     if (refused != null) {
       return refused;
     }
+    families.makeRoom();
     boolean opening = TcpSegment.isOpening(segment.flags());
     ConnectionTable table = opening ? tables.halfOpen() : tables.remembered();
     Verdict verdict = placement.place(service, flow, opening, table.hasRoom());
@@ -333,6 +331,7 @@ public final class Director {
     if (refused != null) {
       return refused;
     }
+    families.makeRoom();
     boolean sctp = classifier.kind() == FrameClassifier.Kind.SCTP;
     int chunk = sctp ? classifier.sctp().decisiveChunkType() : SctpChunk.INIT;
     Verdict verdict = placement.place(service, flow, chunk == SctpChunk.INIT, table.hasRoom());

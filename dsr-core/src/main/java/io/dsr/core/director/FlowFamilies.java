@@ -25,6 +25,7 @@ final class FlowFamilies {
   private @Nullable FlowTables ipv4;
   private @Nullable FlowTables ipv6;
   private Plan plan = Plan.EMPTY;
+  private boolean due;
 
   FlowFamilies(
       Slots slots, LoadWatch load, DirectorLimits limits, HashKey tableKey, Placement placement) {
@@ -55,6 +56,7 @@ final class FlowFamilies {
   }
 
   void time(long nowNanos) {
+    due = true;
     if (ipv4 != null) {
       ipv4.time(nowNanos);
     }
@@ -63,13 +65,22 @@ final class FlowFamilies {
     }
   }
 
+  /** Flows whose time has passed are not to be in a new one's way, nor to count against it. */
+  void makeRoom() {
+    if (due) {
+      expire();
+    }
+  }
+
   void expire() {
+    due = false;
     if (ipv4 != null) {
       ipv4.expire();
     }
     if (ipv6 != null) {
       ipv6.expire();
     }
+    load.relieved();
   }
 
   /** Returns where flows of the family are remembered, or null if none can be. */

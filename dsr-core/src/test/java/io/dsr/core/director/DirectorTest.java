@@ -16,11 +16,14 @@ import static io.dsr.core.director.ClientFrames.tooBig;
 import static io.dsr.core.director.ClientFrames.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.ServiceRules;
+import io.dsr.core.SourceLimits;
 import io.dsr.core.VirtualService;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.TcpState;
 import io.dsr.core.frame.Frames;
 import io.dsr.core.scheduler.Schedulers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -260,6 +263,21 @@ final class DirectorTest {
 
     assertThat(setup.director.connections()).isEqualTo(1);
     assertThat(setup.direct(tcp(client, 1, ACK))).isEqualTo(Verdict.FORWARD_FLOW);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void countsNoFlowAgainstANewOneWhoseTimeHasPassed(String client) {
+    var small = new DirectorSetup(1);
+    VirtualService dns = VirtualService.udp(vip(client), 53);
+    SourceLimits limits = SourceLimits.perAddress().connections(1).ban(Duration.ofMinutes(1));
+    small.put(dns.realServer(server(client, 1)).rules(ServiceRules.DEFAULT.limits(limits)));
+    assertThat(small.direct(udp(client, 1))).isEqualTo(Verdict.FORWARD_NEW);
+
+    small.director.time(86_400_000_000_000L);
+
+    assertThat(small.direct(udp(client, 2))).isEqualTo(Verdict.FORWARD_NEW);
+    assertThat(small.director.connections()).isEqualTo(1);
   }
 
   @ParameterizedTest

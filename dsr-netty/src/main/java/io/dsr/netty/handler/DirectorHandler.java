@@ -146,10 +146,10 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
       writtenElsewhere = false;
       egress.flush(context.channel());
     }
+    context.fireChannelReadComplete();
     if (inBatch) {
       inBatch = false;
-      director.expire(); // once the frames are sent
+      director.expire(); // once all frames are sent
     }
-    context.fireChannelReadComplete();
   }
 }
