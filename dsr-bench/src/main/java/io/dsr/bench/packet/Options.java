@@ -19,7 +19,7 @@ final class Options {
       Usage: dsr bench [OPTION...] [CONTENDER...]
       Measures dsr beside its peers on this machine, in network namespaces of its own; needs root.
 
-        --seconds N       of each measurement, 1 to 60 (2)
+        --seconds N       of each measurement, 1 to 60 (1)
         --runs N          starts of each contender, 1 to 25 (3)
         --rounds N        measurements of each contender in a run, in turn, 1 to 25 (1)
         --only SCENARIO   of those below; may be repeated
@@ -44,7 +44,7 @@ final class Options {
   private static final int MAXIMUM_FLOWS = 65_536;
   private static final int SMALLEST_RING = 16;
 
-  int seconds = 2;
+  int seconds = 1;
   int runs = 3;
   int rounds = 1;
   Set<Scenario> scenarios = EnumSet.allOf(Scenario.class);

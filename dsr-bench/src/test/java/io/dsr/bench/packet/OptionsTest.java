@@ -11,12 +11,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class OptionsTest {
 
   @Test
-  void takesEveryContenderThreeTimesForTwoSeconds() throws Exception {
+  void takesEveryContenderThreeTimesForASecond() throws Exception {
     Options options = Options.parse();
 
     assertThat(options.contenders).containsExactly(Contender.values());
     assertThat(options.runs).isEqualTo(3);
-    assertThat(options.seconds).isEqualTo(2);
+    assertThat(options.seconds).isEqualTo(1);
     assertThat(options.flows).isGreaterThanOrEqualTo(4096);
     assertThat(options.json).isFalse();
     assertThat(options.scenarios).containsExactly(Scenario.values());
