@@ -13,13 +13,14 @@ import java.util.List;
  */
 final class Turn implements AutoCloseable {
 
-  private static final long WARM_KERNEL_MILLISECONDS = 300;
+  private static final long WARM_MILLISECONDS = 300;
   private static final long WARM_ROUND_MILLISECONDS = 2_000;
   private static final int WARM_ROUNDS = 24;
   private static final long RARE_FRAMES_NANOS =
       NeighbourTimings.DEFAULT.refresh().plusSeconds(2).toNanos();
   private static final long SILENT_COMPILER_NANOS = WARM_ROUND_MILLISECONDS * 1_000_000 / 50;
   private static final long WARM_PACED_MILLISECONDS = 1_000;
+  private static final long CATCH_UP_MILLISECONDS = 1_500;
   private static final long DELIVERY_NANOS = 5_000_000_000L;
   private static final long LOOK_MILLISECONDS = 100;
   private static final long LEAST_FRAMES = 20;
@@ -117,15 +118,19 @@ final class Turn implements AutoCloseable {
       bed.coalesce(scenario.rate() == 0);
       poll(Scenario.PACED_50000);
     }
-    boolean paced = scenario.rate() > 0;
-    Scenario busy = paced ? Scenario.PACED_50000 : scenario;
-    meter.measure(busy, paced ? WARM_PACED_MILLISECONDS : WARM_KERNEL_MILLISECONDS);
+    if (scenario.rate() < 0) {
+      Meter.pause(CATCH_UP_MILLISECONDS); // with all timers that came due while it was stopped
+    } else if (scenario.rate() > 0) {
+      meter.measure(Scenario.PACED_50000, WARM_PACED_MILLISECONDS);
+    } else {
+      meter.measure(scenario, WARM_MILLISECONDS);
+    }
     if (scenario.twoCpus()) {
       poll(scenario);
     }
-    // At ten a second there is little to count: five times as long gives a hundred frames.
-    long milliseconds = options.seconds * (scenario == Scenario.PACED_10 ? 5_000L : 1_000L);
-    return meter.measure(scenario, milliseconds);
+    // At ten a second, and at rest, there is little to count.
+    boolean little = scenario == Scenario.PACED_10 || scenario == Scenario.IDLE;
+    return meter.measure(scenario, options.seconds * (little ? 5_000L : 1_000L));
   }
 
   /**
@@ -190,7 +195,7 @@ final class Turn implements AutoCloseable {
    */
   private void warmUp(Scenario fastest) throws IOException {
     if (contender != Contender.DSR && contender != Contender.DSR_TWO_LOOPS) {
-      meter.measure(fastest, WARM_KERNEL_MILLISECONDS);
+      meter.measure(fastest, WARM_MILLISECONDS);
       return;
     }
     long start = System.nanoTime();

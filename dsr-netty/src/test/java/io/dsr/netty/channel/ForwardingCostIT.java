@@ -31,6 +31,8 @@ final class ForwardingCostIT {
   private static final long FRAMES =
       Math.max(
           100_000, (long) (1e7 * Double.parseDouble(System.getProperty("dsr.test.scale", "0.01"))));
+  private static final int MOST_TRIES = 5;
+  private static final double NEXT_TO_NOTHING = 2_000.0 / FRAMES + 0.002;
   private static final int WARM_UP = 200_000;
   private static final int UNDER_WAY = 1_024;
 
@@ -86,6 +88,10 @@ final class ForwardingCostIT {
 
   private double allocatedAFrame() throws Exception {
     send(WARM_UP);
+    return allocatedBySome();
+  }
+
+  private double allocatedBySome() throws Exception {
     long before = allocated();
     send(FRAMES);
     double bytes = (double) (allocated() - before) / FRAMES;
@@ -97,9 +103,13 @@ final class ForwardingCostIT {
   @Test
   void allocatesNothingForAFrameThatIsForwardedInline() throws Exception {
     double bytes = allocatedAFrame();
+    // Code that is not compiled yet allocates: sooner or later it is. What is left is this test's
+    // own question.
+    for (int again = 0; again < MOST_TRIES && bytes >= NEXT_TO_NOTHING; again++) {
+      bytes = allocatedBySome();
+    }
 
-    // What is left is the compiler's: code that is not compiled yet, and this test's own question.
-    assertThat(bytes).isLessThan(64_000.0 / FRAMES + 0.005);
+    assertThat(bytes).isLessThan(NEXT_TO_NOTHING);
     assertThat(channel.statistics().forwarded()).isPositive();
   }
 
