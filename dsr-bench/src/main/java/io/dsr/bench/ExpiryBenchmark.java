@@ -52,7 +52,8 @@ public class ExpiryBenchmark {
   public void fill() {
     for (int client = 0; client < FLOWS; client++) {
       now += ARRIVAL_NANOS;
-      table.advance(now);
+      table.time(now);
+      table.expire();
       flows.open(table, client);
     }
     Check.equal("flows", FLOWS, table.size());
@@ -63,7 +64,8 @@ public class ExpiryBenchmark {
   @OperationsPerInvocation(FLOWS)
   public int advanceToEmpty() {
     now += AN_HOUR;
-    while (!table.advance(now)) {
+    table.time(now);
+    while (!table.expire()) {
       // The event loop would have a batch of frames here.
     }
     Check.equal("flows", 0, table.size());

@@ -2,6 +2,7 @@ package io.dsr.bench.packet;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -111,7 +112,9 @@ public final class Bench {
         }
       }
     } finally {
-      turns.values().forEach(Turn::close);
+      var closing = new ArrayDeque<Runnable>();
+      turns.values().forEach(turn -> closing.push(turn::close));
+      Turn.closeAll(closing);
     }
   }
 

@@ -84,7 +84,7 @@ final class Turn implements AutoCloseable {
       turn.balancer.rest();
       return turn;
     } catch (IOException | RuntimeException | Error e) {
-      close(closing);
+      closeAll(closing);
       throw e;
     }
   }
@@ -99,7 +99,7 @@ final class Turn implements AutoCloseable {
       turn.awaitDelivery();
       return turn.meter.measure(scenario, SMOKE_MILLISECONDS);
     } finally {
-      close(closing);
+      closeAll(closing);
     }
   }
 
@@ -215,15 +215,16 @@ final class Turn implements AutoCloseable {
   /** Ends the balancer and takes the test bed away. */
   @Override
   public void close() {
-    close(closing);
+    closeAll(closing);
   }
 
-  private static void close(Deque<Runnable> closing) {
+  /** Runs all, the one pushed last first, even if some fail; then the last failure is thrown. */
+  static void closeAll(Deque<Runnable> closing) {
     RuntimeException failure = null;
     while (!closing.isEmpty()) {
       try {
         closing.pop().run();
-      } catch (RuntimeException e) { // and yet the others are not to be left behind
+      } catch (RuntimeException e) {
         failure = e;
       }
     }

@@ -52,7 +52,7 @@ public final class ConnectionTable extends RememberedFlows {
    * @param capacity how many flows it can hold, 1 to {@link #MAXIMUM_CAPACITY}
    * @param tableKey the key of the process's own tables, never the one of placement
    * @param counters what the flows are counted in, of the same event loop
-   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #advance} is given
+   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #time} is given
    */
   public ConnectionTable(
       boolean ipv6, int capacity, HashKey tableKey, ServerCounters counters, long nowNanos) {
@@ -292,12 +292,6 @@ public final class ConnectionTable extends RememberedFlows {
    */
   public void time(long nowNanos) {
     now = Math.max(now, (nowNanos - origin) >> TICK_BITS);
-  }
-
-  /** Does what {@link #time} and {@link #expire} do, and returns what the latter does. */
-  public boolean advance(long nowNanos) {
-    time(nowNanos);
-    return expire();
   }
 
   private int take() {

@@ -76,7 +76,7 @@ public final class FragmentTable {
    *
    * @param capacity how many datagrams it can hold, 1 to {@link #MAXIMUM_CAPACITY}
    * @param tableKey the key of the process's own tables, never the one of placement
-   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #advance} is given
+   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #time} is given
    */
   public FragmentTable(int capacity, HashKey tableKey, long nowNanos) {
     checkRange("capacity", capacity, 1, MAXIMUM_CAPACITY);
@@ -151,12 +151,6 @@ public final class FragmentTable {
    */
   public void time(long nowNanos) {
     now = Math.max(now, (nowNanos - origin) >> TICK_BITS);
-  }
-
-  /** Moves the time on as {@link #time} does, and forgets as {@link #expire} does. */
-  public void advance(long nowNanos) {
-    time(nowNanos);
-    expire();
   }
 
   /**

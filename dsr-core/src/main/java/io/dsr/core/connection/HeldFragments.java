@@ -56,7 +56,7 @@ public final class HeldFragments<F> implements AutoCloseable {
    * @param copies how frames are copied
    * @param maximumFrames how many frames can be held, 1 to 1,024; each call may look at all
    * @param maximumOctets how many octets they can have in all, 1 or more
-   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #advance} is given
+   * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #time} is given
    */
   public HeldFragments(Copies<F> copies, int maximumFrames, long maximumOctets, long nowNanos) {
     if (maximumFrames < 1 || maximumFrames > 1024) {
@@ -123,12 +123,6 @@ public final class HeldFragments<F> implements AutoCloseable {
    */
   public void time(long nowNanos) {
     now = Math.max(now, nowNanos - origin);
-  }
-
-  /** Moves the time on as {@link #time} does, and drops as {@link #expire} does. */
-  public void advance(long nowNanos) {
-    time(nowNanos);
-    expire();
   }
 
   /** Drops fragments that were held too long; called after each batch, and by a timer. */

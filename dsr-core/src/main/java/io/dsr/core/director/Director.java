@@ -114,7 +114,7 @@ public final class Director {
     families.time(nowNanos);
   }
 
-  /** Forgets flows that have been silent for too long. After each batch: none waits for it. */
+  /** Forgets flows that have been silent for too long. After each batch, which need not wait. */
   public void expire() {
     fragments.expire();
     families.expire();

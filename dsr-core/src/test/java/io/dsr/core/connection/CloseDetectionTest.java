@@ -178,7 +178,8 @@ final class CloseDetectionTest {
     int other = plain.insert(flow, SLOT, 0);
     plain.segment(other, SYN, 101, 0, 1);
     for (int second = 0; second < 59; second++) {
-      plain.advance(second * SECOND);
+      plain.time(second * SECOND);
+      plain.expire();
     }
 
     assertThat(active()).isOne();
@@ -197,7 +198,8 @@ final class CloseDetectionTest {
   private void wait(int milliseconds) {
     for (int passed = 0; passed < milliseconds; passed += 50) {
       clock += Duration.ofMillis(50).toNanos();
-      table.advance(clock);
+      table.time(clock);
+      table.expire();
     }
   }
 

@@ -199,7 +199,8 @@ final class ConnectionTableModel {
     if (random.nextInt(4) == 0) {
       probeTheDue();
     }
-    while (!table.advance(nanos)) {
+    table.time(nanos);
+    while (!table.expire()) {
       check(table.size() > 0, "is never done");
     }
     flows.values().removeIf(flow -> flow.deadline <= tick);
@@ -208,7 +209,8 @@ final class ConnectionTableModel {
 
   /** Advances once only, and finds some of the flows that may be left over. */
   private void probeTheDue() {
-    table.advance(nanos);
+    table.time(nanos);
+    table.expire();
     int probes = 20;
     for (Iterator<Map.Entry<Client, Flow>> all = flows.entrySet().iterator();
         all.hasNext() && probes > 0;

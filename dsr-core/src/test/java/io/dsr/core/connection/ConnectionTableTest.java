@@ -122,7 +122,7 @@ final class ConnectionTableTest {
   void forgetsEachStateAtItsTimeout(TcpState state) {
     for (long begin = 0; begin < RESOLUTION; begin += RESOLUTION / 7) {
       ConnectionTable table = table(2);
-      table.advance(begin);
+      table.time(begin);
       table.insert(flow(1, TCP), SLOT, 0, state);
       table.insert(flow(2, TCP), SLOT, 0, state);
 
@@ -162,7 +162,8 @@ final class ConnectionTableTest {
       table.insert(flow(client, TCP), SLOT, 0);
     }
 
-    assertThat(table.advance(10 * SECOND)).isFalse();
+    table.time(10 * SECOND);
+    assertThat(table.expire()).isFalse();
     assertThat(table.size()).isEqualTo(1000 - ConnectionTable.RECORDS_A_CALL);
     int before = table.size();
     for (int client = 0; client < 1000; client++) {
@@ -225,11 +226,11 @@ final class ConnectionTableTest {
   @Test
   void takesAnOlderTimeAsNoProgress() {
     ConnectionTable table = table(2);
-    table.advance(100 * SECOND);
+    table.time(100 * SECOND);
     table.insert(flow(1, TCP), SLOT, 0);
 
-    table.advance(0);
-    table.advance(-5 * SECOND);
+    table.time(0);
+    table.time(-5 * SECOND);
 
     settle(table, 102 * SECOND);
     assertThat(table.size()).isEqualTo(1);
@@ -243,7 +244,7 @@ final class ConnectionTableTest {
     int record = table.insert(flow(1, TCP), SLOT, 0, TcpState.ESTABLISHED);
 
     assertThat(table.remainingNanos(record)).isBetween(900 * SECOND, 900 * SECOND + RESOLUTION);
-    table.advance(800 * SECOND);
+    table.time(800 * SECOND);
 
     assertThat(table.remainingNanos(record)).isBetween(100 * SECOND, 100 * SECOND + RESOLUTION);
   }
@@ -271,7 +272,7 @@ final class ConnectionTableTest {
     for (int client = 0; client < capacity; client++) {
       table.insert(flow(client, TCP), SLOT, 0);
     }
-    table.advance(10 * SECOND);
+    table.time(10 * SECOND);
 
     for (int client = 0; client < capacity; client++) {
       assertThat(table.insert(flow(capacity + client, TCP), SLOT, 0)).isNotNegative();
@@ -376,7 +377,8 @@ final class ConnectionTableTest {
   }
 
   private static void settle(ConnectionTable table, long nanos) {
-    for (int calls = 0; !table.advance(nanos); calls++) {
+    table.time(nanos);
+    for (int calls = 0; !table.expire(); calls++) {
       assertThat(calls).isLessThan(10_000);
     }
   }

@@ -95,17 +95,22 @@ final class FragmentTableTest {
   void remembersForThirtySeconds() {
     FragmentTable table = table(8);
     table.remember(datagram(1), 1, 1);
-    table.advance(at(10 * SECOND));
+    table.time(at(10 * SECOND));
+    table.expire();
     table.remember(datagram(2), 2, 2);
 
-    table.advance(at(30 * SECOND));
+    table.time(at(30 * SECOND));
+    table.expire();
     assertThat(table.find(datagram(1))).isNotEqualTo(FragmentTable.NONE);
-    table.advance(at(30 * SECOND + 2 * TICK));
+    table.time(at(30 * SECOND + 2 * TICK));
+    table.expire();
     assertThat(table.find(datagram(1))).isEqualTo(FragmentTable.NONE);
     assertThat(table.size()).isEqualTo(1);
-    table.advance(at(40 * SECOND));
+    table.time(at(40 * SECOND));
+    table.expire();
     assertThat(table.find(datagram(2))).isNotEqualTo(FragmentTable.NONE);
-    table.advance(at(40 * SECOND + 2 * TICK));
+    table.time(at(40 * SECOND + 2 * TICK));
+    table.expire();
     assertThat(table.size()).isZero();
   }
 
@@ -114,10 +119,12 @@ final class FragmentTableTest {
     FragmentTable table = table(8);
     table.remember(datagram(1), 1, 1);
     table.remember(datagram(2), 2, 2);
-    table.advance(at(20 * SECOND));
+    table.time(at(20 * SECOND));
+    table.expire();
     table.remember(datagram(1), 3, 3);
 
-    table.advance(at(40 * SECOND));
+    table.time(at(40 * SECOND));
+    table.expire();
 
     assertThat(FragmentTable.slot(table.find(datagram(1)))).isEqualTo(3);
     assertThat(table.find(datagram(2))).isEqualTo(FragmentTable.NONE);
@@ -132,15 +139,18 @@ final class FragmentTableTest {
       table.remember(datagram(id), 1, 1);
     }
 
-    table.advance(at(31 * SECOND));
+    table.time(at(31 * SECOND));
+    table.expire();
 
     assertThat(table.size()).isEqualTo(count - FragmentTable.RECORDS_A_CALL);
     for (int id = 0; id < count; id++) {
       assertThat(table.find(datagram(id))).isEqualTo(FragmentTable.NONE);
     }
     table.remember(datagram(count - 1), 2, 2);
-    table.advance(at(31 * SECOND));
-    table.advance(at(31 * SECOND));
+    table.time(at(31 * SECOND));
+    table.expire();
+    table.time(at(31 * SECOND));
+    table.expire();
     assertThat(table.size()).isEqualTo(1);
     assertThat(FragmentTable.slot(table.find(datagram(count - 1)))).isEqualTo(2);
   }
@@ -148,11 +158,14 @@ final class FragmentTableTest {
   @Test
   void takesAReadingBeforeTheLastAsNoProgress() {
     FragmentTable table = table(8);
-    table.advance(at(20 * SECOND));
-    table.advance(START);
+    table.time(at(20 * SECOND));
+    table.expire();
+    table.time(START);
+    table.expire();
     table.remember(datagram(1), 1, 1);
 
-    table.advance(at(49 * SECOND));
+    table.time(at(49 * SECOND));
+    table.expire();
 
     assertThat(table.find(datagram(1))).isNotEqualTo(FragmentTable.NONE);
   }
@@ -192,7 +205,8 @@ final class FragmentTableTest {
       if (random.nextInt(8) == 0) {
         tick += random.nextInt(random.nextInt(10) == 0 ? 1000 : 20);
         long now = tick;
-        table.advance(at(tick * TICK));
+        table.time(at(tick * TICK));
+        table.expire();
         model.values().removeIf(entry -> entry[1] <= now);
       } else if (random.nextInt(3) == 0) {
         int server = random.nextInt(0x10000);

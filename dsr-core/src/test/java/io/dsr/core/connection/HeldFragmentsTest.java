@@ -123,17 +123,21 @@ final class HeldFragmentsTest {
   @Test
   void dropsWhatItHasHeldForASecond() {
     hold(1, 10);
-    fragments.advance(at(SECOND / 2));
+    fragments.time(at(SECOND / 2));
+    fragments.expire();
     hold(1, 11);
     hold(2, 20);
 
-    fragments.advance(at(SECOND - 1));
+    fragments.time(at(SECOND - 1));
+    fragments.expire();
     assertThat(fragments.held()).isEqualTo(3);
-    fragments.advance(at(SECOND));
+    fragments.time(at(SECOND));
+    fragments.expire();
     assertThat(fragments.held()).isEqualTo(2);
     assertThat(fragments.expired()).isEqualTo(1);
     assertThat(released(1)).containsExactly(11);
-    fragments.advance(at(2 * SECOND));
+    fragments.time(at(2 * SECOND));
+    fragments.expire();
 
     assertThat(fragments.held()).isZero();
     assertThat(fragments.octets()).isZero();
@@ -143,11 +147,14 @@ final class HeldFragmentsTest {
 
   @Test
   void takesAReadingBeforeTheLastAsNoProgress() {
-    fragments.advance(at(5 * SECOND));
-    fragments.advance(START);
+    fragments.time(at(5 * SECOND));
+    fragments.expire();
+    fragments.time(START);
+    fragments.expire();
     hold(1, 10);
 
-    fragments.advance(at(5 * SECOND + SECOND / 2));
+    fragments.time(at(5 * SECOND + SECOND / 2));
+    fragments.expire();
 
     assertThat(released(1)).containsExactly(10);
   }
@@ -155,7 +162,8 @@ final class HeldFragmentsTest {
   @Test
   void allocatesNothingUntilItHolds() {
     assertThat(fragments.release(datagram(1))).isNull();
-    fragments.advance(at(SECOND));
+    fragments.time(at(SECOND));
+    fragments.expire();
     assertThat(allocator.metric().usedDirectMemory()).isZero();
   }
 

@@ -31,6 +31,7 @@ final class SeveralLoopsTest {
   private final List<Director> directors = new ArrayList<>();
   private Runnable meanwhile = () -> {};
   private int next;
+  private long other;
 
   /** Gives each choice to the next server, after what happens meanwhile on another loop. */
   private final Scheduler interrupted =
@@ -44,11 +45,14 @@ final class SeveralLoopsTest {
             return mine;
           };
 
-  private void begin(String vip, Persistence persistence) {
+  private void begin(String client) {
+    boolean ipv6 = ClientFrames.isIpv6(client);
     VirtualService web =
-        VirtualService.tcp(vip, 80).scheduler(interrupted).persistence(persistence);
+        VirtualService.tcp(ipv6 ? ClientFrames.VIP6 : ClientFrames.VIP, 80)
+            .scheduler(interrupted)
+            .persistence(Persistence.sourceAddress(Duration.ofMinutes(1)));
     for (String server : SERVERS) {
-      web = web.realServer(vip.contains(":") ? "2001:db8::" + server.substring(8) : server);
+      web = web.realServer(ipv6 ? "2001:db8::" + server.substring(8) : server);
     }
     List<LoadWatch> loads = LoadWatch.ofLoops(2, 16);
     var planner = new Planner(loads, HashKey.PLACEMENT, () -> 0, 100);
@@ -76,22 +80,21 @@ final class SeveralLoopsTest {
     return buffer.getLong(0) >>> 16;
   }
 
+  /** Returns the MAC address that a loop sends the first frame of a new connection to. */
+  private long open(int loop, String client, int port) {
+    return direct(loop, ClientFrames.tcp(client, port, ClientFrames.SYN), Verdict.FORWARD_NEW);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {ClientFrames.CLIENT, ClientFrames.CLIENT6})
   void sendsAClientThatComesToBothAtOnceToOneServer(String client) {
-    begin(
-        ClientFrames.isIpv6(client) ? ClientFrames.VIP6 : ClientFrames.VIP,
-        Persistence.sourceAddress(Duration.ofMinutes(1)));
-    long[] other = new long[1];
-    meanwhile =
-        () ->
-            other[0] =
-                direct(1, ClientFrames.tcp(client, 2001, ClientFrames.SYN), Verdict.FORWARD_NEW);
+    begin(client);
+    meanwhile = () -> other = open(1, client, 2001);
 
-    long mine = direct(0, ClientFrames.tcp(client, 2000, ClientFrames.SYN), Verdict.FORWARD_NEW);
+    long mine = open(0, client, 2000);
 
     assertThat(next).as("the scheduler chose two servers").isZero();
-    assertThat(mine).isEqualTo(other[0]);
+    assertThat(mine).isEqualTo(other);
     assertThat(direct(0, ClientFrames.tcp(client, 2000, ClientFrames.ACK), Verdict.FORWARD_FLOW))
         .isEqualTo(mine);
     assertThat(
@@ -102,20 +105,16 @@ final class SeveralLoopsTest {
   @ParameterizedTest
   @ValueSource(strings = {ClientFrames.CLIENT, ClientFrames.CLIENT6})
   void keepsItsOwnChoiceWhenTheOtherServerIsNotToBeReached(String client) {
-    begin(
-        ClientFrames.isIpv6(client) ? ClientFrames.VIP6 : ClientFrames.VIP,
-        Persistence.sourceAddress(Duration.ofMinutes(1)));
-    long[] other = new long[1];
+    begin(client);
     meanwhile =
         () -> {
-          other[0] =
-              direct(1, ClientFrames.tcp(client, 2001, ClientFrames.SYN), Verdict.FORWARD_NEW);
-          slots.mac((int) (other[0] - FIRST_MAC), Slots.UNRESOLVED);
+          other = open(1, client, 2001);
+          slots.mac((int) (other - FIRST_MAC), Slots.UNRESOLVED);
         };
 
-    long mine = direct(0, ClientFrames.tcp(client, 2000, ClientFrames.SYN), Verdict.FORWARD_NEW);
+    long mine = open(0, client, 2000);
 
-    assertThat(mine).isNotEqualTo(other[0]);
+    assertThat(mine).isNotEqualTo(other);
     assertThat(direct(0, ClientFrames.tcp(client, 2000, ClientFrames.ACK), Verdict.FORWARD_FLOW))
         .isEqualTo(mine);
   }
