@@ -118,6 +118,16 @@ public final class BenchDirector {
     return director.direct(frame.bytes());
   }
 
+  /** Announces a frame to the director. */
+  void announce(SampleFrame frame) {
+    director.foresight().announce(frame.bytes());
+  }
+
+  /** Has the director load what the announced frames need. */
+  void loadAnnounced() {
+    director.foresight().load();
+  }
+
   /** Lets {@code nanos} pass, and the director forget what it may. */
   public void advance(long nanos) {
     now += nanos;

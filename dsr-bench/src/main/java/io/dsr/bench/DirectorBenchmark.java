@@ -1,5 +1,6 @@
 package io.dsr.bench;
 
+import io.dsr.core.director.Foresight;
 import io.dsr.core.director.Verdict;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -7,6 +8,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -26,12 +28,13 @@ public class DirectorBenchmark {
   private static final int SERVERS = 1_000;
 
   /** How many flows are remembered. */
-  @Param({"1024", "1048576"})
+  @Param({"1024", "65536", "1048576"})
   public int flows;
 
   /** What the flows are. */
   @Param public Traffic traffic;
 
+  private final SampleFrame[] batch = new SampleFrame[Foresight.MOST];
   private BenchDirector director;
   private SampleFrame frame;
   private int client;
@@ -45,6 +48,9 @@ public class DirectorBenchmark {
       director.direct(frame.client(i).flags(SampleFrame.SYN));
       director.direct(frame.client(i).flags(SampleFrame.ACK));
     }
+    for (int i = 0; i < batch.length; i++) {
+      batch[i] = new SampleFrame(traffic).flags(SampleFrame.ACK);
+    }
     Check.equal("flows", flows, director.connections());
   }
 
@@ -54,5 +60,36 @@ public class DirectorBenchmark {
     // An odd stride through a power of two: every flow in turn, none near the last one.
     client = (client + 7_919) & (flows - 1);
     return director.direct(frame.client(client));
+  }
+
+  /** As many frames as can be announced, without that. */
+  @Benchmark
+  @OperationsPerInvocation(Foresight.MOST)
+  public int batch() {
+    for (SampleFrame one : batch) {
+      client = (client + 7_919) & (flows - 1);
+      one.client(client);
+    }
+    return direct();
+  }
+
+  /** As many frames as can be announced, with that. */
+  @Benchmark
+  @OperationsPerInvocation(Foresight.MOST)
+  public int announcedBatch() {
+    for (SampleFrame one : batch) {
+      client = (client + 7_919) & (flows - 1);
+      director.announce(one.client(client));
+    }
+    director.loadAnnounced();
+    return direct();
+  }
+
+  private int direct() {
+    int sum = 0;
+    for (SampleFrame one : batch) {
+      sum += director.direct(one).ordinal();
+    }
+    return sum;
   }
 }

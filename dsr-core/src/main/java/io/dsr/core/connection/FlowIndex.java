@@ -32,7 +32,9 @@ final class FlowIndex {
   private static final int LARGEST_SMALL_TABLE = 65_536;
   private static final int GROWTH = 4;
   private static final int SHARE = 16; // of the whole, that a small table is at most
-  private static final long EMPTY = 0;
+
+  /** An entry that is none. */
+  static final long EMPTY = 0;
 
   private final long[][] tables;
   private int inUse;
@@ -76,7 +78,17 @@ final class FlowIndex {
 
   /** Returns the record at a position that a search has returned. */
   int record(int position) {
-    return (int) entries[position] - 1;
+    return recordOf(entries[position]);
+  }
+
+  /** Returns the entry at a position, or {@link #EMPTY}. */
+  long entry(int position) {
+    return entries[position];
+  }
+
+  /** Returns the record of an entry that is not {@link #EMPTY}. */
+  static int recordOf(long entry) {
+    return (int) entry - 1;
   }
 
   /** Adds a record, which must not be here yet, under its hash. */

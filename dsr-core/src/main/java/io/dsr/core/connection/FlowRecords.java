@@ -83,6 +83,11 @@ final class FlowRecords {
     return ipv6;
   }
 
+  /** Returns the first word of a record, in use or not. */
+  long first(int record) {
+    return words[record * stride];
+  }
+
   /** Returns a record to be written, or {@link #NONE}. */
   int take() {
     if (freed == NONE) {

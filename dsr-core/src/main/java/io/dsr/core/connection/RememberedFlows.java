@@ -11,6 +11,9 @@ abstract class RememberedFlows {
   /** The most flows that a table can be made for. */
   public static final int MAXIMUM_CAPACITY = 1 << 28;
 
+  /** The most flows that can be announced at once. */
+  public static final int MOST_ANNOUNCED = Lookahead.MOST;
+
   /** A tick is two to this power nanoseconds. */
   static final int TICK_BITS = 25;
 
@@ -25,6 +28,7 @@ abstract class RememberedFlows {
   final FlowRecords records;
   final FlowIndex index;
   final TimingWheel wheel;
+  final Lookahead lookahead = new Lookahead();
 
   long now;
   int size;
@@ -78,6 +82,18 @@ abstract class RememberedFlows {
       position = index.after(position, hash);
     }
     return ConnectionTable.MISSING;
+  }
+
+  /**
+   * Announces that a flow will be searched for; one more than {@link #MOST_ANNOUNCED} is ignored.
+   */
+  public void announce(FlowKey key) {
+    lookahead.announce(records.hash(key, tableKey));
+  }
+
+  /** Loads the memory of all flows that were announced, of all at the same time. */
+  public void loadAnnounced() {
+    lookahead.load(index, records);
   }
 
   /** Returns how many flows are remembered, those included whose time has just passed. */

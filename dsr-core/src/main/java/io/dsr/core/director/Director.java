@@ -8,7 +8,6 @@ import io.dsr.core.connection.FragmentTable;
 import io.dsr.core.frame.SctpChunk;
 import io.dsr.core.frame.TcpSegment;
 import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +38,7 @@ public final class Director {
   private final Placement placement;
   private final Fragments fragments;
   private final Inspection inspection;
+  private final Foresight foresight;
 
   private Plan plan = Plan.EMPTY;
   private boolean releasing;
@@ -60,21 +60,14 @@ public final class Director {
     this.placement = new Placement(slots, load, limits.defence(), tableKey, nowNanos);
     this.fragments = new Fragments(tableKey, nowNanos);
     this.families = new FlowFamilies(slots, load, limits, tableKey, placement);
+    this.foresight = new Foresight(families, limits.hashKey());
     this.forwarder =
         new Forwarder(slots, load.counters(), classifier, new MacRewriter(source), tableKey);
     var listing = new FlowListing(families, new FlowKey(limits.hashKey()));
-    var parts = new Parts(slots, load.counters(), families, listing, placement, fragments);
+    var parts =
+        new Inspection.Parts(slots, load.counters(), families, listing, placement, fragments);
     this.inspection = new Inspection(parts, limits, forwarder);
   }
-
-  /** What the inspection of a director looks at. */
-  record Parts(
-      Slots slots,
-      ServerCounters counters,
-      FlowFamilies families,
-      FlowListing listing,
-      Placement placement,
-      Fragments fragments) {}
 
   /** Returns where flows are remembered. Event loop. */
   FlowFamilies families() {
@@ -97,6 +90,11 @@ public final class Director {
   /** Returns what can be asked. On the event loop. */
   public Inspection inspection() {
     return inspection;
+  }
+
+  /** Returns what may be told of frames that come next. Event loop. */
+  public Foresight foresight() {
+    return foresight;
   }
 
   /** Replaces the plan, between two batches. */

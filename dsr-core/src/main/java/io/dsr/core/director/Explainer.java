@@ -51,7 +51,7 @@ final class Explainer {
   private boolean asked;
   private int slot = Picker.NONE;
 
-  Explainer(Director.Parts parts, Forwarder forwarder, HashKey hashKey, boolean dropBogusFlags) {
+  Explainer(Inspection.Parts parts, Forwarder forwarder, HashKey hashKey, boolean dropBogusFlags) {
     this.forwarder = forwarder;
     this.upstreams = forwarder.upstreams();
     this.slots = parts.slots();

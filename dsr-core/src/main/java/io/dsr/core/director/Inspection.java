@@ -8,6 +8,8 @@ import io.dsr.core.HashKey;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Roster;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.Slots;
 import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
 import java.util.Optional;
@@ -36,7 +38,16 @@ public final class Inspection {
     @Nullable Member find(String service, InetAddress server, FlowView flow);
   }
 
-  Inspection(Director.Parts parts, DirectorLimits limits, Forwarder forwarder) {
+  /** What an inspection looks at. */
+  record Parts(
+      Slots slots,
+      ServerCounters counters,
+      FlowFamilies families,
+      FlowListing listing,
+      Placement placement,
+      Fragments fragments) {}
+
+  Inspection(Parts parts, DirectorLimits limits, Forwarder forwarder) {
     this.listing = parts.listing();
     this.snapshot = new FlowSnapshot(parts.families(), forwarder, new FlowKey(limits.hashKey()));
     HashKey key = limits.hashKey();

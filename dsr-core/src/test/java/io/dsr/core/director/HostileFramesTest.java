@@ -143,6 +143,7 @@ final class HostileFramesTest {
     fill(frame, bytes, length);
     Verdict verdict;
     try {
+      announce(frame);
       verdict = setup.director.direct(frame);
     } catch (RuntimeException e) {
       throw new AssertionError(describe(bytes, length, what), e);
@@ -160,6 +161,14 @@ final class HostileFramesTest {
     frame.setIndex(0, all);
     if (!right || !ByteBufUtil.equals(expected, frame)) {
       throw new AssertionError(verdict + ": " + describe(bytes, length, what));
+    }
+  }
+
+  /** No announcement changes anything either. */
+  private void announce(ByteBuf frame) {
+    setup.director.foresight().announce(frame);
+    if (frames % Foresight.MOST == 0) {
+      setup.director.foresight().load();
     }
   }
 

@@ -56,6 +56,24 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
     return true;
   }
 
+  @Override
+  int show(FrameDelivery delivery, int most) {
+    int count = Math.min(left, most);
+    int at = record;
+    for (int i = 0; i < count; i++) {
+      lay(at);
+      delivery.announce(view);
+      at = i + 1 < count ? blocks.nextRecord(at) : at;
+    }
+    return count;
+  }
+
+  private void lay(int at) {
+    int length = blocks.capturedLength(at);
+    memory.lay(view, at, at + blocks.macOffset(at), length);
+    view.deliver(length, blocks.packetType(at));
+  }
+
   private void finish() {
     int finished = block;
     begun = false;
@@ -77,13 +95,11 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
   }
 
   private void take(FrameDelivery delivery, int at) {
-    int length = blocks.capturedLength(at);
-    if (length < blocks.length(at)) {
+    if (blocks.capturedLength(at) < blocks.length(at)) {
       counters.add(PacketCounters.TRUNCATED, 1);
       return;
     }
-    memory.lay(view, at, at + blocks.macOffset(at), length);
-    view.deliver(length, blocks.packetType(at));
+    lay(at);
     int flags = blocks.flags(at);
     if ((flags & PacketRing.VLAN_VALID) != 0) {
       int protocol = VlanInsertion.protocol(flags, blocks.vlanProtocol(at));

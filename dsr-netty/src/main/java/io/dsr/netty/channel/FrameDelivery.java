@@ -43,6 +43,31 @@ final class FrameDelivery {
     return processor != null;
   }
 
+  /** Returns whether whoever is asked in this batch wants frames announced. */
+  boolean looksAhead() {
+    return processor != null && processor.looksAhead();
+  }
+
+  /** Announces a frame, which is a view for this call alone. */
+  @SuppressWarnings("NullAway") // only if looksAhead
+  void announce(PacketFrame view) {
+    try {
+      processor.announce(view);
+    } catch (RuntimeException | Error e) {
+      pipeline.fireExceptionCaught(e);
+    }
+  }
+
+  /** Tells that the frames which were announced come now. */
+  @SuppressWarnings("NullAway") // only if looksAhead
+  void announced() {
+    try {
+      processor.announced();
+    } catch (RuntimeException | Error e) {
+      pipeline.fireExceptionCaught(e);
+    }
+  }
+
   /** Asks about a frame, which is a view for this call alone. */
   @SuppressWarnings("NullAway") // only if isInline
   Verdict ask(PacketFrame view) {

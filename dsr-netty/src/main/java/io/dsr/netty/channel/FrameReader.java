@@ -16,6 +16,9 @@ abstract class FrameReader implements BooleanSupplier {
    */
   private static final int PIPELINE_BATCH = 128;
 
+  /** The most frames that a processor is shown ahead. */
+  private static final int AHEAD = FrameProcessor.MOST_ANNOUNCED;
+
   private final MappedFrames memory;
   private boolean stopped;
 
@@ -23,15 +26,39 @@ abstract class FrameReader implements BooleanSupplier {
     this.memory = memory;
   }
 
+  private int announce(FrameDelivery delivery, int most) {
+    int count = show(delivery, most);
+    if (count > 0) {
+      delivery.announced();
+    }
+    return count;
+  }
+
+  /**
+   * Announces the next frames, if they can be seen yet, by {@link FrameDelivery#announce}; takes
+   * none.
+   *
+   * @return how many {@link #next} need not be preceded by another call
+   */
+  abstract int show(FrameDelivery delivery, int most);
+
   /** Reads until {@code budget} frames are read, no more wait or {@link #stop} is called. */
   final int read(FrameDelivery delivery, int budget) {
     memory.retain(); // a handler may close the channel
     stopped = false;
     delivery.begin();
     int most = delivery.isInline() ? budget : Math.min(budget, PIPELINE_BATCH);
+    boolean looksAhead = delivery.looksAhead();
+    int announced = 0;
     int read = 0;
     try {
-      while (read < most && !stopped && next(delivery, read, most)) {
+      while (read < most && !stopped) {
+        if (looksAhead && read >= announced) {
+          announced = read + announce(delivery, Math.min(most - read, AHEAD));
+        }
+        if (!next(delivery, read, most)) {
+          break;
+        }
         read++;
       }
       return read;

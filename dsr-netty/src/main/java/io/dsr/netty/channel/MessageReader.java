@@ -59,6 +59,28 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
     return true;
   }
 
+  @Override
+  int show(FrameDelivery delivery, int most) {
+    int count = Math.min(left, most);
+    for (int i = 0; i < count; i++) {
+      int slot = (cursor + i) % SLOTS;
+      if (isWhole(slot)) {
+        lay(slot);
+        delivery.announce(view);
+      }
+    }
+    return count;
+  }
+
+  private boolean isWhole(int slot) {
+    return slots.length(slot) >= memory.header() && !slots.isTruncated(slot);
+  }
+
+  private void lay(int slot) {
+    memory.lay(view, slot, slots.start(slot) + memory.header());
+    view.deliver(slots.length(slot) - memory.header(), slots.packetType(slot));
+  }
+
   private boolean receive(FrameDelivery delivery, int budget) {
     int free = freeSlots(Math.min(budget, BATCH));
     if (free == 0) {
@@ -117,14 +139,12 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
   }
 
   private void take(FrameDelivery delivery, int slot) {
-    int length = slots.length(slot) - memory.header();
-    if (length < 0 || slots.isTruncated(slot)) {
+    if (!isWhole(slot)) {
       counters.add(PacketCounters.TRUNCATED, 1);
       memory.giveBack(slot);
       return;
     }
-    memory.lay(view, slot, slots.start(slot) + memory.header());
-    view.deliver(length, slots.packetType(slot));
+    lay(slot);
     int flags = slots.flags(slot);
     if ((flags & PacketRing.VLAN_VALID) != 0) {
       int protocol = VlanInsertion.protocol(flags, slots.vlanProtocol(slot));

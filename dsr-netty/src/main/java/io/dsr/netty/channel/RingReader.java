@@ -55,6 +55,32 @@ final class RingReader extends FrameReader implements PacketWriter.Lender {
     return true;
   }
 
+  @Override
+  int show(FrameDelivery delivery, int most) {
+    int count = 0;
+    int slot = head;
+    // One frame alone has nothing to wait together with.
+    if (isWhole(slot) && isWhole(slot + 1 & mask)) {
+      while (count < most && isWhole(slot)) {
+        lay(slot);
+        delivery.announce(view);
+        count++;
+        slot = slot + 1 & mask;
+      }
+    }
+    return count;
+  }
+
+  /** Returns whether a slot holds all of a frame. */
+  private boolean isWhole(int slot) {
+    return (ring.status(slot) & (PacketRing.USER | PacketRing.COPY)) == PacketRing.USER;
+  }
+
+  private void lay(int slot) {
+    memory.lay(view, slot, (int) ring.offset(slot) + ring.macOffset(slot));
+    view.deliver(ring.capturedLength(slot), ring.packetType(slot));
+  }
+
   /** Returns whether the batch must end here, for its end gives large buffers back. */
   private boolean mustFlushFirst(int status, int read) {
     return (status & PacketRing.COPY) != 0 && read > 0 && superFrames.nextFree() < 0;
@@ -72,8 +98,7 @@ final class RingReader extends FrameReader implements PacketWriter.Lender {
       ring.release(slot);
       return;
     }
-    memory.lay(view, slot, (int) ring.offset(slot) + ring.macOffset(slot));
-    view.deliver(length, ring.packetType(slot));
+    lay(slot);
     if ((status & PacketRing.VLAN_VALID) != 0) {
       view.insertTag(VlanInsertion.protocol(status, ring.vlanProtocol(slot)), ring.vlanTag(slot));
     }

@@ -70,6 +70,21 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   }
 
   @Override
+  public boolean looksAhead() {
+    return director.foresight().isWorthwhile();
+  }
+
+  @Override
+  public void announce(PacketFrame frame) {
+    director.foresight().announce(frame);
+  }
+
+  @Override
+  public void announced() {
+    director.foresight().load();
+  }
+
+  @Override
   public Verdict process(PacketFrame frame) {
     beginBatch();
     return switch (director.direct(frame).action()) {

@@ -62,6 +62,27 @@ final class ReceivePathIT {
   }
 
   @Test
+  void showsFramesAheadInTheOrderInWhichTheyAreDecidedAbout() throws Exception {
+    PacketChannel channel = net.open("in", frames);
+    var processor = new AheadProcessor();
+    channel.eventLoop().submit(() -> channel.pipeline().addFirst(processor)).sync();
+    int count = 5_000;
+
+    for (int from = 0; from < count; from += 100) {
+      for (int i = from; i < from + 100; i++) {
+        write(frame(i));
+      }
+      peer.flush();
+      for (int i = from; i < from + 100; i++) {
+        frames.takeNumber();
+      }
+    }
+
+    assertThat(processor.ahead).as("shown before").isGreaterThan(count / 10);
+    assertThat(processor.mistakes).isEmpty();
+  }
+
+  @Test
   void receivesFramesOfAllSizesInOrderFromAnyThreadsHands() throws Exception {
     net.open("in", frames);
     int count = 5_000;

@@ -1,0 +1,129 @@
+package io.dsr.core.director;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.FlowKey;
+import io.dsr.core.frame.EtherType;
+import io.dsr.core.frame.IpProtocol;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has what the next frames need of the flow tables loaded before a {@link Director} decides about
+ * the first of them.
+ *
+ * <p>A frame waits for memory twice, for the index and then for its flow's record, and what kernel
+ * and frames take of the caches between two frames of a flow leaves nothing of either there. Of up
+ * to {@link #MOST} frames that have been announced all the entries are loaded at once, and then all
+ * the records. It is a guess: of frames with VLAN tags, IPv4 options, IPv6 extension headers or
+ * another protocol than TCP and UDP it knows nothing, and what it guesses wrong costs time alone.
+ *
+ * <p>Event loop only. Allocates nothing, and changes nothing that can be seen.
+ */
+public final class Foresight {
+
+  /** The most frames that can be announced at once. */
+  public static final int MOST = ConnectionTable.MOST_ANNOUNCED;
+
+  /** The fewest flows for which it pays: fewer stay in the caches by themselves. */
+  static final int FEWEST_FLOWS = 1_024;
+
+  private static final int TYPE = 12;
+  private static final int IP = 14;
+  private static final int IPV4_END = IP + 20;
+  private static final int IPV6_END = IP + 40;
+  private static final int PORTS_LENGTH = 4;
+  private static final int VERSION_4_WITHOUT_OPTIONS = 0x45;
+  private static final int IPV4_PROTOCOL = IP + 9;
+  private static final int IPV4_SOURCE = IP + 12;
+  private static final int IPV4_DESTINATION = IP + 16;
+  private static final int IPV6_NEXT_HEADER = IP + 6;
+  private static final int IPV6_SOURCE = IP + 8;
+  private static final int IPV6_DESTINATION = IP + 24;
+
+  private final FlowFamilies families;
+  private final FlowKey flow;
+
+  Foresight(FlowFamilies families, HashKey placement) {
+    this.families = families;
+    this.flow = new FlowKey(placement);
+  }
+
+  /** Returns whether there are enough flows that announcing frames is worthwhile. */
+  public boolean isWorthwhile() {
+    return families.size() >= FEWEST_FLOWS;
+  }
+
+  /** Announces a frame, which may be any bytes. One more than {@link #MOST} is ignored. */
+  public void announce(ByteBuf frame) {
+    FlowTables tables = guess(frame) ? families.of(flow) : null;
+    if (tables != null) {
+      tables.remembered().announce(flow);
+    }
+  }
+
+  /** Loads what the announced frames need. */
+  public void load() {
+    load(families.of(false));
+    load(families.of(true));
+  }
+
+  private static void load(@Nullable FlowTables tables) {
+    if (tables != null) {
+      tables.remembered().loadAnnounced();
+    }
+  }
+
+  /** Reads which flow a frame probably belongs to; returns false if it does not look like one. */
+  boolean guess(ByteBuf frame) {
+    int start = frame.readerIndex();
+    int length = frame.readableBytes();
+    if (length < IPV4_END + PORTS_LENGTH) {
+      return false;
+    }
+    return switch (frame.getUnsignedShort(start + TYPE)) {
+      case EtherType.IPV4 -> ipv4(frame, start);
+      case EtherType.IPV6 -> length >= IPV6_END + PORTS_LENGTH && ipv6(frame, start);
+      default -> false;
+    };
+  }
+
+  private boolean ipv4(ByteBuf frame, int start) {
+    int protocol = frame.getUnsignedByte(start + IPV4_PROTOCOL);
+    if (frame.getByte(start + IP) != VERSION_4_WITHOUT_OPTIONS || !isGuessed(protocol)) {
+      return false;
+    }
+    int ports = frame.getInt(start + IPV4_END);
+    flow.ipv4(
+        frame.getInt(start + IPV4_SOURCE),
+        frame.getInt(start + IPV4_DESTINATION),
+        ports >>> 16,
+        ports & 0xffff,
+        protocol);
+    return true;
+  }
+
+  private boolean ipv6(ByteBuf frame, int start) {
+    int protocol = frame.getUnsignedByte(start + IPV6_NEXT_HEADER);
+    if (!isGuessed(protocol)) {
+      return false;
+    }
+    int ports = frame.getInt(start + IPV6_END);
+    flow.ipv6(
+            frame.getLong(start + IPV6_SOURCE),
+            frame.getLong(start + IPV6_SOURCE + Long.BYTES),
+            frame.getLong(start + IPV6_DESTINATION),
+            frame.getLong(start + IPV6_DESTINATION + Long.BYTES))
+        .transport(ports >>> 16, ports & 0xffff, protocol);
+    return true;
+  }
+
+  private static boolean isGuessed(int protocol) {
+    return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP;
+  }
+
+  /** Returns what {@link #guess} read last. */
+  FlowKey flow() {
+    return flow;
+  }
+}
