@@ -108,7 +108,10 @@ public final class Bench {
       for (int round = 0; round < options.rounds; round++) {
         for (Scenario scenario : scenarios) {
           tell(run, twoCpus, "measuring " + scenario);
-          measure((run - 1) * options.rounds + round, scenario, turns);
+          for (int part = 0; part < scenario.parts(); part++) {
+            int number = (run - 1) * options.rounds + round;
+            measure(number * Scenario.MOST_PARTS + part, scenario, turns);
+          }
         }
       }
     } finally {
@@ -118,14 +121,14 @@ public final class Bench {
     }
   }
 
-  private void measure(int round, Scenario scenario, Map<Contender, Turn> turns) {
+  private void measure(int number, Scenario scenario, Map<Contender, Turn> turns) {
     List<Contender> order = List.copyOf(turns.keySet());
     // Nobody always comes after the same one.
-    for (Contender contender : round % 2 == 0 ? order : order.reversed()) {
+    for (Contender contender : number % 2 == 0 ? order : order.reversed()) {
       Turn turn = turns.get(contender);
       if (turn != null && scenario.fits(contender)) {
         try {
-          results.add(round, contender, scenario, turn.measure(scenario));
+          results.add(number, contender, scenario, turn.measure(scenario));
         } catch (IOException | IllegalStateException e) {
           fail(contender, e);
           turns.remove(contender);

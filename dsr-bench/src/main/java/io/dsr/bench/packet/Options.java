@@ -19,7 +19,7 @@ final class Options {
       Usage: dsr bench [OPTION...] [CONTENDER...]
       Measures dsr beside its peers on this machine, in network namespaces of its own; needs root.
 
-        --seconds N       of each measurement, 1 to 60 (1)
+        --seconds N       of each measurement, 1 to 60 (1); where frames are many, in four parts
         --runs N          starts of each contender, 1 to 25 (3)
         --rounds N        measurements of each contender in a run, in turn, 1 to 25 (1)
         --only SCENARIO   of those below; may be repeated

@@ -15,7 +15,10 @@ final class Results {
   private final Map<Contender, String> skipped = new EnumMap<>(Contender.class);
   private final Map<Contender, String> failures = new EnumMap<>(Contender.class);
 
-  /** Adds what was measured in a round, from 0 on: ratios are of one round. */
+  /**
+   * Adds what was measured in a round, or in a part of one, from 0 on: ratios are of one round, or
+   * of one part.
+   */
   void add(int round, Contender contender, Scenario scenario, Measurement measured) {
     while (rounds.size() <= round) {
       rounds.add(new EnumMap<>(Contender.class));

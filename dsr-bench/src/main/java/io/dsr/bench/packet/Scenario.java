@@ -23,7 +23,11 @@ enum Scenario {
   /** Nothing. */
   IDLE(true, -1, true);
 
+  /** The most parts that a scenario is measured in. */
+  static final int MOST_PARTS = 4;
+
   private static final int FULL_FRAME = 1514;
+  private static final double RARE = 1_000;
 
   private final boolean twoCpus;
   private final double rate;
@@ -58,6 +62,19 @@ enum Scenario {
   /** Returns the bytes of a frame without its checksum. */
   int bytes(Options options) {
     return small ? options.smallFrame() : FULL_FRAME;
+  }
+
+  /**
+   * Returns in how many parts a measurement is made, each in turn with those of all contenders: the
+   * more, the less a machine's moods are in a ratio. Few frames have their quantiles only together.
+   */
+  int parts() {
+    return rate == 0 || rate > RARE ? MOST_PARTS : 1;
+  }
+
+  /** Returns whether frames are so few that each finds an idle machine. */
+  boolean isRare() {
+    return rate != 0 && rate <= RARE;
   }
 
   /** Returns whether a contender takes part: one CPU is for what runs in softirq. */

@@ -38,6 +38,7 @@ final class TestBed implements AutoCloseable {
   private final NetworkNamespace balancer;
   private final String clientInterface;
   private final String balancerInterface;
+  private boolean coalescing;
 
   private TestBed(NetworkNamespace client, NetworkNamespace balancer) {
     this.client = client;
@@ -89,6 +90,10 @@ final class TestBed implements AutoCloseable {
 
   /** Lets the kernel poll every 30 us while frames come, or at once for each. */
   void coalesce(boolean on) throws IOException {
+    if (on == coalescing) {
+      return;
+    }
+    coalescing = on;
     int timeout = on ? COALESCED_NANOS : 0;
     int deferred = on ? DEFERRED_INTERRUPTS : 0;
     set(client, clientInterface, "gro_flush_timeout", timeout);

@@ -19,7 +19,7 @@ final class Turn implements AutoCloseable {
   private static final long RARE_FRAMES_NANOS =
       NeighbourTimings.DEFAULT.refresh().plusSeconds(2).toNanos();
   private static final long SILENT_COMPILER_NANOS = WARM_ROUND_MILLISECONDS * 1_000_000 / 50;
-  private static final long WARM_PACED_MILLISECONDS = 1_000;
+  private static final long WARM_PACED_MILLISECONDS = 500;
   private static final long CATCH_UP_MILLISECONDS = 1_500;
   private static final long DELIVERY_NANOS = 5_000_000_000L;
   private static final long LOOK_MILLISECONDS = 100;
@@ -27,7 +27,6 @@ final class Turn implements AutoCloseable {
   private static final long SMOKE_MILLISECONDS = 500;
   private static final int FLOWS_PER_SERVER = 64;
   private static final int POLL_PRIORITY = 10;
-  private static final double SELDOM = 1_000;
 
   private final Contender contender;
   private final Workshop workshop;
@@ -37,6 +36,7 @@ final class Turn implements AutoCloseable {
   private final FarEnds ends;
   private final Meter meter;
   private final Deque<Runnable> closing;
+  private boolean pollsFirst;
 
   private Turn(
       Contender contender,
@@ -116,21 +116,20 @@ final class Turn implements AutoCloseable {
   private Measurement awake(Scenario scenario) throws IOException {
     if (scenario.twoCpus()) {
       bed.coalesce(scenario.rate() == 0);
-      poll(Scenario.PACED_50000);
     }
     if (scenario.rate() < 0) {
       Meter.pause(CATCH_UP_MILLISECONDS); // with all timers that came due while it was stopped
     } else if (scenario.rate() > 0) {
+      poll(Scenario.PACED_50000);
       meter.measure(Scenario.PACED_50000, WARM_PACED_MILLISECONDS);
-    } else {
-      meter.measure(scenario, WARM_MILLISECONDS);
     }
     if (scenario.twoCpus()) {
       poll(scenario);
     }
     // At ten a second, and at rest, there is little to count.
     boolean little = scenario == Scenario.PACED_10 || scenario == Scenario.IDLE;
-    return meter.measure(scenario, options.seconds * (little ? 5_000L : 1_000L));
+    long milliseconds = options.seconds * (little ? 5_000L : 1_000L);
+    return meter.measure(scenario, milliseconds / scenario.parts());
   }
 
   /**
@@ -139,12 +138,14 @@ final class Turn implements AutoCloseable {
    * often as 50,000 times a second, going first costs a thread what it does not cost softirq.
    */
   private void poll(Scenario scenario) throws IOException {
-    boolean first = scenario.rate() <= SELDOM && scenario.rate() != 0;
-    settle(
-        "1",
-        first ? "rr" : "other",
-        first ? POLL_PRIORITY : 0,
-        bed.pollers(bed.balancerInterface()));
+    if (pollsFirst != scenario.isRare()) {
+      pollsFirst = scenario.isRare();
+      settle(
+          "1",
+          pollsFirst ? "rr" : "other",
+          pollsFirst ? POLL_PRIORITY : 0,
+          bed.pollers(bed.balancerInterface()));
+    }
   }
 
   /** Pins kernel threads and gives them a policy. */
