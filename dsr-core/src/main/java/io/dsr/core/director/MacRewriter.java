@@ -41,6 +41,6 @@ final class MacRewriter {
   }
 
   void rewrite(EthernetFrame frame, long destination, long source) {
-    frame.destination(destination).source(source);
+    frame.addresses(destination, source);
   }
 }

@@ -63,14 +63,19 @@ public final class EthernetFrame {
     return mac(SOURCE, mac);
   }
 
+  /** Sets both addresses, each to the low 48 bits of its number. */
+  public void addresses(long destination, long source) {
+    frame.setLong(start + DESTINATION, destination << 16 | (source >>> 32 & 0xffff));
+    frame.setInt(start + SOURCE + 2, (int) source);
+  }
+
   /** Returns the absolute index of the first byte behind the header. */
   public int payloadIndex() {
     return start + HEADER_LENGTH;
   }
 
   private long mac(int offset) {
-    return ((long) frame.getUnsignedShort(start + offset) << 32)
-        | frame.getUnsignedInt(start + offset + 2);
+    return frame.getLong(start + offset) >>> 16; // two bytes more than it takes, in the header too
   }
 
   private EthernetFrame mac(int offset, long mac) {

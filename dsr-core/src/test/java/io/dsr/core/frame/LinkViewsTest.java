@@ -3,6 +3,7 @@ package io.dsr.core.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import org.junit.jupiter.api.Test;
 
 /** The views of what is on the link: Ethernet, VLAN tags, ARP. */
@@ -31,6 +32,18 @@ final class LinkViewsTest {
     assertThat(ethernet.destination()).isEqualTo(NeighbourFrames.BROADCAST);
     assertThat(ethernet.source()).isEqualTo(0xffff_ffff_fffeL);
     assertThat(ethernet.etherType()).isEqualTo(0xffff);
+  }
+
+  @Test
+  void setsBothMacsInOneStepByTheirLow48Bits() {
+    ByteBuf frame = Frames.hex("000000000000 000000000000 0800 45").buffer();
+    assertThat(ethernet.wrap(frame)).isTrue();
+
+    ethernet.addresses(0xffff_fedc_ba98_7654L, 0xeeee_8123_4567_89abL);
+
+    assertThat(ByteBufUtil.hexDump(frame)).isEqualTo("fedcba987654" + "8123456789ab" + "080045");
+    assertThat(ethernet.destination()).isEqualTo(0xfedc_ba98_7654L);
+    assertThat(ethernet.source()).isEqualTo(0x8123_4567_89abL);
   }
 
   @Test
