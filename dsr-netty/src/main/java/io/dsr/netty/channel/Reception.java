@@ -14,7 +14,6 @@ final class Reception {
   private final FrameDelivery delivery;
   private final PacketCounters counters;
   private final RePoll rePoll = new RePoll(0, System::nanoTime);
-  private long cameAt;
 
   Reception(
       ReceivePath path,
@@ -36,23 +35,17 @@ final class Reception {
   /** Hears that the event loop was woken; {@code rePollNanos} is in force from now on. */
   void woken(int rePollNanos) {
     counters.add(PacketCounters.WAKEUPS, 1);
-    rePoll.limit(rePollNanos);
-    cameAt = rePoll.wokenAt();
+    rePoll.limit(path == ReceivePath.RECVMMSG ? 0 : rePollNanos); // it has nothing to look at
   }
 
   /** Reads one batch, of {@code budget} frames at most; returns how many they were. */
   int read(int budget) {
-    int read = reader.read(delivery, budget);
-    if (read > 0) {
-      rePoll.came(read, cameAt);
-    }
-    return read;
+    return reader.read(delivery, budget);
   }
 
-  /** Waits for more, for a short time and if it is worthwhile. */
+  /** Looks for more, and waits for it if that is worthwhile. */
   boolean awaitMore() {
-    cameAt = rePoll.await(reader);
-    if (cameAt == 0) {
+    if (!rePoll.await(reader)) {
       return false;
     }
     counters.add(PacketCounters.RE_POLLS, 1);
