@@ -71,7 +71,7 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
   private void lay(int at) {
     int length = blocks.capturedLength(at);
     memory.lay(view, at, at + blocks.macOffset(at), length);
-    view.deliver(length, blocks.packetType(at));
+    view.show(length, blocks.packetType(at));
   }
 
   private void finish() {

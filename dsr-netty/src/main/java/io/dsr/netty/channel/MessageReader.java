@@ -78,7 +78,7 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
 
   private void lay(int slot) {
     memory.lay(view, slot, slots.start(slot) + memory.header());
-    view.deliver(slots.length(slot) - memory.header(), slots.packetType(slot));
+    view.show(slots.length(slot) - memory.header(), slots.packetType(slot));
   }
 
   private boolean receive(FrameDelivery delivery, int budget) {

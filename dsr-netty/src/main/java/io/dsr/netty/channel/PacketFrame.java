@@ -70,12 +70,22 @@ public final class PacketFrame extends MemoryBuffer {
   /** Makes this frame new: one reference, {@code length} readable bytes. */
   PacketFrame deliver(int length, int type) {
     resetRefCnt();
+    open();
     setIndex(0, 0);
     markReaderIndex();
     markWriterIndex();
     setIndex(0, length);
     packetType = type;
     return this;
+  }
+
+  /** Makes this, a view that is nobody's to keep, one of {@code length} readable bytes. */
+  void show(int length, int type) {
+    if (refCnt() != 1) { // whoever saw the last frame had no right to
+      resetRefCnt();
+    }
+    setIndex(0, length);
+    packetType = type;
   }
 
   /** Returns a copy of bytes from {@code index} on, which does not hold this frame's slot. */
@@ -188,6 +198,7 @@ public final class PacketFrame extends MemoryBuffer {
 
   @Override
   protected void deallocate() {
+    shut();
     owner.recycle(this);
   }
 }

@@ -78,7 +78,7 @@ final class RingReader extends FrameReader implements PacketWriter.Lender {
 
   private void lay(int slot) {
     memory.lay(view, slot, (int) ring.offset(slot) + ring.macOffset(slot));
-    view.deliver(ring.capturedLength(slot), ring.packetType(slot));
+    view.show(ring.capturedLength(slot), ring.packetType(slot));
   }
 
   /** Returns whether the batch must end here, for its end gives large buffers back. */

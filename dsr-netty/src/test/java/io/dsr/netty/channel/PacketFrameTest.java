@@ -9,6 +9,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 final class PacketFrameTest {
@@ -109,5 +111,36 @@ final class PacketFrameTest {
     MemorySegment header = Arena.ofAuto().allocate(VnetHeader.LENGTH);
     frame.copyVnetHeader(header, 0, 0);
     return header;
+  }
+
+  @Test
+  void allowsNoAccessOutsideOfItNorAfterTheLastRelease() {
+    List<IntConsumer> accesses =
+        List.of(
+            index -> frame.getByte(index),
+            index -> frame.getShort(index),
+            index -> frame.getInt(index),
+            index -> frame.getLong(index),
+            index -> frame.setByte(index, 1),
+            index -> frame.setShort(index, 1),
+            index -> frame.setInt(index, 1),
+            index -> frame.setLong(index, 1));
+    for (int i = 0; i < accesses.size(); i++) {
+      IntConsumer access = accesses.get(i);
+      int last = frame.capacity() - (1 << (i % 4));
+      access.accept(0);
+      access.accept(last);
+      for (int index : new int[] {-1, last + 1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+        assertThatThrownBy(() -> access.accept(index))
+            .as("access %s, index %s", i, index)
+            .isInstanceOf(IndexOutOfBoundsException.class);
+      }
+    }
+    frame.release();
+    for (IntConsumer access : accesses) {
+      assertThatThrownBy(() -> access.accept(0)).isInstanceOf(IllegalReferenceCountException.class);
+    }
+    frame.deliver(LENGTH, 0);
+    accesses.forEach(access -> access.accept(0));
   }
 }
