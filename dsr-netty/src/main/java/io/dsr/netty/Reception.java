@@ -17,7 +17,7 @@ import java.time.Duration;
  *
  * @param path the kernel's interface; where it is refused, recvmmsg takes its place
  * @param ringFrames slots of the receive ring: a power of two from 16 to 65,536
- * @param rePoll how long an empty ring is looked at, while frames come fast, before the event loop
+ * @param rePoll how long an empty ring is looked at, where that finds frames, before the event loop
  *     sleeps: 0 to 1 ms; 0 is never
  */
 public record Reception(ReceivePath path, int ringFrames, Duration rePoll) {
