@@ -33,9 +33,9 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
 
   /**
    * For how long, in nanoseconds, an empty ring is looked at before the event loop sleeps, from 0,
-   * for never, to 1,000,000; 4,000 by default. Where that finds nothing, at low rates or because the
-   * kernel receives on the loop's own CPU, it is tried once in 256 times. What came while the last
-   * batch was sent is found in any case. May be set at any time; without effect on {@link
+   * for never, to 1,000,000; 4,000 by default. Where that finds nothing, at low rates or because
+   * the kernel receives on the loop's own CPU, it is tried once in 256 times. What came while the
+   * last batch was sent is found in any case. May be set at any time; without effect on {@link
    * ReceivePath#RECVMMSG}, which has nothing to look at.
    */
   public static final ChannelOption<Integer> RE_POLL_NANOS =
