@@ -109,8 +109,7 @@ public final class Bench {
         for (Scenario scenario : scenarios) {
           tell(run, twoCpus, "measuring " + scenario);
           for (int part = 0; part < scenario.parts(); part++) {
-            int number = (run - 1) * options.rounds + round;
-            measure(number * Scenario.MOST_PARTS + part, scenario, turns);
+            measure((run - 1) * options.rounds + round, part, scenario, turns);
           }
         }
       }
@@ -121,14 +120,15 @@ public final class Bench {
     }
   }
 
-  private void measure(int number, Scenario scenario, Map<Contender, Turn> turns) {
+  private void measure(int round, int part, Scenario scenario, Map<Contender, Turn> turns) {
     List<Contender> order = List.copyOf(turns.keySet());
     // Nobody always comes after the same one.
-    for (Contender contender : number % 2 == 0 ? order : order.reversed()) {
+    for (Contender contender : (round + part) % 2 == 0 ? order : order.reversed()) {
       Turn turn = turns.get(contender);
       if (turn != null && scenario.fits(contender)) {
         try {
-          results.add(number, contender, scenario, turn.measure(scenario));
+          results.add(
+              round * Scenario.MOST_PARTS + part, contender, scenario, turn.measure(scenario));
         } catch (IOException | IllegalStateException e) {
           fail(contender, e);
           turns.remove(contender);

@@ -45,7 +45,12 @@ final class FrameDelivery {
 
   /** Returns whether whoever is asked in this batch wants frames announced. */
   boolean looksAhead() {
-    return processor != null && processor.looksAhead();
+    try {
+      return processor != null && processor.looksAhead();
+    } catch (RuntimeException | Error e) {
+      pipeline.fireExceptionCaught(e);
+      return false;
+    }
   }
 
   /** Announces a frame, which is a view for this call alone. */

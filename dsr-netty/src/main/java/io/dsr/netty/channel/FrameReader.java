@@ -48,15 +48,15 @@ abstract class FrameReader implements BooleanSupplier {
     stopped = false;
     delivery.begin();
     int most = delivery.isInline() ? budget : Math.min(budget, PIPELINE_BATCH);
-    boolean looksAhead = delivery.looksAhead();
     int announced = 0;
     int read = 0;
     try {
+      boolean looksAhead = delivery.looksAhead();
       while (read < most && !stopped) {
         if (looksAhead && read >= announced) {
           announced = read + announce(delivery, Math.min(most - read, AHEAD));
         }
-        if (!next(delivery, read, most)) {
+        if (stopped || !next(delivery, read, most)) {
           break;
         }
         read++;
