@@ -22,7 +22,6 @@ abstract class MemoryBuffer extends AbstractReferenceCountedByteBuf {
   private final ByteBuffer memory;
   private int base;
   private int capacity;
-  private int accessible;
 
   /** Lays a window of size 0 over the start of {@code memory}, which is big-endian. */
   MemoryBuffer(ByteBuffer memory) {
@@ -34,73 +33,7 @@ abstract class MemoryBuffer extends AbstractReferenceCountedByteBuf {
   final void window(int start, int size) {
     base = start;
     capacity = size;
-    accessible = size;
     maxCapacity(size);
-  }
-
-  /**
-   * Ends all access, at the last release: from then on every access fails as it should, and until
-   * then one comparison tells whether it is allowed.
-   */
-  final void shut() {
-    accessible = 0;
-  }
-
-  /** Allows access again. */
-  final void open() {
-    accessible = capacity;
-  }
-
-  /** Returns where in the memory the {@code bytes} bytes from {@code index} on are. */
-  private int at(int index, int bytes) {
-    if ((index | (accessible - bytes - index)) < 0) {
-      checkIndex(index, bytes); // throws
-    }
-    return base + index;
-  }
-
-  @Override
-  public final byte getByte(int index) {
-    return memory.get(at(index, Byte.BYTES));
-  }
-
-  @Override
-  public final short getShort(int index) {
-    return memory.getShort(at(index, Short.BYTES));
-  }
-
-  @Override
-  public final int getInt(int index) {
-    return memory.getInt(at(index, Integer.BYTES));
-  }
-
-  @Override
-  public final long getLong(int index) {
-    return memory.getLong(at(index, Long.BYTES));
-  }
-
-  @Override
-  public final ByteBuf setByte(int index, int value) {
-    memory.put(at(index, Byte.BYTES), (byte) value);
-    return this;
-  }
-
-  @Override
-  public final ByteBuf setShort(int index, int value) {
-    memory.putShort(at(index, Short.BYTES), (short) value);
-    return this;
-  }
-
-  @Override
-  public final ByteBuf setInt(int index, int value) {
-    memory.putInt(at(index, Integer.BYTES), value);
-    return this;
-  }
-
-  @Override
-  public final ByteBuf setLong(int index, long value) {
-    memory.putLong(at(index, Long.BYTES), value);
-    return this;
   }
 
   /** Returns where index 0 is in the memory. */

@@ -70,7 +70,6 @@ public final class PacketFrame extends MemoryBuffer {
   /** Makes this frame new: one reference, {@code length} readable bytes. */
   PacketFrame deliver(int length, int type) {
     resetRefCnt();
-    open();
     setIndex(0, 0);
     markReaderIndex();
     markWriterIndex();
@@ -198,7 +197,6 @@ public final class PacketFrame extends MemoryBuffer {
 
   @Override
   protected void deallocate() {
-    shut();
     owner.recycle(this);
   }
 }
