@@ -57,7 +57,7 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
   }
 
   @Override
-  int show(FrameDelivery delivery, int most) {
+  int announce(FrameDelivery delivery, int most) {
     int count = Math.min(left, most);
     int at = record;
     for (int i = 0; i < count; i++) {

@@ -16,31 +16,12 @@ abstract class FrameReader implements BooleanSupplier {
    */
   private static final int PIPELINE_BATCH = 128;
 
-  /** The most frames that a processor is shown ahead. */
-  private static final int AHEAD = FrameProcessor.MOST_ANNOUNCED;
-
   private final MappedFrames memory;
   private boolean stopped;
 
   FrameReader(MappedFrames memory) {
     this.memory = memory;
   }
-
-  private int announce(FrameDelivery delivery, int most) {
-    int count = show(delivery, most);
-    if (count > 0) {
-      delivery.announced();
-    }
-    return count;
-  }
-
-  /**
-   * Announces the next frames, if they can be seen yet, by {@link FrameDelivery#announce}; takes
-   * none.
-   *
-   * @return how many {@link #next} need not be preceded by another call
-   */
-  abstract int show(FrameDelivery delivery, int most);
 
   /** Reads until {@code budget} frames are read, no more wait or {@link #stop} is called. */
   final int read(FrameDelivery delivery, int budget) {
@@ -54,7 +35,7 @@ abstract class FrameReader implements BooleanSupplier {
       boolean looksAhead = delivery.looksAhead();
       while (read < most && !stopped) {
         if (looksAhead && read >= announced) {
-          announced = read + announce(delivery, Math.min(most - read, AHEAD));
+          announced = read + lookAhead(delivery, most - read);
         }
         if (stopped || !next(delivery, read, most)) {
           break;
@@ -71,6 +52,22 @@ abstract class FrameReader implements BooleanSupplier {
       }
     }
   }
+
+  private int lookAhead(FrameDelivery delivery, int left) {
+    int count = announce(delivery, Math.min(left, FrameProcessor.MOST_ANNOUNCED));
+    if (count > 0) {
+      delivery.announced();
+    }
+    return count;
+  }
+
+  /**
+   * Has {@link FrameDelivery#announce} see the next frames, and takes none.
+   *
+   * @param most how many it may go over
+   * @return how many of the next frames it went over, which may be none
+   */
+  abstract int announce(FrameDelivery delivery, int most);
 
   /**
    * Takes the next frame.

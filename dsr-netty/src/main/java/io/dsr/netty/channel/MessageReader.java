@@ -60,7 +60,7 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
   }
 
   @Override
-  int show(FrameDelivery delivery, int most) {
+  int announce(FrameDelivery delivery, int most) {
     int count = Math.min(left, most);
     for (int i = 0; i < count; i++) {
       int slot = (cursor + i) % SLOTS;

@@ -56,17 +56,15 @@ final class RingReader extends FrameReader implements PacketWriter.Lender {
   }
 
   @Override
-  int show(FrameDelivery delivery, int most) {
+  int announce(FrameDelivery delivery, int most) {
+    if (!isWhole(head + 1 & mask)) {
+      return 0; // one frame alone has nothing to wait together with
+    }
     int count = 0;
-    int slot = head;
-    // One frame alone has nothing to wait together with.
-    if (isWhole(slot) && isWhole(slot + 1 & mask)) {
-      while (count < most && isWhole(slot)) {
-        lay(slot);
-        delivery.announce(view);
-        count++;
-        slot = slot + 1 & mask;
-      }
+    for (int slot = head; count < most && isWhole(slot); slot = slot + 1 & mask) {
+      lay(slot);
+      delivery.announce(view);
+      count++;
     }
     return count;
   }
