@@ -5,8 +5,9 @@
  * where they lie and sent from there by one sendmmsg(2) on a second socket, and then their slots
  * go back. With the ring empty it is looked at SPINS times more before epoll_wait(2). A classic
  * filter lets only the service's datagrams up, and a tc program keeps them from the host's stack.
+ * SLICE is the time slice that it asks for, in microseconds, 0 for none of its own.
  *
- *   forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS SLOTS
+ *   forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS SLOTS SLICE
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,6 +23,7 @@
 
 #include "maglev.h"
 #include "program.h"
+#include "sched_attributes.h"
 
 #define SLOT_BYTES 2048
 #define LARGEST_BLOCK (256 * 1024)
@@ -195,10 +197,10 @@ static void forward(int receiver, int sender, char *ring, long spins) {
 }
 
 int main(int count, char **arguments) {
-  slot_count = count == 7 ? atoi(arguments[6]) : 0;
+  slot_count = count == 8 ? atoi(arguments[6]) : 0;
   if (slot_count < 16 || slot_count & (slot_count - 1) || atoi(arguments[4]) < 1 ||
       atoi(arguments[4]) > MAXIMUM_SERVERS) {
-    fail("usage: forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS SLOTS");
+    fail("usage: forwarder OBJECTS IN_IF OUT_IF SERVERS SPINS SLOTS SLICE");
   }
   die_with_parent();
   hardware_address(arguments[3], own_mac);
@@ -214,6 +216,9 @@ int main(int count, char **arguments) {
   attach_tc(program_fd(object, "tc_silence"), arguments[2]);
   attach(receiver, arguments[2], ETH_P_ALL);
   attach(sender, arguments[3], 0);
+  if (set_scheduling(0, (struct sched_attributes){.runtime = 1000 * atoll(arguments[7])})) {
+    fail("time slice: %s", strerror(errno));
+  }
   say_ready();
   forward(receiver, sender, ring, atol(arguments[5]));
   return 0;

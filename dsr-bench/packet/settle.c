@@ -8,20 +8,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-struct attributes { /* struct sched_attr of sched_setattr(2) */
-  uint32_t size, policy;
-  uint64_t flags;
-  int32_t nice;
-  uint32_t priority;
-  uint64_t runtime, deadline, period;
-};
+#include "sched_attributes.h"
 
 int main(int count, char **arguments) {
   if (count < 4) {
@@ -32,7 +23,7 @@ int main(int count, char **arguments) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(atoi(arguments[1]), &set);
-  struct attributes attributes = {.size = sizeof attributes};
+  struct sched_attributes attributes = {0};
   if (real_time) {
     attributes.policy = SCHED_RR;
     attributes.priority = atoi(arguments[3]);
@@ -42,7 +33,7 @@ int main(int count, char **arguments) {
   for (int i = 4; i < count; i++) {
     pid_t thread = atoi(arguments[i]);
     if (sched_setaffinity(thread, sizeof set, &set) ||
-        syscall(SYS_sched_setattr, thread, &attributes, 0)) {
+        set_scheduling(thread, attributes)) {
       fprintf(stderr, "%d: %s\n", thread, strerror(errno));
       failures++;
     }

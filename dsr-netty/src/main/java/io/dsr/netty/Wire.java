@@ -105,7 +105,8 @@ final class Wire implements AutoCloseable {
   }
 
   private void begin() throws Exception {
-    LoopPinning.pin(parts.shards(), settings.cpus());
+    LoopThreads.pin(parts.shards(), settings.cpus());
+    LoopThreads.slice(parts.shards(), settings.timeSlice());
     for (int number = 0; number < segments.size(); number++) {
       NetworkLink link = SegmentChecks.link(links.name(number));
       links.seen(number, link);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.VirtualService;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class DsrBalancerBuilderTest {
@@ -52,6 +53,20 @@ final class DsrBalancerBuilderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> builder.eventLoops(2).cpus(0, -1).build())
         .withMessage("cpus: -1 (expected: 0 to 8191)");
+  }
+
+  @Test
+  void refusesTimeSlicesThatTheKernelWouldChange() {
+    var builder = DsrBalancer.builder().networkInterface("eth0");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.timeSlice(Duration.ofNanos(99_999)).build())
+        .withMessage("timeSlice: PT0.000099999S (expected: 0, or 100 us to 100 ms)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.timeSlice(Duration.ofMillis(101)).build());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.timeSlice(Duration.ofNanos(-1)).build());
+    assertThat(builder.timeSlice(Duration.ZERO).build()).isNotNull();
   }
 
   @Test

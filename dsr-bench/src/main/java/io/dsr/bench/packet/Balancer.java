@@ -52,7 +52,8 @@ final class Balancer implements AutoCloseable {
                   name,
                   servers,
                   Integer.toString(SPINS),
-                  Integer.toString(options.ring)));
+                  Integer.toString(options.ring),
+                  Integer.toString(options.slice)));
       // It binds its loops itself, as a user would; the JVM's own threads stay with the others'.
       case DSR -> process(bed, OTHER_CPU, DsrProcess.command(name, options, options.loops));
       case DSR_TWO_LOOPS -> process(bed, OTHER_CPU, DsrProcess.command(name, options, 2));

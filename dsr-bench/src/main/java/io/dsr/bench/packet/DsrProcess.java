@@ -5,6 +5,8 @@ import io.dsr.core.scheduler.Schedulers;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.Reception;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /** The process in which this project balances: what a program that embeds it would be. */
@@ -31,7 +33,8 @@ final class DsrProcess {
         Boolean.toString(options.ipv6),
         options.scheduler,
         Integer.toString(options.ring),
-        Integer.toString(loops));
+        Integer.toString(loops),
+        Integer.toString(options.slice));
   }
 
   /** Balances until the standard input ends. */
@@ -49,6 +52,7 @@ final class DsrProcess {
             .networkInterface(arguments[0])
             .eventLoops(Integer.parseInt(arguments[5]))
             .cpus(Balancer.CPU)
+            .timeSlice(Duration.of(Integer.parseInt(arguments[6]), ChronoUnit.MICROS))
             .reception(Reception.DEFAULT.ringFrames(ring))
             .service(service)
             .build()) {

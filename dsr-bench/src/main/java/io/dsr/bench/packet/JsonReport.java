@@ -19,24 +19,28 @@ final class JsonReport {
     var document = new LinkedHashMap<String, Object>();
     document.put("machine", machine);
     document.put("calibration", calibration.figures());
-    document.put(
-        "options",
-        Map.of(
-            "seconds", options.seconds,
-            "runs", options.runs,
-            "rounds", options.rounds,
-            "servers", options.servers,
-            "flows", options.flows,
-            "window", options.window,
-            "ipv6", options.ipv6,
-            "scheduler", options.scheduler,
-            "ring", options.ring,
-            "loops", options.loops));
+    document.put("options", given(options));
     var skipped = new LinkedHashMap<String, Object>();
     results.absent().forEach((contender, why) -> skipped.put(contender.toString(), why));
     document.put("skipped", skipped);
     document.put("contenders", contenders(results));
     return text(document);
+  }
+
+  private static Map<String, Object> given(Options options) {
+    var given = new LinkedHashMap<String, Object>();
+    given.put("seconds", options.seconds);
+    given.put("runs", options.runs);
+    given.put("rounds", options.rounds);
+    given.put("servers", options.servers);
+    given.put("flows", options.flows);
+    given.put("window", options.window);
+    given.put("ipv6", options.ipv6);
+    given.put("scheduler", options.scheduler);
+    given.put("ring", options.ring);
+    given.put("loops", options.loops);
+    given.put("slice", options.slice);
+    return given;
   }
 
   private static Map<String, ToDoubleFunction<Measurement>> figures() {

@@ -14,6 +14,7 @@ record LatencyHistogram(TreeMap<Integer, Long> counts) {
   static final LatencyHistogram EMPTY = new LatencyHistogram(new TreeMap<>());
 
   private static final double NANOS_PER_MICRO = 1_000;
+  private static final int FEWEST_BEYOND = 10;
   private static final int SUB_BITS = 5;
   private static final int SUB_BUCKETS = 1 << SUB_BITS;
 
@@ -54,14 +55,21 @@ record LatencyHistogram(TreeMap<Integer, Long> counts) {
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Does what {@link #quantile} does, in microseconds. */
+  /**
+   * Returns a quantile in microseconds, or NaN if fewer than ten frames lie beyond: it is chance.
+   */
   double micros(double fraction) {
-    return quantile(fraction) / NANOS_PER_MICRO;
+    long beyond = frames() - wanted(fraction);
+    return beyond < FEWEST_BEYOND ? Double.NaN : quantile(fraction) / NANOS_PER_MICRO;
+  }
+
+  private long wanted(double fraction) {
+    return Math.max(1, (long) Math.ceil(fraction * frames()));
   }
 
   /** Returns the middle of the bucket that a quantile lies in, in nanoseconds, or NaN if empty. */
   double quantile(double fraction) {
-    long wanted = Math.max(1, (long) Math.ceil(fraction * frames()));
+    long wanted = wanted(fraction);
     long seen = 0;
     for (Map.Entry<Integer, Long> entry : counts.entrySet()) {
       seen += entry.getValue();

@@ -19,7 +19,7 @@ final class Options {
       Usage: dsr bench [OPTION...] [CONTENDER...]
       Measures dsr beside its peers on this machine, in network namespaces of its own; needs root.
 
-        --seconds N       of each measurement, 1 to 60 (1); where frames are many, in four parts
+        --seconds N       of each measurement at full speed, 1 to 60 (1); all others take five times as long
         --runs N          starts of each contender, 1 to 25 (3)
         --rounds N        measurements of each contender in a run, in turn, 1 to 25 (1)
         --only SCENARIO   of those below; may be repeated
@@ -32,6 +32,7 @@ final class Options {
         --scheduler NAME  of dsr (mh)
         --ring N          slots of an AF_PACKET ring, a power of two from 16 to 65536 (4096)
         --loops N         event loops of dsr (1)
+        --slice N         time slice of dsr's loops and of c-afpacket, 100 to 100000 us, or 0 (100)
         --lock FILE       holds flock(1) on FILE during each run, on a machine that others use
         --help            prints this
 
@@ -43,6 +44,8 @@ final class Options {
   private static final int MAXIMUM_SERVERS = 1000;
   private static final int MAXIMUM_FLOWS = 65_536;
   private static final int SMALLEST_RING = 16;
+  private static final int SHORTEST_SLICE = 100;
+  private static final int LONGEST_SLICE = 100_000;
 
   int seconds = 1;
   int runs = 3;
@@ -58,6 +61,7 @@ final class Options {
   String scheduler = "mh";
   int ring = 4096;
   int loops = 1;
+  int slice = 100;
   Optional<Path> lock = Optional.empty();
   List<Contender> contenders = List.of(Contender.values());
 
@@ -131,6 +135,7 @@ final class Options {
       case "--window" -> window = number(word, rest, 1, MAXIMUM_FLOWS);
       case "--ring" -> ring = powerOfTwo(word, number(word, rest, SMALLEST_RING, MAXIMUM_FLOWS));
       case "--loops" -> loops = number(word, rest, 1, 64);
+      case "--slice" -> slice = slice(word, rest);
       default -> throw new UsageException(word + ": not an option (see --help)");
     }
   }
@@ -154,6 +159,16 @@ final class Options {
       // as below
     }
     throw new UsageException(word + ": " + text + " (expected: " + from + " to " + to + ")");
+  }
+
+  private static int slice(String word, Deque<String> rest) throws UsageException {
+    int micros = number(word, rest, 0, LONGEST_SLICE);
+    if (micros > 0 && micros < SHORTEST_SLICE) {
+      throw new UsageException(
+          "%s: %d (expected: 0, or %d to %d)"
+              .formatted(word, micros, SHORTEST_SLICE, LONGEST_SLICE));
+    }
+    return micros;
   }
 
   private static int powerOfTwo(String word, int number) throws UsageException {

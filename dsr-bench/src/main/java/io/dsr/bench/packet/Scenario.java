@@ -72,6 +72,13 @@ enum Scenario {
     return rate == 0 || rate > RARE ? MOST_PARTS : 1;
   }
 
+  /**
+   * Returns for how long it is measured: longer where a second has few frames, or too few stalls.
+   */
+  long milliseconds(Options options) {
+    return options.seconds * (rate == 0 ? 1_000L : 5_000L);
+  }
+
   /** Returns whether frames are so few that each finds an idle machine. */
   boolean isRare() {
     return rate != 0 && rate <= RARE;

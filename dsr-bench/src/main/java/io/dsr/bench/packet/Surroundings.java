@@ -24,7 +24,7 @@ final class Surroundings {
     values.put(
         "measured",
         ("%d run(s) of %d round(s) of %d s (where frames are many, in %d parts),"
-                + " %d flows, %d servers, IPv%d, window %d, dsr: %s, %d loop(s), ring %d")
+                + " %d flows, %d servers, IPv%d, window %d, dsr: %s, %d loop(s), ring %d, time slice %d us")
             .formatted(
                 options.runs,
                 options.rounds,
@@ -36,7 +36,8 @@ final class Surroundings {
                 options.window,
                 options.scheduler,
                 options.loops,
-                options.ring));
+                options.ring,
+                options.slice));
     return values;
   }
 

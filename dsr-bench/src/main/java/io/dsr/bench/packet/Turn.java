@@ -126,10 +126,7 @@ final class Turn implements AutoCloseable {
     if (scenario.twoCpus()) {
       poll(scenario);
     }
-    // At ten a second, and at rest, there is little to count.
-    boolean little = scenario == Scenario.PACED_10 || scenario == Scenario.IDLE;
-    long milliseconds = options.seconds * (little ? 5_000L : 1_000L);
-    return meter.measure(scenario, milliseconds / scenario.parts());
+    return meter.measure(scenario, scenario.milliseconds(options) / scenario.parts());
   }
 
   /**

@@ -13,7 +13,14 @@ import java.util.stream.Stream;
 final class Workshop implements AutoCloseable {
 
   private static final List<String> HEADERS =
-      List.of("balancer.h", "generator.bpf.h", "maglev.h", "program.h", "sink.bpf.h", "wire.h");
+      List.of(
+          "balancer.h",
+          "generator.bpf.h",
+          "maglev.h",
+          "program.h",
+          "sched_attributes.h",
+          "sink.bpf.h",
+          "wire.h");
   private static final List<String> KERNEL = List.of("balancer", "segment");
   private static final List<String> USER =
       List.of("forwarder", "kernel_balancer", "segment", "settle", "spin");

@@ -45,6 +45,14 @@ final class LatencyHistogramTest {
   }
 
   @Test
+  void hasNoQuantilesThatAreChance() {
+    assertThat(LatencyHistogram.parse("40:19,").micros(0.50)).isNaN();
+    assertThat(LatencyHistogram.parse("40:20,").micros(0.50)).isEqualTo(0.0405);
+    assertThat(LatencyHistogram.parse("40:900,").micros(0.99)).isNaN();
+    assertThat(LatencyHistogram.parse("40:1000,").micros(0.99)).isEqualTo(0.0405);
+  }
+
+  @Test
   void isEmptyWithoutFrames() {
     LatencyHistogram histogram = LatencyHistogram.parse("40:7,");
 

@@ -51,6 +51,8 @@ final class OptionsTest {
             "1024",
             "--loops",
             "2",
+            "--slice",
+            "700",
             "--lock",
             "/run/x",
             "--smoke");
@@ -65,6 +67,7 @@ final class OptionsTest {
     assertThat(options.rounds).isEqualTo(5);
     assertThat(options.ring).isEqualTo(1024);
     assertThat(options.loops).isEqualTo(2);
+    assertThat(options.slice).isEqualTo(700);
     assertThat(options.lock).contains(Path.of("/run/x"));
   }
 
@@ -88,6 +91,8 @@ final class OptionsTest {
         "--flows 4095",
         "--flows 131072",
         "--ring 8",
+        "--slice 99",
+        "--slice 100001",
         "--scheduler best",
         "--only fast",
         "--only one-cpu-small dsr",

@@ -11,9 +11,12 @@ import io.dsr.examples.lab.HttpCall;
 import io.dsr.examples.lab.HttpServers;
 import io.dsr.examples.lab.Lab;
 import io.dsr.examples.lab.UdpEchoServers;
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.cpu.TimeSlice;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -190,6 +193,34 @@ final class LoopsIT {
 
       assertThat(answer.server()).startsWith("server");
       assertThat(allowed("dsr-seg0-")).containsExactlyInAnyOrder("0", "1");
+    }
+  }
+
+  @Test
+  void asksForShortTimeSlicesForItsLoopsAlone() throws Exception {
+    long before = TimeSlice.ofThread();
+    VirtualService web = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    Set<Long> slices = ConcurrentHashMap.newKeySet();
+
+    try (var _ =
+        Balanced.start(lab, b -> b.eventLoops(2).pipeline(p -> slices.add(slice())), web)) {
+      // Before Linux 6.12 the kernel tells of no slice, and gives none.
+      assertThat(slices).containsExactly(before == 0 ? 0 : TimeSlice.SHORTEST_NANOS);
+    }
+    slices.clear();
+    try (var _ =
+        Balanced.start(
+            lab, b -> b.timeSlice(Duration.ZERO).pipeline(p -> slices.add(slice())), web)) {
+      assertThat(slices).containsExactly(before);
+    }
+    assertThat(TimeSlice.ofThread()).isEqualTo(before);
+  }
+
+  private static long slice() {
+    try {
+      return TimeSlice.ofThread();
+    } catch (LinuxException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
