@@ -126,6 +126,16 @@ final class InterfaceWatch implements AutoCloseable {
     return new MacAddress(link.hardwareAddress()).toString();
   }
 
+  /** Returns whether an interface is gone, or could not be taken. Any thread. */
+  boolean hasMissing() {
+    for (int number = 0; number < wire.interfaces(); number++) {
+      if (wire.segment(number) == null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Tries again to take what is there and could not be taken; once a second. */
   void attachMissing() {
     for (int number = 0; number < wire.interfaces(); number++) {

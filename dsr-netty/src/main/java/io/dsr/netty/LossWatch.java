@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  */
 final class LossWatch {
 
-  private static final long STARVED_NANOS = Duration.ofMillis(750).toNanos();
+  private static final long STARVED_NANOS = Duration.ofMillis(500).toNanos();
 
   private final Wire wire;
   private final Consumer<BalancerEvent> listener;
@@ -37,11 +37,11 @@ final class LossWatch {
 
   private void look(Shard shard) {
     int number = shard.number();
-    long silence = Math.max(shard.silentNanos(), shard.takeLongestNanos());
-    if (silence > STARVED_NANOS && !starved[number]) {
+    long overdue = Math.max(shard.overdueNanos(), shard.takeLongestOverdueNanos());
+    if (overdue > STARVED_NANOS && !starved[number]) {
       starved[number] = true;
-      listener.accept(new BalancerEvent.LoopStarved(number, Duration.ofNanos(silence)));
-    } else if (starved[number] && silence <= STARVED_NANOS) {
+      listener.accept(new BalancerEvent.LoopStarved(number, Duration.ofNanos(overdue)));
+    } else if (starved[number] && overdue <= STARVED_NANOS) {
       starved[number] = false;
       listener.accept(new BalancerEvent.LoopRecovered(number));
     }

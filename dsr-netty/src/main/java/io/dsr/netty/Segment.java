@@ -153,10 +153,11 @@ final class Segment implements AutoCloseable {
     return facesClients;
   }
 
-  /** Sends what is due. First event loop. */
-  void tick() {
+  /** Sends what is due, and returns for how long nothing will be, nanoseconds. First event loop. */
+  long tick() {
     arp.tick();
     discovery.tick();
+    return Math.min(arp.quietNanos(), discovery.quietNanos());
   }
 
   /** Silences and joins VIPs before they are answered for; if it throws, all is as it was. */

@@ -32,9 +32,14 @@ final class ServerSearch {
     return resolver.on(number);
   }
 
-  /** Asks whom it is time to ask. First event loop. */
-  void tick() {
-    resolver.tick(settings.ticker().nanos());
+  /**
+   * Asks whom it is time to ask, and returns for how long there will be nobody, nanoseconds. First
+   * event loop.
+   */
+  long tick() {
+    long now = settings.ticker().nanos();
+    resolver.tick(now);
+    return resolver.quietNanos(now);
   }
 
   /** Looks for the servers of {@code membership}, each where its subnet is. Control thread. */

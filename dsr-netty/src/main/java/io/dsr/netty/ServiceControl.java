@@ -134,6 +134,11 @@ final class ServiceControl {
     change(membership -> membership.reachability(news));
   }
 
+  /** Returns whether there are removed servers or services that flows keep. Any thread. */
+  boolean hasRemoved() {
+    return membership().hasRemoved();
+  }
+
   /** Lets go of removed servers whose last flow has ended. */
   void reap() throws Exception {
     Membership before = membership();

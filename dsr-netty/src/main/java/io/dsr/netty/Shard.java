@@ -12,7 +12,9 @@ import io.dsr.netty.handler.Egress;
 import io.netty.channel.EventLoop;
 import java.util.Collection;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +30,9 @@ import org.slf4j.LoggerFactory;
 final class Shard {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
-  private static final long TICK_MILLISECONDS = 250;
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long RESTING_TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long CLOSE_MILLISECONDS = 250;
 
   private final int number;
   private final EventLoop loop;
@@ -38,7 +42,11 @@ final class Shard {
   private final Egress egress = new Egress(Slots.MAXIMUM_LINKS);
   private Runnable loadListener = () -> {};
   private int loadVersion;
-  private volatile long tickedNanos;
+  private LongSupplier duty = () -> Long.MAX_VALUE;
+  private @Nullable Future<?> next;
+  private boolean busy;
+  private boolean resting;
+  private volatile long dueNanos;
   private volatile long longestNanos;
 
   Shard(int number, EventLoop loop, Slots slots, LoadWatch load, DirectorLimits limits, Ticker t) {
@@ -46,7 +54,7 @@ final class Shard {
     this.loop = loop;
     this.ticker = t;
     this.load = load;
-    this.tickedNanos = t.nanos();
+    this.dueNanos = t.nanos() + TICK_NANOS;
     this.director = new Director(slots, load, /* source= */ -1, limits, t.nanos());
   }
 
@@ -68,24 +76,44 @@ final class Shard {
 
   /** Returns a handler for one more channel of this loop. */
   DirectorHandler handler() {
-    return new DirectorHandler(director, ticker, egress);
+    return new DirectorHandler(director, ticker, egress, this::stir);
   }
 
-  /** Begins to tell the director of the time, and to do what else is due; ends with the loop. */
-  void begin(Runnable due) {
-    tickedNanos = ticker.nanos();
-    loop.scheduleWithFixedDelay(
-        () -> tick(due), TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
+  /**
+   * Begins to tell the director of the time, and to do what else is due; ends with the loop.
+   *
+   * @param due does that, and returns for how long nothing will be due, nanoseconds
+   */
+  void begin(LongSupplier due) {
+    loop.execute(() -> {
+      duty = due;
+      schedule(TICK_NANOS);
+    });
   }
 
-  // A timer that throws runs no more: the flows would never expire, the servers never be asked.
-  private void tick(Runnable due) {
+  private void schedule(long nanos) {
+    resting = nanos > TICK_NANOS;
+    dueNanos = ticker.nanos() + nanos;
+    next = loop.schedule(this::tick, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Ends the rest of a loop that has something to do. */
+  private void stir() {
+    busy = true;
+    if (resting && next != null && next.cancel(false)) {
+      schedule(TICK_NANOS);
+    }
+  }
+
+  // The next tick comes whatever this one throws: or flows would never expire, servers never be
+  // asked. Without frames and duties there are fewer, for an idle loop should cost next to nothing.
+  private void tick() {
     long now = ticker.nanos();
-    longestNanos = Math.max(longestNanos, now - tickedNanos);
-    tickedNanos = now;
+    longestNanos = Math.max(longestNanos, now - dueNanos);
+    long quiet = 0;
     try {
       director.advance(now);
-      due.run();
+      quiet = duty.getAsLong();
       if (load.version() != loadVersion) {
         loadVersion = load.version();
         loadListener.run();
@@ -93,6 +121,8 @@ final class Shard {
     } catch (RuntimeException e) {
       LOG.warn("loop {}: what is due in between frames failed", number, e);
     }
+    schedule(busy || quiet < RESTING_TICK_NANOS ? TICK_NANOS : RESTING_TICK_NANOS);
+    busy = false;
   }
 
   /** Has {@code listener} told, on the loop, that a server is full now, or is no longer. */
@@ -100,17 +130,15 @@ final class Shard {
     loop.execute(() -> loadListener = listener);
   }
 
-  /**
-   * Returns how long ago the loop last had time for a tick; a healthy one, a quarter of a second.
-   */
-  long silentNanos() {
-    return ticker.nanos() - tickedNanos;
+  /** Returns for how long the loop's tick is overdue; not positive if it is not. Any thread. */
+  long overdueNanos() {
+    return ticker.nanos() - dueNanos;
   }
 
-  /** Returns the longest time between two ticks since this was last asked. */
-  long takeLongestNanos() {
+  /** Returns by how long a tick was overdue at most since this was last asked. Any thread. */
+  long takeLongestOverdueNanos() {
     long longest = longestNanos;
-    longestNanos = 0; // what a tick notes just now may be lost: silentNanos tells of it before
+    longestNanos = 0; // what a tick notes just now may be lost: overdueNanos tells of it before
     return longest;
   }
 
@@ -143,13 +171,18 @@ final class Shard {
 
   /** Runs {@code task} on the loop and waits for it; what it throws is thrown here. */
   void run(Runnable task) throws Exception {
-    loop.submit(task).sync();
+    loop.submit(
+            () -> {
+              task.run();
+              stir();
+            })
+        .sync();
   }
 
   /** Lets go of what waits. */
   void close() {
     if (!loop.isShuttingDown()) {
-      loop.submit(director::close).awaitUninterruptibly(TICK_MILLISECONDS);
+      loop.submit(director::close).awaitUninterruptibly(CLOSE_MILLISECONDS);
     }
   }
 }

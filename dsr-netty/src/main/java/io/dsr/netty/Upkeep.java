@@ -21,7 +21,8 @@ final class Upkeep {
   private final LossWatch losses;
   private final BooleanSupplier closed;
   private final AtomicBoolean asked = new AtomicBoolean();
-  private int heeded;
+  private final AtomicBoolean ordered = new AtomicBoolean();
+  private volatile int heeded;
 
   Upkeep(
       ServiceControl control,
@@ -43,8 +44,7 @@ final class Upkeep {
    * @param watch a thread that waits for nobody
    */
   void begin(EventExecutor executor, EventExecutor watch) {
-    executor.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
-    watch.scheduleWithFixedDelay(this::watch, 1, 1, TimeUnit.SECONDS);
+    watch.scheduleWithFixedDelay(() -> look(executor), 1, 1, TimeUnit.SECONDS);
     shards.forEach(shard -> shard.onLoad(() -> ask(executor)));
   }
 
@@ -55,18 +55,11 @@ final class Upkeep {
     }
   }
 
-  /** One timer for all, lest an idle balancer wake for each of them. */
-  private void tick() {
-    if (closed.getAsBoolean()) {
-      return;
-    }
-    heedLoad(); // again, if it failed
-    reap();
-    interfaces.attachMissing();
-  }
-
-  /** Tells of losses, and of loops without time: the control thread may be waiting for one. */
-  private void watch() {
+  /**
+   * Tells of losses, and of loops without time; the control thread may be waiting for one. That
+   * thread is woken only where it has something to do: an idle balancer should sleep.
+   */
+  private void look(EventExecutor executor) {
     if (closed.getAsBoolean()) {
       return;
     }
@@ -76,6 +69,23 @@ final class Upkeep {
     } catch (RuntimeException e) {
       LOG.warn("losses could not be counted", e);
     }
+    if (isDue() && !ordered.getAndSet(true)) {
+      executor.execute(this::tend);
+    }
+  }
+
+  private boolean isDue() {
+    return loadVersion() != heeded || control.hasRemoved() || interfaces.hasMissing();
+  }
+
+  private void tend() {
+    ordered.set(false);
+    if (closed.getAsBoolean()) {
+      return;
+    }
+    heedLoad(); // again, if it failed
+    reap();
+    interfaces.attachMissing();
   }
 
   /** Lets go of removed servers whose flows have ended. */
@@ -90,10 +100,7 @@ final class Upkeep {
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
   private void heedLoad() {
     asked.set(false);
-    int version = 0;
-    for (Shard shard : shards) {
-      version += shard.load().version();
-    }
+    int version = loadVersion();
     if (version == heeded || closed.getAsBoolean()) {
       return;
     }
@@ -107,5 +114,13 @@ final class Upkeep {
     } catch (Exception e) {
       LOG.warn("full servers could not be taken out", e);
     }
+  }
+
+  private int loadVersion() {
+    int version = 0;
+    for (Shard shard : shards) {
+      version += shard.load().version();
+    }
+    return version;
   }
 }

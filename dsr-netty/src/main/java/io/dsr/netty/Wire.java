@@ -114,7 +114,7 @@ final class Wire implements AutoCloseable {
     }
     tellLoops();
     for (Shard shard : parts.shards()) {
-      shard.begin(shard.number() == 0 ? this::tick : () -> {});
+      shard.begin(shard.number() == 0 ? this::tick : () -> Long.MAX_VALUE);
     }
   }
 
@@ -146,9 +146,12 @@ final class Wire implements AutoCloseable {
   }
 
   /** On the first event loop. */
-  private void tick() {
-    search.tick();
-    ticking.forEach(Segment::tick);
+  private long tick() {
+    long quiet = search.tick();
+    for (Segment segment : ticking) {
+      quiet = Math.min(quiet, segment.tick());
+    }
+    return quiet;
   }
 
   List<Shard> shards() {

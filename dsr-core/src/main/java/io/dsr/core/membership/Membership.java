@@ -204,6 +204,11 @@ public final class Membership {
     return next.equals(services) ? this : new Membership(slots, ticker, next, reachability);
   }
 
+  /** Returns whether there are removed members or services, which {@link #reap} may let go. */
+  public boolean hasRemoved() {
+    return anyRemoved;
+  }
+
   /** Returns a membership without those removed members, and removed services, that are idle. */
   public Membership reap(Predicate<Member> idle) {
     if (!anyRemoved) {

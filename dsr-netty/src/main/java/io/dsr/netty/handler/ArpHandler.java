@@ -79,6 +79,13 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Returns for how long no announcement is due, nanoseconds; not positive if one is. Event loop.
+   */
+  public long quietNanos() {
+    return claims.quietNanos();
+  }
+
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     this.context = added;

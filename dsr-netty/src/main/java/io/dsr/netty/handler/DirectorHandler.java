@@ -29,6 +29,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   private final Director director;
   private final Ticker ticker;
   private final @Nullable Egress egress;
+  private final Runnable onBatch;
   private @Nullable ChannelHandlerContext own;
   private @Nullable ChannelPromise promise;
   private boolean inBatch;
@@ -37,18 +38,21 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
 
   /** Creates a handler for one event loop's director, which sends where the frames come from. */
   public DirectorHandler(Director director, Ticker ticker) {
-    this(director, ticker, null);
+    this(director, ticker, null, () -> {});
   }
 
   /**
    * Creates a handler for one event loop's director.
    *
    * @param egress where frames leave, by their link; null to send where they come from
+   * @param onBatch run on the event loop at the start of each batch of frames
    */
-  public DirectorHandler(Director director, Ticker ticker, @Nullable Egress egress) {
+  public DirectorHandler(
+      Director director, Ticker ticker, @Nullable Egress egress, Runnable onBatch) {
     this.director = director;
     this.ticker = ticker;
     this.egress = egress;
+    this.onBatch = onBatch;
   }
 
   @Override
@@ -66,6 +70,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
     if (!inBatch) {
       inBatch = true;
       director.time(ticker.nanos());
+      onBatch.run();
     }
   }
 

@@ -83,6 +83,13 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
     }
   }
 
+  /**
+   * Returns for how long no announcement is due, nanoseconds; not positive if one is. Event loop.
+   */
+  public long quietNanos() {
+    return claims.quietNanos();
+  }
+
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     this.context = added;

@@ -90,6 +90,11 @@ public final class NeighbourResolver {
     }
   }
 
+  /** Returns for how long nobody need be asked, nanoseconds; not positive if it is time. */
+  public long quietNanos(long nowNanos) {
+    return nextDue - nowNanos;
+  }
+
   /** Returns how long after a server was last heard of it counts as unreachable, at most. */
   public Duration patience() {
     return Duration.ofNanos(refreshNanos + probes * retryNanos);

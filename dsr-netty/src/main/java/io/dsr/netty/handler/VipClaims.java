@@ -90,6 +90,11 @@ final class VipClaims {
     return due;
   }
 
+  /** Returns for how long nothing need be announced, nanoseconds; not positive if it is time. */
+  long quietNanos() {
+    return defended.isEmpty() ? nextDue - ticker.nanos() : 0;
+  }
+
   /** Takes note that somebody else claims a VIP: it is announced again, and the listener hears. */
   void claimed(InetAddress vip, long mac) {
     Claim claim = claims.get(vip);

@@ -1,0 +1,129 @@
+package io.dsr.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.core.Defence;
+import io.dsr.core.HashKey;
+import io.dsr.core.director.DirectorLimits;
+import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.Slots;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class ShardTest {
+
+  private static final long STEP_MILLISECONDS = 50;
+
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private long now;
+  private final Shard shard =
+      new Shard(
+          0,
+          channel.eventLoop(),
+          new Slots(4),
+          new LoadWatch(new ServerCounters(4), 4),
+          new DirectorLimits(1_000, HashKey.PLACEMENT, Defence.DEFAULT),
+          () -> now);
+  private int ticks;
+  private boolean fails;
+  private long quiet = Long.MAX_VALUE;
+
+  @BeforeEach
+  void begin() {
+    channel.freezeTime();
+    channel.pipeline().addLast(shard.handler());
+    shard.begin(() -> {
+      ticks++;
+      if (fails) {
+        throw new IllegalStateException("expected by a test");
+      }
+      return quiet;
+    });
+    channel.runPendingTasks();
+  }
+
+  @AfterEach
+  void end() {
+    assertThat(channel.finish()).isFalse();
+  }
+
+  /** Lets time go by, and returns how many ticks there were. */
+  private int ticksIn(long milliseconds) {
+    int before = ticks;
+    for (long passed = 0; passed < milliseconds; passed += STEP_MILLISECONDS) {
+      now += TimeUnit.MILLISECONDS.toNanos(STEP_MILLISECONDS);
+      channel.advanceTimeBy(STEP_MILLISECONDS, TimeUnit.MILLISECONDS);
+      channel.runPendingTasks();
+    }
+    return ticks - before;
+  }
+
+  private void frame() {
+    channel.writeInbound(Unpooled.buffer(60).writeZero(60));
+    channel.releaseInbound();
+  }
+
+  @Test
+  void restsForASecondAtATimeWithoutFramesAndDuties() {
+    assertThat(ticksIn(250)).isEqualTo(1);
+
+    assertThat(ticksIn(950)).isZero();
+    assertThat(ticksIn(50)).isEqualTo(1);
+    assertThat(ticksIn(10_000)).isEqualTo(10);
+  }
+
+  @Test
+  void ticksFourTimesASecondWhileFramesCome() {
+    int seen = 0;
+    for (int tenth = 0; tenth < 100; tenth++) {
+      frame();
+      seen += ticksIn(100);
+    }
+
+    assertThat(seen).isEqualTo(40);
+  }
+
+  @Test
+  void endsItsRestWithTheFirstFrame() {
+    assertThat(ticksIn(500)).isEqualTo(1);
+
+    frame();
+
+    assertThat(ticksIn(200)).isZero();
+    assertThat(ticksIn(50)).isEqualTo(1);
+    assertThat(ticksIn(250)).isEqualTo(1); // that one had seen the frame
+    assertThat(ticksIn(950)).isZero();
+  }
+
+  @Test
+  void doesNotRestBeforeADutyThatIsDueSoon() {
+    quiet = TimeUnit.MILLISECONDS.toNanos(999);
+
+    assertThat(ticksIn(1_000)).isEqualTo(4);
+  }
+
+  @Test
+  void ticksOnWhateverADutyThrows() {
+    fails = true;
+
+    assertThat(ticksIn(1_000)).isEqualTo(4);
+  }
+
+  @Test
+  void isNotOverdueWhileItRests() {
+    assertThat(ticksIn(900)).isEqualTo(1);
+    assertThat(shard.overdueNanos()).isNegative();
+
+    now += TimeUnit.SECONDS.toNanos(2); // in which the loop has no time
+
+    assertThat(shard.overdueNanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(1_650));
+    assertThat(ticksIn(350)).isEqualTo(1);
+    assertThat(shard.takeLongestOverdueNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(2));
+    assertThat(shard.takeLongestOverdueNanos()).isZero();
+  }
+}
