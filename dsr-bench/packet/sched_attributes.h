@@ -13,7 +13,12 @@ struct sched_attributes {
   uint64_t deadline, period;
 };
 
-/* Returns 0, or -1 with errno set; thread 0 is the calling one. */
+/* These return 0, or -1 with errno set; thread 0 is the calling one. */
+
+static inline long get_scheduling(pid_t thread, struct sched_attributes *attributes) {
+  return syscall(SYS_sched_getattr, thread, attributes, sizeof *attributes, 0);
+}
+
 static inline long set_scheduling(pid_t thread, struct sched_attributes attributes) {
   attributes.size = sizeof attributes;
   return syscall(SYS_sched_setattr, thread, &attributes, 0);

@@ -127,7 +127,7 @@ public sealed interface BalancerEvent {
    * An event loop had no time for its ticks: a handler blocks it, or its CPU is another's.
    *
    * @param loop the number of the loop
-   * @param silence for how long a tick had been overdue when that was noticed
+   * @param silence how late its tick was when that was noticed
    */
   record LoopStarved(int loop, Duration silence) implements BalancerEvent {}
 

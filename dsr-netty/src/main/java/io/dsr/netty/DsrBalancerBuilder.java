@@ -146,8 +146,8 @@ public final class DsrBalancerBuilder {
   /**
    * Gives for how long an event loop wants to run at a time; the default is 100 us. The shorter,
    * the sooner it runs when a frame comes while others have its CPU; its share of that CPU stays
-   * the same. Kernels before 6.12 and scheduling policies other than the normal one know no such
-   * thing.
+   * the same. Threads that a handler starts on the loop inherit it. Kernels before 6.12 and
+   * scheduling policies other than the normal one know no such thing.
    *
    * @param slice 0 to leave the loops the kernel's own, which is 0.7 to 3 ms
    * @throws IllegalArgumentException at {@link #build} if neither 0 nor within 100 us to 100 ms

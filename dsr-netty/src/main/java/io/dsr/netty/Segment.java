@@ -271,7 +271,6 @@ final class Segment implements AutoCloseable {
       Shard first = parts.shards().getFirst();
       if (!first.loop().isShuttingDown()) {
         first
-            .loop()
             .submit(() -> neighbours.gone(parts.ticker().nanos()))
             .awaitUninterruptibly(CLOSE_MILLISECONDS);
       }

@@ -10,9 +10,9 @@ import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.handler.DirectorHandler;
 import io.dsr.netty.handler.Egress;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.util.Collection;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * counters, and a way out by every interface.
  *
  * <p>Made on the control thread, which may call everything here; it waits for the loop, but not for
- * {@link #onLoad}.
+ * {@link #begin}, {@link #onLoad} and {@link #submit}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 final class Shard {
@@ -87,13 +87,16 @@ final class Shard {
   void begin(LongSupplier due) {
     loop.execute(() -> {
       duty = due;
+      dueNanos = ticker.nanos();
       schedule(TICK_NANOS);
     });
   }
 
   private void schedule(long nanos) {
+    long now = ticker.nanos();
+    longestNanos = Math.max(longestNanos, now - dueNanos);
+    dueNanos = now + nanos;
     resting = nanos > TICK_NANOS;
-    dueNanos = ticker.nanos() + nanos;
     next = loop.schedule(this::tick, nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -106,23 +109,23 @@ final class Shard {
   }
 
   // The next tick comes whatever this one throws: or flows would never expire, servers never be
-  // asked. Without frames and duties there are fewer, for an idle loop should cost next to nothing.
+  // asked. There are fewer where nothing is to be done: an idle loop should cost next to nothing.
   private void tick() {
-    long now = ticker.nanos();
-    longestNanos = Math.max(longestNanos, now - dueNanos);
-    long quiet = 0;
+    boolean rests = false;
     try {
-      director.advance(now);
-      quiet = duty.getAsLong();
+      boolean done = director.advance(ticker.nanos()) && !load.isAnyOverloaded();
+      long quiet = duty.getAsLong();
       if (load.version() != loadVersion) {
         loadVersion = load.version();
         loadListener.run();
       }
+      rests = done && !busy && quiet >= RESTING_TICK_NANOS;
     } catch (RuntimeException e) {
       LOG.warn("loop {}: what is due in between frames failed", number, e);
+    } finally {
+      busy = false;
+      schedule(rests ? RESTING_TICK_NANOS : TICK_NANOS);
     }
-    schedule(busy || quiet < RESTING_TICK_NANOS ? TICK_NANOS : RESTING_TICK_NANOS);
-    busy = false;
   }
 
   /** Has {@code listener} told, on the loop, that a server is full now, or is no longer. */
@@ -135,10 +138,10 @@ final class Shard {
     return ticker.nanos() - dueNanos;
   }
 
-  /** Returns by how long a tick was overdue at most since this was last asked. Any thread. */
+  /** Returns how late a tick was at most since this was last asked, and ended. Any thread. */
   long takeLongestOverdueNanos() {
     long longest = longestNanos;
-    longestNanos = 0; // what a tick notes just now may be lost: overdueNanos tells of it before
+    longestNanos = 0; // what the loop notes just now may be lost: overdueNanos tells of it before
     return longest;
   }
 
@@ -171,12 +174,18 @@ final class Shard {
 
   /** Runs {@code task} on the loop and waits for it; what it throws is thrown here. */
   void run(Runnable task) throws Exception {
-    loop.submit(
-            () -> {
-              task.run();
-              stir();
-            })
-        .sync();
+    submit(task).sync();
+  }
+
+  /** Has {@code task} run on the loop, which does not rest after that. */
+  Future<?> submit(Runnable task) {
+    return loop.submit(() -> {
+      try {
+        task.run();
+      } finally {
+        stir();
+      }
+    });
   }
 
   /** Lets go of what waits. */

@@ -69,8 +69,12 @@ final class Upkeep {
     } catch (RuntimeException e) {
       LOG.warn("losses could not be counted", e);
     }
-    if (isDue() && !ordered.getAndSet(true)) {
-      executor.execute(this::tend);
+    try {
+      if (isDue() && !ordered.getAndSet(true)) {
+        executor.execute(this::tend);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("what is due could not be ordered", e);
     }
   }
 

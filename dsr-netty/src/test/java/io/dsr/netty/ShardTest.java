@@ -10,6 +10,7 @@ import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +113,31 @@ final class ShardTest {
     fails = true;
 
     assertThat(ticksIn(1_000)).isEqualTo(4);
+  }
+
+  @Test
+  void endsItsRestWithWhatIsOrderedWhateverThatThrows() {
+    assertThat(ticksIn(500)).isEqualTo(1);
+
+    Future<?> ordered =
+        shard.submit(() -> {
+          throw new IllegalStateException("expected by a test");
+        });
+    channel.runPendingTasks();
+
+    assertThat(ordered.cause()).hasMessage("expected by a test");
+    assertThat(ticksIn(250)).isEqualTo(1);
+  }
+
+  @Test
+  void remembersThatItWasLateThoughAFrameComesFirst() {
+    assertThat(ticksIn(500)).isEqualTo(1);
+    assertThat(shard.takeLongestOverdueNanos()).isZero();
+
+    now += TimeUnit.MILLISECONDS.toNanos(2_750);
+    frame();
+
+    assertThat(shard.takeLongestOverdueNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(2));
   }
 
   @Test

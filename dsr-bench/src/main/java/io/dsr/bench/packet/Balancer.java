@@ -109,7 +109,7 @@ final class Balancer implements AutoCloseable {
   }
 
   /**
-   * Stops its process: at rest a Java process would still be busy for a 300th of its CPU's time.
+   * Stops its process: at rest a Java process would still be busy for a 500th of its CPU's time.
    */
   void rest() throws IOException {
     signal("-STOP");

@@ -72,9 +72,7 @@ enum Scenario {
     return rate == 0 || rate > RARE ? MOST_PARTS : 1;
   }
 
-  /**
-   * Returns for how long it is measured: longer where a second has few frames, or too few stalls.
-   */
+  /** Returns for how long it is measured: longer where few frames make a quantile. */
   long milliseconds(Options options) {
     return options.seconds * (rate == 0 ? 1_000L : 5_000L);
   }

@@ -112,16 +112,16 @@ public final class Director {
     families.time(nowNanos);
   }
 
-  /** Forgets flows that have been silent for too long. After each batch, which need not wait. */
-  public void expire() {
-    fragments.expire();
-    families.expire();
+  /** Forgets flows silent for too long, after a batch; returns if none is left, nor a fragment. */
+  public boolean expire() {
+    boolean flows = families.expire();
+    return fragments.expire() && flows;
   }
 
   /** Does what {@link #time} and {@link #expire} do. When idle. */
-  public void advance(long nowNanos) {
+  public boolean advance(long nowNanos) {
     time(nowNanos);
-    expire();
+    return expire();
   }
 
   /** Gives back the fragments that wait. Event loop, at the end. */

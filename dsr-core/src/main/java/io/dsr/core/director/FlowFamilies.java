@@ -72,15 +72,13 @@ final class FlowFamilies {
     }
   }
 
-  void expire() {
+  /** Forgets what is due; returns whether nothing more is at this time. */
+  boolean expire() {
     due = false;
-    if (ipv4 != null) {
-      ipv4.expire();
-    }
-    if (ipv6 != null) {
-      ipv6.expire();
-    }
+    boolean narrow = ipv4 == null || ipv4.expire();
+    boolean wide = ipv6 == null || ipv6.expire();
     load.relieved();
+    return narrow && wide;
   }
 
   /** Returns where flows of the family are remembered, or null if none can be. */

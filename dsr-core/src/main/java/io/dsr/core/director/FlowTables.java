@@ -78,12 +78,15 @@ final class FlowTables {
     halfOpen.time(nowNanos);
   }
 
-  void expire() {
-    remembered.expire();
-    halfOpen.expire();
+  /** Forgets what is due; returns whether nothing more is at this time. */
+  boolean expire() {
+    boolean whole = remembered.expire();
+    boolean half = halfOpen.expire();
     if (pressure.isUnderPressure(remembered.size(), remembered.capacity())) {
       relieve();
+      return false;
     }
+    return whole && half;
   }
 
   private void relieve() {

@@ -58,9 +58,11 @@ final class Fragments {
     held.time(nowNanos);
   }
 
-  void expire() {
+  /** Forgets what is due; returns whether there are none left. */
+  boolean expire() {
     servers.expire();
     held.expire();
+    return servers.size() == 0 && held.held() == 0;
   }
 
   void close() {

@@ -170,6 +170,11 @@ public final class LoadWatch {
     return any;
   }
 
+  /** Returns whether any server is overloaded. Event loop. */
+  public boolean isAnyOverloaded() {
+    return fullCount > 0;
+  }
+
   /** Returns the slots of overloaded servers. Any thread; allocates. */
   public BitSet overloaded() {
     long[] words = new long[full.length];

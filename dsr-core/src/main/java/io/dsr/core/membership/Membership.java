@@ -212,7 +212,7 @@ public final class Membership {
   /** Returns a membership without those removed members, and removed services, that are idle. */
   public Membership reap(Predicate<Member> idle) {
     if (!anyRemoved) {
-      return this; // asked for once a second
+      return this; // also asked for when something else is due
     }
     var kept = new LinkedHashMap<ServiceKey, ServiceMembers>();
     for (ServiceMembers members : services.values()) {

@@ -243,9 +243,24 @@ final class DirectorTest {
     setup.put(service(client, 1));
     setup.direct(tcp(client, 1, SYN));
 
-    setup.director.advance(59_000_000_000L);
+    assertThat(setup.director.advance(59_000_000_000L)).isTrue();
     assertThat(setup.director.connections()).isEqualTo(1);
-    setup.director.advance(61_000_000_000L);
+    assertThat(setup.director.advance(61_000_000_000L)).isTrue();
+    assertThat(setup.director.connections()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void saysWhetherFlowsAreLeftToForget(String client) {
+    setup.put(service(client, 1));
+    for (int port = 1; port <= 600; port++) {
+      setup.direct(tcp(client, port, SYN));
+    }
+
+    assertThat(setup.director.advance(86_400_000_000_000L)).isFalse();
+    assertThat(setup.director.connections()).isPositive();
+    assertThat(setup.director.advance(86_400_000_000_000L)).isFalse();
+    assertThat(setup.director.advance(86_400_000_000_000L)).isTrue();
     assertThat(setup.director.connections()).isZero();
   }
 

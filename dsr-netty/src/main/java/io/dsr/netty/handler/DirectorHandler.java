@@ -29,7 +29,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   private final Director director;
   private final Ticker ticker;
   private final @Nullable Egress egress;
-  private final Runnable onBatch;
+  private final Runnable afterBatch;
   private @Nullable ChannelHandlerContext own;
   private @Nullable ChannelPromise promise;
   private boolean inBatch;
@@ -45,14 +45,14 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
    * Creates a handler for one event loop's director.
    *
    * @param egress where frames leave, by their link; null to send where they come from
-   * @param onBatch run on the event loop at the start of each batch of frames
+   * @param afterBatch run on the event loop once the frames of a batch are sent
    */
   public DirectorHandler(
-      Director director, Ticker ticker, @Nullable Egress egress, Runnable onBatch) {
+      Director director, Ticker ticker, @Nullable Egress egress, Runnable afterBatch) {
     this.director = director;
     this.ticker = ticker;
     this.egress = egress;
-    this.onBatch = onBatch;
+    this.afterBatch = afterBatch;
   }
 
   @Override
@@ -70,7 +70,6 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
     if (!inBatch) {
       inBatch = true;
       director.time(ticker.nanos());
-      onBatch.run();
     }
   }
 
@@ -170,6 +169,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
     if (inBatch) {
       inBatch = false;
       director.expire(); // once all frames are sent
+      afterBatch.run();
     }
   }
 }

@@ -25,7 +25,7 @@ final class VipClaims {
   private static final long REFRESH = TimeUnit.SECONDS.toNanos(60);
   private static final long DEFENCE = TimeUnit.SECONDS.toNanos(10);
 
-  /** How many announcements one tick sends: ten ticks a second are far from a link's rate. */
+  /** How many announcements one tick sends: four ticks a second are far from a link's rate. */
   private static final int MOST_AT_ONCE = 512;
 
   private static final class Claim {
