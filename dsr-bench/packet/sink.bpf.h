@@ -51,7 +51,15 @@ static __always_inline int resolve(__u8 *mac, __u32 address, __u32 first, __u32 
   return 1;
 }
 
-static __always_inline int answer_arp(void *data, void *end) {
+/*
+ * Not XDP_TX: a veth wakes its peer for that only if the peer has an XDP program, and answers would
+ * wait there for the next frame of the generator.
+ */
+static __always_inline int back(struct xdp_md *context) {
+  return bpf_redirect(context->ingress_ifindex, 0);
+}
+
+static __always_inline int answer_arp(struct xdp_md *context, void *data, void *end) {
   struct arp *arp = data;
   __u8 mac[6];
   if ((void *)(arp + 1) > end || arp->operation != bpf_htons(ARPOP_REQUEST) ||
@@ -69,7 +77,7 @@ static __always_inline int answer_arp(void *data, void *end) {
   arp->sender = target;
   arp->operation = bpf_htons(ARPOP_REPLY);
   segment.sink.answered++;
-  return XDP_TX;
+  return back(context);
 }
 
 static __always_inline __u16 icmp_checksum(struct solicitation *frame) {
@@ -84,7 +92,7 @@ static __always_inline __u16 icmp_checksum(struct solicitation *frame) {
   return ~sum;
 }
 
-static __always_inline int answer_solicitation(void *data, void *end) {
+static __always_inline int answer_solicitation(struct xdp_md *context, void *data, void *end) {
   struct solicitation *frame = data;
   __u8 mac[6];
   if ((void *)(frame + 1) > end || frame->ip.nexthdr != IPPROTO_ICMPV6 ||
@@ -104,7 +112,7 @@ static __always_inline int answer_solicitation(void *data, void *end) {
   frame->checksum = 0;
   frame->checksum = icmp_checksum(frame);
   segment.sink.answered++;
-  return XDP_TX;
+  return back(context);
 }
 
 static __always_inline __u32 logarithm(__u64 value) {
@@ -164,7 +172,7 @@ int far_end(struct xdp_md *context) {
   } else if (ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
     probe = data + sizeof(struct ethhdr) + sizeof(struct ipv6hdr) + sizeof(struct udphdr);
   } else if (ethernet->h_proto == bpf_htons(ETH_P_ARP)) {
-    return answer_arp(data, end);
+    return answer_arp(context, data, end);
   } else {
     segment.sink.other++;
     return XDP_DROP;
@@ -175,7 +183,7 @@ int far_end(struct xdp_md *context) {
     return XDP_DROP;
   }
   if (ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
-    return answer_solicitation(data, end);
+    return answer_solicitation(context, data, end);
   }
   segment.sink.other++;
   return XDP_DROP;

@@ -94,7 +94,8 @@ final class Shard {
 
   private void schedule(long nanos) {
     long now = ticker.nanos();
-    longestNanos = Math.max(longestNanos, now - dueNanos);
+    longestNanos =
+        Math.max(longestNanos, now - dueNanos); // first, for who reads them the other way
     dueNanos = now + nanos;
     resting = nanos > TICK_NANOS;
     next = loop.schedule(this::tick, nanos, TimeUnit.NANOSECONDS);
@@ -120,7 +121,7 @@ final class Shard {
         loadListener.run();
       }
       rests = done && !busy && quiet >= RESTING_TICK_NANOS;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("loop {}: what is due in between frames failed", number, e);
     } finally {
       busy = false;

@@ -66,14 +66,14 @@ final class Upkeep {
     try {
       losses.look();
       losses.count();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("losses could not be counted", e);
     }
     try {
       if (isDue() && !ordered.getAndSet(true)) {
         executor.execute(this::tend);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("what is due could not be ordered", e);
     }
   }

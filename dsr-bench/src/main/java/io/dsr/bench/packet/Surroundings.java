@@ -23,8 +23,8 @@ final class Surroundings {
     values.put("nftlb", said(List.of(Program.NFTLB.command(), "--help")));
     values.put(
         "measured",
-        ("%d run(s) of %d round(s) of %d s at full speed, else five times as long (where frames are many, in %d parts),"
-                + " %d flows, %d servers, IPv%d, window %d, dsr: %s, %d loop(s), ring %d, time slice %d us")
+        ("%d run(s) of %d round(s) of %d s at full speed, else five times as long"
+                + " (where frames are many, in %d parts), %d flows, %d servers, IPv%d, window %d, dsr: %s, %d loop(s), ring %d, time slice %d us")
             .formatted(
                 options.runs,
                 options.rounds,

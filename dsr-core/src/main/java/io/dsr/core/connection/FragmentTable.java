@@ -156,11 +156,14 @@ public final class FragmentTable {
   /**
    * Forgets datagrams whose time has passed, a few hundred at most; called after each batch of
    * frames, and by a timer.
+   *
+   * @return whether no more are due at this time
    */
-  public void expire() {
+  public boolean expire() {
     for (int left = RECORDS_A_CALL; left > 0 && size > 0 && isDue(next[capacity]); left--) {
       forget(next[capacity]);
     }
+    return size == 0 || !isDue(next[capacity]);
   }
 
   /** Returns how many datagrams are remembered, those included whose time has just passed. */

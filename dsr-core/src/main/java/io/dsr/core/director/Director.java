@@ -112,7 +112,7 @@ public final class Director {
     families.time(nowNanos);
   }
 
-  /** Forgets flows silent for too long, after a batch; returns if none is left, nor a fragment. */
+  /** Forgets flows silent for too long, after a batch; returns whether no more are due just now. */
   public boolean expire() {
     boolean flows = families.expire();
     return fragments.expire() && flows;

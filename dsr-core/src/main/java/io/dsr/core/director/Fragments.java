@@ -58,11 +58,11 @@ final class Fragments {
     held.time(nowNanos);
   }
 
-  /** Forgets what is due; returns whether there are none left. */
+  /** Forgets what is due; returns whether nothing more is at this time, and no fragment waits. */
   boolean expire() {
-    servers.expire();
+    boolean done = servers.expire();
     held.expire();
-    return servers.size() == 0 && held.held() == 0;
+    return done && held.held() == 0;
   }
 
   void close() {

@@ -87,6 +87,31 @@ final class ArpHandlerTest {
   }
 
   @Test
+  void saysForHowLongNothingNeedBeAnnounced() {
+    assertThat(handler.quietNanos()).isNotPositive();
+    vips();
+    for (int announcement = 0; announcement < 4; announcement++) {
+      assertThat(handler.quietNanos()).isNotPositive();
+      handler.tick();
+      assertThat(sent()).hasSize(2);
+
+      long quiet = handler.quietNanos();
+      assertThat(quiet).isEqualTo(TimeUnit.SECONDS.toNanos(announcement < 2 ? 1 : 60));
+      now += quiet - 1;
+      handler.tick();
+      assertThat(sent()).isEmpty();
+      now++;
+    }
+
+    handler.tick();
+    assertThat(handler.quietNanos()).isPositive();
+    channel.writeInbound(gratuitous(SERVER_MAC));
+    assertThat(handler.quietNanos()).isNotPositive();
+    channel.releaseInbound();
+    sent();
+  }
+
+  @Test
   void tellsOfAnotherOwnerOnceInTenSecondsAndDefendsTheVip() {
     vips();
     quiet();

@@ -52,6 +52,27 @@ final class NeighbourResolverTest {
   }
 
   @Test
+  void saysForHowLongNobodyNeedBeAsked() {
+    resolver.servers(Map.of(SERVER, new int[] {0}, SERVER6, new int[] {1}), now);
+    for (int question = 0; question < 8; question++) {
+      asked.clear();
+      long quiet = resolver.quietNanos(now);
+      now += quiet - 1;
+      resolver.tick(now);
+      assertThat(asked).isEmpty();
+      now++;
+      resolver.tick(now);
+      assertThat(asked).hasSize(2);
+    }
+    resolver.on(0).seen(SERVER, MAC, now);
+    resolver.on(0).seen(SERVER6, MAC, now);
+    now += resolver.quietNanos(now);
+    resolver.tick(now);
+
+    assertThat(resolver.quietNanos(now)).isEqualTo(14_000 * MILLISECOND);
+  }
+
+  @Test
   void asksForAnIpv6ServerByNeighbourDiscovery() {
     resolver.servers(Map.of(SERVER6, new int[] {0}), now);
 
