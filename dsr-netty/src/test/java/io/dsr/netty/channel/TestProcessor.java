@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** Decides in the same way about each of the tests' own frames; the rest is dropped. */
 final class TestProcessor extends ChannelInboundHandlerAdapter implements FrameProcessor {
 
-  Verdict verdict = Verdict.PASS;
+  volatile Verdict verdict = Verdict.PASS;
   @Nullable PacketChannel egress;
   int closeAt = -1;
-  boolean fails;
+  volatile boolean fails;
   volatile int seen;
   volatile int read;
   private @Nullable ChannelHandlerContext context;
@@ -26,14 +26,17 @@ final class TestProcessor extends ChannelInboundHandlerAdapter implements FrameP
     if (frame.getUnsignedShort(12) != TestFrames.EXPERIMENTAL) {
       return Verdict.DROP;
     }
+    // Before it is counted: whoever waits for the count asks for something else after it.
+    Verdict asked = verdict;
+    boolean failing = fails;
     seen++;
-    if (fails) {
+    if (failing) {
       throw new IllegalStateException("as asked for");
     }
     if (TestFrames.number(frame) == closeAt && context != null) {
       context.close();
     }
-    return verdict;
+    return asked;
   }
 
   @Override
