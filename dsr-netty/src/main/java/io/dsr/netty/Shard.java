@@ -94,8 +94,8 @@ final class Shard {
 
   private void schedule(long nanos) {
     long now = ticker.nanos();
-    longestNanos =
-        Math.max(longestNanos, now - dueNanos); // first, for who reads them the other way
+    // In this order, for others read them in the other one.
+    longestNanos = Math.max(longestNanos, now - dueNanos);
     dueNanos = now + nanos;
     resting = nanos > TICK_NANOS;
     next = loop.schedule(this::tick, nanos, TimeUnit.NANOSECONDS);

@@ -4,20 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.Defence;
 import io.dsr.core.HashKey;
-import io.dsr.core.VirtualService;
 import io.dsr.core.director.DirectorLimits;
-import io.dsr.core.director.Planner;
 import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.Membership;
-import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Future;
-import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,7 +19,6 @@ import org.junit.jupiter.api.Test;
 final class ShardTest {
 
   private static final long STEP_MILLISECONDS = 50;
-  private static final String SERVER = "192.0.2.21";
   private static final int FLOWS = 2_000;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -132,9 +124,10 @@ final class ShardTest {
 
   @Test
   void doesNotRestWhileFlowsAreLeftToForget() {
-    serve();
+    shard.director().sources(new long[] {0x0200_0000_00aaL});
+    OneServer.serve(shard.director(), slots, load, () -> now);
     for (int port = 1; port <= FLOWS; port++) {
-      channel.writeInbound(datagram(port));
+      channel.writeInbound(OneServer.datagram(port));
     }
     channel.releaseOutbound();
     assertThat(shard.director().connections()).isEqualTo(FLOWS);
@@ -148,29 +141,6 @@ final class ShardTest {
     ticksIn(2_000);
     assertThat(shard.director().connections()).isZero();
     assertThat(ticksIn(10_000)).isEqualTo(10);
-  }
-
-  /** Gives the director a service of one server, on the link of this channel. */
-  private void serve() {
-    Membership membership =
-        Membership.empty(slots)
-            .put(VirtualService.udp("192.0.2.10", 53).realServer(SERVER))
-            .reachability(InetAddress.ofLiteral(SERVER), Reachability.REACHABLE);
-    membership
-        .services()
-        .forEach(of -> of.members().forEach(member -> slots.mac(member.slot(), 0x0200_0000_00bbL)));
-    shard.director().sources(new long[] {0x0200_0000_00aaL});
-    var planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1_000);
-    shard.director().plan(planner.plans(membership, planner.none()).getFirst(), now);
-  }
-
-  /** Returns a datagram of 10.0.0.1 to port 53 of the VIP, without its IPv4 checksum. */
-  private static ByteBuf datagram(int port) {
-    return Unpooled.wrappedBuffer(
-        ByteBufUtil.decodeHexDump(
-            "0200000000aa0200000000cc0800"
-                + "4500001c00000000401100000a000001c000020a"
-                + "%04x003500080000".formatted(port)));
   }
 
   @Test

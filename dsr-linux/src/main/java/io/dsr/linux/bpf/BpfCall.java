@@ -2,10 +2,10 @@ package io.dsr.linux.bpf;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
+import io.dsr.linux.call.NumberedCall;
 import io.dsr.linux.call.SystemCall;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -34,27 +34,12 @@ final class BpfCall {
 
   private static final int ATTRIBUTE_LENGTH = 128;
   private static final int NAME_LENGTH = 16;
-  private static final int NO_SYSCALL = -1;
 
-  private static final MethodHandle SYSCALL =
-      SystemCall.variadicHandle(
-          "syscall",
-          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-          1);
+  private static final NumberedCall BPF = NumberedCall.of(321, 280);
   private static final MethodHandle CLOSE =
       SystemCall.handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-  private static final long NUMBER = number(System.getProperty("os.arch", ""));
 
   private BpfCall() {}
-
-  /** Returns the number of bpf(2) on an architecture as Java names it, or -1 if it is not known. */
-  static long number(String architecture) {
-    return switch (architecture) {
-      case "amd64", "x86_64" -> 321;
-      case "aarch64" -> 280;
-      default -> NO_SYSCALL;
-    };
-  }
 
   /** Returns a zeroed {@code union bpf_attr}. */
   static MemorySegment attribute(SegmentAllocator allocator) {
@@ -74,19 +59,7 @@ final class BpfCall {
    * @return a descriptor or zero; or, where the call failed, a negative error number
    */
   static int call(int command, MemorySegment attribute) {
-    if (NUMBER == NO_SYSCALL) {
-      return -Errno.ENOSYS;
-    }
-    MemorySegment state = SystemCall.state();
-    try {
-      long result =
-          (long)
-              SYSCALL.invokeExact(
-                  state, NUMBER, (long) command, attribute.address(), attribute.byteSize());
-      return result < 0 ? -SystemCall.errno(state) : (int) result;
-    } catch (Throwable thrown) {
-      throw SystemCall.unexpected(thrown);
-    }
+    return BPF.invoke(command, attribute.address(), attribute.byteSize(), 0);
   }
 
   /** Returns {@code result}, or throws the error that it stands for. */

@@ -3,13 +3,10 @@ package io.dsr.linux.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
-import io.dsr.linux.call.SystemCall;
+import io.dsr.linux.call.NumberedCall;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * How long a thread wants to run at a time (sched_setattr(2)).
@@ -40,25 +37,10 @@ public final class TimeSlice {
   private static final int POLICY = 4;
   private static final int RUNTIME = 24;
 
-  private static final int NO_SYSCALL = -1;
-  private static final MethodHandle SYSCALL =
-      SystemCall.variadicHandle(
-          "syscall",
-          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-          1);
-  private static final long SET = number(System.getProperty("os.arch", ""));
-  private static final long GET = SET == NO_SYSCALL ? NO_SYSCALL : SET + 1;
+  private static final NumberedCall SET = NumberedCall.of(314, 274);
+  private static final NumberedCall GET = NumberedCall.of(315, 275);
 
   private TimeSlice() {}
-
-  /** Returns the number of sched_setattr(2), which C libraries had not for long, or -1. */
-  static long number(String architecture) {
-    return switch (architecture) {
-      case "amd64", "x86_64" -> 314;
-      case "aarch64" -> 274;
-      default -> NO_SYSCALL;
-    };
-  }
 
   /**
    * Asks for a slice for the calling thread, unless it has a real-time policy: such a thread waits
@@ -82,7 +64,7 @@ public final class TimeSlice {
       }
       attributes.set(JAVA_INT, SIZE, LENGTH);
       attributes.set(JAVA_LONG, RUNTIME, nanos);
-      call("sched_setattr", SET, attributes, NO_FLAGS, 0);
+      check("sched_setattr", SET.invoke(CALLING_THREAD, attributes.address(), NO_FLAGS, 0));
       return true;
     }
   }
@@ -96,26 +78,13 @@ public final class TimeSlice {
 
   private static MemorySegment read(Arena arena) throws LinuxException {
     MemorySegment attributes = arena.allocate(LENGTH, Long.BYTES);
-    call("sched_getattr", GET, attributes, LENGTH, NO_FLAGS);
+    check("sched_getattr", GET.invoke(CALLING_THREAD, attributes.address(), LENGTH, NO_FLAGS));
     return attributes;
   }
 
-  private static void call(
-      String name, long number, MemorySegment attributes, long third, long fourth)
-      throws LinuxException {
-    if (number == NO_SYSCALL) {
-      throw new LinuxException(name, Errno.ENOSYS);
+  private static void check(String call, int result) throws LinuxException {
+    if (result < 0) {
+      throw new LinuxException(call, -result);
     }
-    long result;
-    try {
-      result =
-          (long)
-              SYSCALL.invokeExact(
-                  SystemCall.state(), number, CALLING_THREAD, attributes.address(), third, fourth);
-    } catch (Throwable e) {
-      throw SystemCall.unexpected(e);
-    }
-    int checked = SystemCall.check((int) result, name);
-    assert checked == 0 : "checked";
   }
 }

@@ -1,2 +1,2 @@
-/** On which CPUs threads run. */
+/** On which CPUs threads run, and for how long at a time. */
 package io.dsr.linux.cpu;

@@ -79,13 +79,6 @@ final class BpfAssemblerTest {
     assertThatThrownBy(assembler.bind(end)::assemble).isInstanceOf(IllegalStateException.class);
   }
 
-  @Test
-  void knowsTheSystemCallOfEachArchitecture() {
-    assertThat(BpfCall.number("amd64")).isEqualTo(321);
-    assertThat(BpfCall.number("aarch64")).isEqualTo(280);
-    assertThat(BpfCall.number("s390x")).isNegative();
-  }
-
   private static String hex(byte[] program) {
     return HexFormat.of().formatHex(program).replaceAll("(.{16})(?!$)", "$1 ");
   }

@@ -37,11 +37,4 @@ final class TimeSliceTest {
         .withMessage("nanos: 99999 (expected: 100000 to 100000000)");
     assertThatIllegalArgumentException().isThrownBy(() -> TimeSlice.request(100_000_001));
   }
-
-  @Test
-  void knowsTheCallOfEachArchitecture() {
-    assertThat(TimeSlice.number("amd64")).isEqualTo(314);
-    assertThat(TimeSlice.number("aarch64")).isEqualTo(274);
-    assertThat(TimeSlice.number("sparc")).isEqualTo(-1);
-  }
 }
