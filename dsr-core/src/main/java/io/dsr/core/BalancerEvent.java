@@ -127,9 +127,9 @@ public sealed interface BalancerEvent {
    * An event loop had no time for its ticks: a handler blocks it, or its CPU is another's.
    *
    * @param loop the number of the loop
-   * @param silence how late its tick was when that was noticed
+   * @param late how late its tick was when that was noticed
    */
-  record LoopStarved(int loop, Duration silence) implements BalancerEvent {}
+  record LoopStarved(int loop, Duration late) implements BalancerEvent {}
 
   /**
    * An event loop that was starved has time again.

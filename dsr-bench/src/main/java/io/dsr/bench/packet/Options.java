@@ -19,7 +19,7 @@ final class Options {
       Usage: dsr bench [OPTION...] [CONTENDER...]
       Measures dsr beside its peers on this machine, in network namespaces of its own; needs root.
 
-        --seconds N       of each measurement at full speed, 1 to 60 (1); all others take five times as long
+        --seconds N       of each measurement at full speed, 1 to 60 (1); others take five times that
         --runs N          starts of each contender, 1 to 25 (3)
         --rounds N        measurements of each contender in a run, in turn, 1 to 25 (1)
         --only SCENARIO   of those below; may be repeated

@@ -24,7 +24,8 @@ final class Surroundings {
     values.put(
         "measured",
         ("%d run(s) of %d round(s) of %d s at full speed, else five times as long"
-                + " (where frames are many, in %d parts), %d flows, %d servers, IPv%d, window %d, dsr: %s, %d loop(s), ring %d, time slice %d us")
+                + " (where frames are many, in %d parts), %d flows, %d servers, IPv%d, window %d,"
+                + " dsr: %s, %d loop(s), ring %d, time slice %d us")
             .formatted(
                 options.runs,
                 options.rounds,

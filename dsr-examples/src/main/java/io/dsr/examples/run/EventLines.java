@@ -44,7 +44,7 @@ final class EventLines implements Consumer<BalancerEvent> {
           "interface " + e.name() + ": " + e.what() + " changed from " + e.from() + " to " + e.to();
       case BalancerEvent.FramesLost e -> lost(e);
       case BalancerEvent.LoopStarved e ->
-          "event loop " + e.loop() + " has had no time for " + e.silence().toMillis() + " ms";
+          "event loop " + e.loop() + " has no time: it is " + e.late().toMillis() + " ms late";
       case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " has time again";
     };
   }

@@ -60,7 +60,7 @@ final class EventLinesTest {
             "interface eth0: 7 frames lost, the receive ring was full (more event loops, or a larger"
                 + " ring?)",
             "interface eth0: 8 frames lost, the send queue was full",
-            "event loop 1 has had no time for 2000 ms",
+            "event loop 1 has no time: it is 2000 ms late",
             "event loop 1 has time again");
   }
 
