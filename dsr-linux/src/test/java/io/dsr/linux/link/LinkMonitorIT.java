@@ -128,8 +128,12 @@ final class LinkMonitorIT {
     ip("link set eth1 down");
     ip("link set eth1 up");
 
-    List<LinkChange> changes =
-        await(4).stream().filter(change -> change.link().name().equals("eth1")).toList();
+    // Its peer's carrier may be off for too short a time to be told of.
+    List<LinkChange> changes = new ArrayList<>();
+    while (changes.size() < 2) {
+      Thread.sleep(1);
+      poll().stream().filter(change -> change.link().name().equals("eth1")).forEach(changes::add);
+    }
     assertThat(changes).extracting(Object::getClass).containsExactly(LinkDown.class, LinkUp.class);
   }
 
@@ -166,7 +170,7 @@ final class LinkMonitorIT {
     ip("link set eth0 addrgenmode none");
     run("sysctl -qw net.ipv6.conf.eth0.disable_ipv6=0");
     ip("addr add 2001:db8::1/64 dev eth0 nodad");
-    assertThat(poll()).isNotEmpty().allMatch(IpAddressesChanged.class::isInstance);
+    assertThat(await(1)).allMatch(IpAddressesChanged.class::isInstance);
     assertThat(monitor.links()).isEqualTo(namespace.call(() -> NetworkLink.all()));
     ip("addr del 192.0.2.1/24 dev eth0");
     assertThat(poll()).allMatch(IpAddressesChanged.class::isInstance);

@@ -237,15 +237,21 @@ final class NetworkNamespaceIT {
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
       for (Path process : processes.filter(NetworkNamespaceIT::isProcess).toList()) {
         try (Stream<Path> tasks = Files.list(process.resolve("task"))) {
-          for (Path task : tasks.toList()) {
-            found.add(Files.readSymbolicLink(task.resolve("ns/net")).toString());
-          }
+          tasks.forEach(task -> addNamespace(task, found));
         } catch (IOException | java.io.UncheckedIOException ignored) {
           // It ended while we looked, or is not ours to look at.
         }
       }
     }
     return found;
+  }
+
+  private static void addNamespace(Path task, List<String> found) {
+    try {
+      found.add(Files.readSymbolicLink(task.resolve("ns/net")).toString());
+    } catch (IOException ignored) {
+      // This one ended: its process has others.
+    }
   }
 
   private static boolean isProcess(Path path) {
