@@ -73,7 +73,7 @@ final class VipNetworkIT {
           .isEmpty();
       assertThat(run(client, "ip neighbour show 10.9.0.20")).contains(MAC);
       assertThat(run(client, "ip neighbour show fd09::1:f")).contains(MAC);
-      assertThat(unanswered("10.9.0.15", "10.9.0.32", "fd09::1:10"))
+      assertThat(unanswered(1, "10.9.0.15", "10.9.0.32", "fd09::1:10"))
           .containsExactly("10.9.0.15", "10.9.0.32", "fd09::1:10");
     }
   }
@@ -185,10 +185,15 @@ final class VipNetworkIT {
     return host.call(() -> balancer.start()).await().cause();
   }
 
-  /** Returns those of the addresses that nobody answers a ping for. */
   private List<String> unanswered(String... addresses) throws Exception {
+    return unanswered(10, addresses);
+  }
+
+  /** Returns those of the addresses that nobody answers a ping for within some seconds. */
+  private List<String> unanswered(int seconds, String... addresses) throws Exception {
+    String ping = "ping -n -c 1 -W " + seconds + " ";
     return List.of(addresses).stream()
-        .filter(address -> status(client, "ping -n -c 1 -W 1 " + address) != 0)
+        .filter(address -> status(client, ping + address) != 0)
         .toList();
   }
 

@@ -231,7 +231,7 @@ final class PacketChannelIT {
       last = number;
       received++;
     }
-    assertThat(received).isGreaterThan(sent / 10);
+    assertThat(received).as("more than the ring holds").isGreaterThan(64);
   }
 
   @Test
@@ -270,6 +270,7 @@ final class PacketChannelIT {
     assertThat(lost.isSuccess()).isFalse();
     assertThat(channel.statistics().sendErrors().linkDown()).isEqualTo(1);
     net.middle.ip("link set in up");
+    ThreeNamespaces.awaitRunning(net.left, "client");
     peer.writeAndFlush(frame(5)).sync();
 
     assertThat(frames.takeNumber()).isEqualTo(5);

@@ -61,7 +61,7 @@ final class PacketForwardingIT {
     String received = upload();
 
     assertThat(received).isEqualTo(digestOfUpload());
-    PacketStatistics in = hop[0].statistics();
+    PacketStatistics in = statisticsOnceAllIsSent(hop);
     assertThat(in.path()).isEqualTo(path);
     assertThat(in.superFrames() > 0).isEqualTo(path == ReceivePath.TPACKET_V2);
     assertThat(in.received()).isLessThan(UPLOAD / 1460 / 4);
@@ -78,10 +78,23 @@ final class PacketForwardingIT {
     String received = upload();
 
     assertThat(received).isEqualTo(digestOfUpload());
-    assertThat(hop[0].statistics().received()).isLessThan(UPLOAD / 1460 / 4);
-    assertThat(hop[0].statistics().superFrameDrops()).isZero();
+    PacketStatistics in = statisticsOnceAllIsSent(hop);
+    assertThat(in.received()).isLessThan(UPLOAD / 1460 / 4);
+    if (inline) { // or the other loop may hold them for too long, and TCP sends them again
+      assertThat(in.superFrameDrops()).isZero();
+    }
     assertThat(hop[1].statistics().sendErrors().total()).isZero();
-    assertThat(hop[1].statistics().sent()).isEqualTo(hop[0].statistics().received());
+    assertThat(hop[1].statistics().sent()).isEqualTo(in.received());
+  }
+
+  /** Returns the statistics of the way in once the last ACK has left by the way out. */
+  private static PacketStatistics statisticsOnceAllIsSent(PacketChannel[] hop) throws Exception {
+    PacketStatistics in = hop[0].statistics();
+    while (hop[1].statistics().sent() != in.received()) {
+      Thread.sleep(1);
+      in = hop[0].statistics();
+    }
+    return in;
   }
 
   @Test

@@ -140,15 +140,14 @@ final class ReceivePathIT {
     channel.config().setAutoRead(true);
 
     int received = 0;
-    ByteBuf frame = frames.frames.poll(5, SECONDS);
-    while (frame != null) {
+    int all = sent + sent / 100;
+    while (received + channel.statistics().kernelDrops() < all) {
+      frames.take(1).getFirst().release();
       received++;
-      frame.release();
-      frame = frames.frames.poll(200, MILLISECONDS);
     }
     long drops = channel.statistics().kernelDrops();
     assertThat(drops).isPositive();
-    assertThat(received + drops).isEqualTo(sent + sent / 100);
+    assertThat(received + drops).isEqualTo(all);
     peer.writeAndFlush(frame(7)).sync();
     assertThat(frames.takeNumber()).isEqualTo(7);
   }
@@ -195,10 +194,10 @@ final class ReceivePathIT {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
       boolean reached = number((ByteBuf) message) == at;
-      context.fireChannelRead(message);
       if (reached) {
         context.channel().config().setAutoRead(false);
       }
+      context.fireChannelRead(message); // whoever waits for it switches autoRead on again
     }
   }
 
@@ -219,7 +218,11 @@ final class ReceivePathIT {
 
     channel.eventLoop().submit(() -> {}).sync();
     assertThat(processor.seen).isEqualTo(4);
-    assertThat(channel.statistics().sent()).as("the socket was closed first").isZero();
+    // A block of the ring is sent before the next is looked at, and may end at any frame.
+    int before = path == ReceivePath.TPACKET_V3 ? processor.closeAt : 0;
+    assertThat(channel.statistics().sent())
+        .as("the socket was closed first")
+        .isLessThanOrEqualTo(before);
   }
 
   @Test
@@ -244,6 +247,7 @@ final class ReceivePathIT {
     assertThat(frames.events.poll(5, SECONDS))
         .isEqualTo(new PacketLinkError((PacketAddress) channel.localAddress(), Errno.ENETDOWN));
     net.middle.ip("link set in up");
+    ThreeNamespaces.awaitRunning(net.left, "client");
     peer.writeAndFlush(frame(5)).sync();
 
     assertThat(frames.takeNumber()).isEqualTo(5);

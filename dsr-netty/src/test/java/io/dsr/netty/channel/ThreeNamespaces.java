@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dsr.linux.Capabilities;
+import io.dsr.linux.link.NetworkLink;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -57,6 +58,15 @@ final class ThreeNamespaces implements AutoCloseable {
     middle.ip("link set " + near + " up");
     edge.ip("addr add " + address + " dev " + far);
     edge.ip("link set " + far + " up");
+    awaitRunning(middle, near);
+    awaitRunning(edge, far);
+  }
+
+  /** Waits until a link has its carrier: what is sent before that is lost without an error. */
+  static void awaitRunning(NamespaceThread thread, String link) throws Exception {
+    while (!thread.call(() -> NetworkLink.byName(link)).isRunning()) {
+      Thread.onSpinWait(); // the kernel says so a little later
+    }
   }
 
   @Override
