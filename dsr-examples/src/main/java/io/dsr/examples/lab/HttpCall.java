@@ -79,7 +79,11 @@ public final class HttpCall {
       output.write(request.getBytes(StandardCharsets.US_ASCII));
       output.write(body);
       boolean download = request.startsWith("GET /download");
-      return answer(new BufferedInputStream(socket.getInputStream()), download, localPort);
+      InputStream input = new BufferedInputStream(socket.getInputStream());
+      Answer answer = answer(input, download, localPort);
+      // Until the server has closed too: nothing of this connection comes after this call.
+      long _ = input.transferTo(OutputStream.nullOutputStream());
+      return answer;
     }
   }
 

@@ -44,6 +44,7 @@ final class FakeOperations implements Operations {
       CompletableFuture.completedFuture(new DrainReport(7, 0, Duration.ofMillis(1_500)));
   volatile List<VirtualService> previewed = List.of();
   volatile byte[] explained = {};
+  volatile Runnable onStatistics = () -> {};
   private final long flows;
 
   FakeOperations(long flows) {
@@ -62,6 +63,7 @@ final class FakeOperations implements Operations {
 
   @Override
   public BalancerStatistics statistics() {
+    onStatistics.run();
     var verdicts = new LinkedHashMap<String, Long>();
     verdicts.put("FORWARD_NEW", 78_902L);
     verdicts.put("NOT_OURS", 0L);

@@ -177,6 +177,14 @@ final class CraftedIT {
       }
     }
 
+    private long countSoFar() throws IOException {
+      long frames = 0;
+      for (Witness witness : witnesses) {
+        frames += witness.countSoFar();
+      }
+      return frames;
+    }
+
     /** Ends, and returns what all servers heard. */
     List<byte[]> frames() throws Exception {
       List<byte[]> all = new ArrayList<>();
@@ -188,6 +196,7 @@ final class CraftedIT {
 
     /** Ends; {@code sent} has {@code group} frames after one another that belong together. */
     void assertEachMetOneServer(List<byte[]> sent, int group) throws Exception {
+      Balanced.awaitTrue(sent.size() + " frames heard", () -> countSoFar() >= sent.size());
       List<List<byte[]>> heard = new ArrayList<>();
       for (Witness witness : witnesses) {
         heard.add(witness.frames());

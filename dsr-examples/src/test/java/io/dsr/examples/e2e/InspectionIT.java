@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class InspectionIT {
 
   private static final int PORT = 80;
-  private static final int DOWNLOADS = 8;
+  private static final int DOWNLOADS = 10;
   private static final int DOWNLOAD = 6_000_000;
   private static final int CONNECTIONS = 1 << 12;
 

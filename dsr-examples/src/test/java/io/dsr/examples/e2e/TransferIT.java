@@ -154,15 +154,17 @@ final class TransferIT {
       }
 
       // Which shows too that the witness hears what there is to hear.
-      assertThat(witness.count()).isEqualTo(20);
+      assertThat(witness.count(20)).isEqualTo(20);
     }
   }
 
   @Test
   void answersEchoRequestsForTheVipItself() throws Exception {
     for (String vip : List.of(VIP, VIP6)) {
-      assertThat(Command.run(lab.client(), "ping", "-n", "-c", "2", "-i", "0.2", vip))
-          .contains("2 received");
+      for (int i = 0; i < 2; i++) {
+        assertThat(Command.run(lab.client(), "ping", "-n", "-c", "1", "-W", "10", vip))
+            .contains("1 received");
+      }
     }
   }
 

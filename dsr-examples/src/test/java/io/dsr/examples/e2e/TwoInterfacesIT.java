@@ -141,7 +141,7 @@ final class TwoInterfacesIT {
         assertThat(Client.server(lab.client(), Lab.VIP, PORT)).startsWith("server");
       }
 
-      assertThat(witness.count()).isPositive();
+      assertThat(witness.count(1)).isPositive();
       assertThat(stray.count()).isZero();
     }
   }
@@ -150,15 +150,15 @@ final class TwoInterfacesIT {
   void answersForNoVipWhereOnlyServersAre() throws Exception {
     Host server = lab.servers().getFirst();
     try (var _ = Balanced.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"))) {
-      assertThat(arping(lab.router(), "seg0")).contains("Received 1 response");
-      assertThat(arping(server, "back0")).contains("Received 0 response");
+      assertThat(arping(lab.router(), "seg0", 10)).contains("Received 1 response");
+      assertThat(arping(server, "back0", 1)).contains("Received 0 response");
     }
   }
 
-  private static String arping(Host host, String name) throws Exception {
+  private static String arping(Host host, String name, int seconds) throws Exception {
     Process process =
         host.namespace()
-            .processBuilder(List.of("arping", "-c", "1", "-w", "1", "-I", name, "195.30.70.200"))
+            .processBuilder(List.of("arping", "-c1", "-w" + seconds, "-I", name, "195.30.70.200"))
             .redirectErrorStream(true)
             .start();
     try (var output = process.inputReader()) {

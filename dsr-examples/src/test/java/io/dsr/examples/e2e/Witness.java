@@ -44,6 +44,7 @@ final class Witness implements AutoCloseable {
                         "--immediate-mode",
                         "-n",
                         "-p",
+                        "-U",
                         "-s",
                         "128",
                         "-B",
@@ -59,6 +60,24 @@ final class Witness implements AutoCloseable {
             file);
     witness.awaitLine("listening on");
     return witness;
+  }
+
+  /** Returns how many frames have come so far, of those that tcpdump has read. */
+  long countSoFar() throws IOException {
+    ByteBuffer capture = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+    long frames = 0;
+    int at = PCAP_HEADER;
+    while (at + PCAP_RECORD <= capture.limit()) {
+      at += PCAP_RECORD + capture.getInt(at + PCAP_CAPTURED);
+      frames += at <= capture.limit() ? 1 : 0;
+    }
+    return frames;
+  }
+
+  /** Ends counting once there are so many, and returns how many there were. */
+  long count(long expected) throws Exception {
+    Balanced.awaitTrue(expected + " frames at a witness", () -> countSoFar() >= expected);
+    return count();
   }
 
   /** Ends counting, and returns how many frames there were. */

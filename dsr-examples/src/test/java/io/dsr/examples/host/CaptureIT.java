@@ -13,7 +13,9 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,9 +67,9 @@ final class CaptureIT {
     String syn = "tcp[tcpflags] & tcp-syn != 0";
     String came = " and ether dst 00:00:00:00:00:aa";
     String went = " and ether src 00:00:00:00:00:aa";
-    assertThat(tcpdump(file, syn + came)).hasSize(DOWNLOADS);
-    assertThat(tcpdump(file, syn + went + " and ether dst 00:00:00:00:00:bb")).hasSize(2);
-    assertThat(tcpdump(file, syn + went + " and ether dst 00:00:00:00:00:bc")).hasSize(2);
+    assertThat(clients(file, syn + came)).hasSize(DOWNLOADS);
+    assertThat(clients(file, syn + went + " and ether dst 00:00:00:00:00:bb")).hasSize(2);
+    assertThat(clients(file, syn + went + " and ether dst 00:00:00:00:00:bc")).hasSize(2);
     assertThat(tcpdump(file, "src host 195.30.70.200 and tcp")).isEmpty();
     assertThat(tshark(file)).contains("00:00:00:00:00:aa,00:00:00:00:00:bb,216.139.43.10");
   }
@@ -86,7 +88,7 @@ final class CaptureIT {
     assertThat(answer.text()).isEqualTo(sum);
     // A disk that is slower than the wire loses frames of the capture, never of the upload; the
     // first ones fit into the buffers whatever the disk does.
-    assertThat(tcpdump(file, "tcp[tcpflags] & tcp-syn != 0")).hasSize(2);
+    assertThat(tcpdump(file, "tcp[tcpflags] & tcp-syn != 0")).hasSizeGreaterThanOrEqualTo(2);
     assertThat(tcpdump(file, "greater 1000")).isNotEmpty();
     assertThat(tshark(file)).contains("00:00:00:00:00:aa,00:00:00:00:00:b");
   }
@@ -94,10 +96,12 @@ final class CaptureIT {
   @Test
   void answersPingsForBothVips() throws Exception {
     for (String vip : List.of(Lab.VIP.getHostAddress(), Lab.VIP6.getHostAddress())) {
-      String output = run("ping", "-c", "3", "-i", "0.2", "-W", "2", vip);
+      for (int i = 0; i < 3; i++) {
+        String output = run("ping", "-c", "1", "-W", "10", vip);
 
-      assertThat(output).contains("3 packets transmitted, 3 received");
-      assertThat(output).contains("ttl=63");
+        assertThat(output).contains("1 packets transmitted, 1 received");
+        assertThat(output).contains("ttl=63");
+      }
     }
   }
 
@@ -111,6 +115,13 @@ final class CaptureIT {
 
   private static List<String> tcpdump(Path file, String filter) throws Exception {
     return Witness.read(file, filter, "-nn", "-e");
+  }
+
+  /** Returns addresses and ports of those who sent these frames: each may have come again. */
+  private static Set<String> clients(Path file, String filter) throws Exception {
+    return tcpdump(file, filter).stream()
+        .map(line -> line.replaceAll("^.*length \\d+: ", "").replaceAll(" > .*$", ""))
+        .collect(Collectors.toSet());
   }
 
   private static String tshark(Path file) throws Exception {

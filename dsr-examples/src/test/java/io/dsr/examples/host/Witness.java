@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 /** A tcpdump that watches one interface of the lab: what we did not write tells what was there. */
 final class Witness implements AutoCloseable {
 
+  private static final String[] OPTIONS = {"-nn", "-S", "-t", "-e"};
+
   private final Process process;
   private final Path file;
 
@@ -54,10 +56,15 @@ final class Witness implements AutoCloseable {
     throw new IOException("tcpdump did not listen");
   }
 
+  /** Returns a line for each frame so far that {@code filter} lets through. */
+  List<String> linesSoFar(String filter) throws IOException {
+    return read(file, filter, OPTIONS);
+  }
+
   /** Ends the watch and returns a line for each frame that {@code filter} lets through. */
   List<String> lines(String filter) throws IOException {
     end();
-    return read(file, filter, "-nn", "-S", "-t", "-e");
+    return read(file, filter, OPTIONS);
   }
 
   /** Returns what tcpdump prints of a file. */

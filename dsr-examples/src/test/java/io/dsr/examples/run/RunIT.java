@@ -33,7 +33,7 @@ final class RunIT {
   private static final int PORT = 80;
   private static final int CALLS = 6;
   private static final long PATIENCE_SECONDS = 15;
-  private static final long END_SECONDS = 2;
+  private static final long END_SECONDS = 20;
   private static final Path JAR = Path.of("target", "dsr-examples.jar").toAbsolutePath();
 
   @TempDir private Path directory;
@@ -63,10 +63,7 @@ final class RunIT {
     Path rules = Files.writeString(directory.resolve("rules"), rules(1, 1));
     Process process = start(rules.toString(), "--stats=1");
     try {
-      await("READY", () -> !out().isEmpty());
-      await(
-          "both servers",
-          () -> err().lines().filter(line -> line.contains(" is at ")).count() == 2);
+      awaitServers();
       assertThat(answerers()).containsExactlyInAnyOrder(names());
 
       Files.writeString(rules, rules(1, 0));
@@ -98,7 +95,7 @@ final class RunIT {
     Path socket = directory.resolve("control");
     Process process = start(rules.toString(), "--control=" + socket);
     try {
-      await("READY", () -> !out().isEmpty());
+      awaitServers();
       assertThat(Files.getPosixFilePermissions(socket))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
       assertThat(answerers()).containsExactlyInAnyOrder(names());
@@ -217,6 +214,12 @@ final class RunIT {
   private static void signal(Process process, String name) throws Exception {
     String kill = "kill -" + name + " " + process.pid();
     assertThat(new ProcessBuilder("sh", "-c", kill).start().waitFor()).isZero();
+  }
+
+  private void awaitServers() throws InterruptedException {
+    await("READY", () -> !out().isEmpty());
+    await(
+        "both servers", () -> err().lines().filter(line -> line.contains(" is at ")).count() == 2);
   }
 
   private void await(String what, BooleanSupplier condition) throws InterruptedException {
