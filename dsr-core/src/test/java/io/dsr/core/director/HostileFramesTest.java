@@ -70,6 +70,7 @@ final class HostileFramesTest {
 
   @AfterEach
   void release() {
+    setup.director.close();
     heap.release();
     direct.release();
     expected.release();

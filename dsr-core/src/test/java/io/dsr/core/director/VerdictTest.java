@@ -33,6 +33,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -44,6 +45,11 @@ final class VerdictTest {
   private static final Persistence FOR_A_MINUTE = Persistence.sourceAddress(Duration.ofMinutes(1));
 
   private DirectorSetup setup = new DirectorSetup(2);
+
+  @AfterEach
+  void close() {
+    setup.director.close();
+  }
 
   @ParameterizedTest
   @EnumSource
