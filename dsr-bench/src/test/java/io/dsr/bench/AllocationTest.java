@@ -19,7 +19,7 @@ final class AllocationTest {
   // One object an operation would be sixteen bytes at the least.
   private static final double NOTHING = 1.0;
 
-  // The harness allocates some 6 KB an iteration, of however few operations it is.
+  // The harness allocates some 6 KB an iteration, however few operations that has.
   private static final double HARNESS = 16_384;
   private static final long ITERATION_MILLISECONDS = 300;
 

@@ -94,7 +94,7 @@ final class Shard {
 
   private void schedule(long nanos) {
     long now = ticker.nanos();
-    // In this order, for others read them in the other one.
+    // In this order: other threads read them in the reverse.
     longestNanos = Math.max(longestNanos, now - dueNanos);
     dueNanos = now + nanos;
     resting = nanos > TICK_NANOS;

@@ -14,7 +14,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * One HTTP exchange on a connection of its own, made in the namespace of the calling thread.
+ * One HTTP exchange on a connection of its own, made in the namespace of the calling thread. It
+ * ends once the server has closed the connection, as it is asked to.
  *
  * <p>Not the JDK's client: that makes its sockets on threads of its own, in namespaces of its own.
  */
@@ -81,7 +82,7 @@ public final class HttpCall {
       boolean download = request.startsWith("GET /download");
       InputStream input = new BufferedInputStream(socket.getInputStream());
       Answer answer = answer(input, download, localPort);
-      // Until the server has closed too: nothing of this connection comes after this call.
+      // Until the server has closed: or our ACK of its FIN would come at any time after this call.
       long _ = input.transferTo(OutputStream.nullOutputStream());
       return answer;
     }

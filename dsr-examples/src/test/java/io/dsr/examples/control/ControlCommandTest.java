@@ -263,7 +263,7 @@ final class ControlCommandTest {
     var drained = new CompletableFuture<DrainReport>();
     operations.drained = drained;
     var report = new DrainReport(1_234, 5, Duration.ofSeconds(1));
-    operations.onStatistics = () -> drained.complete(report); // asked for as the first progress
+    operations.onStatistics = () -> drained.complete(report); // which the first progress asks for
 
     assertThat(dsr.run("drain", "-t", "192.0.2.10:80", "192.0.2.21", "--deadline", "1s"))
         .isEqualTo(ExitCode.SOFTWARE);
@@ -274,13 +274,13 @@ final class ControlCommandTest {
   }
 
   @Test
-  void connectsAnewOnceTheBalancerHasHungUp() throws Exception {
+  void connectsAnewWhereItsConnectionIsNotFresh() throws Exception {
     try (var server =
             ControlServer.open(
-                directory.resolve("hasty"),
+                directory.resolve("fresh"),
                 operations,
                 new ControlServer.Limits(1, Duration.ofSeconds(20), Duration.ofSeconds(20)));
-        var client = new ControlClient(directory.resolve("hasty"), Duration.ZERO)) {
+        var client = new ControlClient(directory.resolve("fresh"), Duration.ZERO)) {
       assertThat(server).isNotNull();
       for (int i = 0; i < 20; i++) {
         assertThat(askUntilServed(client)).isEqualTo(1);

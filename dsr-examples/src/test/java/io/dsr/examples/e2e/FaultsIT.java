@@ -224,6 +224,7 @@ final class FaultsIT {
     var sleeper = new Sleeper();
     Host local = lab.localClient().orElseThrow();
     try (var balanced = Balanced.start(lab, b -> b.pipeline(p -> p.addFirst(sleeper)), service);
+        var _ = sleeper;
         var wire = Wire.of(local)) {
       var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);
       byte[] frame = crafted.udp(5_000, 9, new byte[64]);
@@ -240,7 +241,7 @@ final class FaultsIT {
           });
       List<BalancerEvent> told =
           balanced.awaitEvents(SOON, List.of(LoopStarved.class, FramesLost.class));
-      sleeper.wake.countDown();
+      sleeper.close();
 
       assertThat(balanced.awaitEvent(SOON, LoopRecovered.class::isInstance))
           .isEqualTo(new LoopRecovered(0));
@@ -248,7 +249,7 @@ final class FaultsIT {
           .filteredOn(LoopStarved.class::isInstance)
           .singleElement(InstanceOfAssertFactories.type(LoopStarved.class))
           .satisfies(starved -> assertThat(starved.loop()).isZero())
-          .satisfies(starved -> assertThat(starved.late()).isPositive());
+          .satisfies(starved -> assertThat(starved.late()).isGreaterThan(Duration.ofMillis(500)));
       assertThat(told)
           .filteredOn(FramesLost.class::isInstance)
           .singleElement(InstanceOfAssertFactories.type(FramesLost.class))
@@ -319,11 +320,11 @@ final class FaultsIT {
   }
 
   /** Sleeps once on the event loop, with the first frame after it was told to. */
-  private static final class Sleeper extends ChannelInboundHandlerAdapter {
+  private static final class Sleeper extends ChannelInboundHandlerAdapter implements AutoCloseable {
 
     final AtomicBoolean tired = new AtomicBoolean();
     final CountDownLatch asleep = new CountDownLatch(1);
-    final CountDownLatch wake = new CountDownLatch(1);
+    private final CountDownLatch wake = new CountDownLatch(1);
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
@@ -332,6 +333,12 @@ final class FaultsIT {
         boolean _ = wake.await(30, TimeUnit.SECONDS);
       }
       context.fireChannelRead(message);
+    }
+
+    /** Wakes it. */
+    @Override
+    public void close() {
+      wake.countDown();
     }
   }
 }

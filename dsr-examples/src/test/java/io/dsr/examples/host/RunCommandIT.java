@@ -90,7 +90,8 @@ final class RunCommandIT {
         assertThat(arping(1)).contains("Received 0 response");
       }
     }
-    assertThat(Collections.min(took)).isLessThan(Duration.ofSeconds(2));
+    Collections.sort(took);
+    assertThat(took.get(1)).as("the median").isLessThan(Duration.ofSeconds(2));
   }
 
   @Test

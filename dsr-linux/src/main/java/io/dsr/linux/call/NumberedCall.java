@@ -9,7 +9,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * A system call for which C libraries have no function, or had none for long, made by its number
- * through syscall(2). For calls that are rare.
+ * through syscall(2). For calls that are rare and return an int.
  */
 public final class NumberedCall {
 

@@ -250,7 +250,7 @@ final class NetworkNamespaceIT {
     try {
       found.add(Files.readSymbolicLink(task.resolve("ns/net")).toString());
     } catch (IOException ignored) {
-      // This one ended: its process has others.
+      // This thread has ended; its process may have others.
     }
   }
 

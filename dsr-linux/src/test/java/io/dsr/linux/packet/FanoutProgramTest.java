@@ -176,9 +176,9 @@ final class FanoutProgramTest {
     }
   }
 
-  /** Eight standard deviations: by the binomial tail no false alarm in 10^8 runs of this test. */
+  /** Eight standard deviations: fewer than one false alarm in 10^8 runs of this test. */
   private static void assertEven(int sockets, IntUnaryOperator socket) {
-    int clients = 4096;
+    int clients = 16_384;
     int[] counts = new int[sockets];
     for (int i = 0; i < clients; i++) {
       counts[socket.applyAsInt(i)]++;

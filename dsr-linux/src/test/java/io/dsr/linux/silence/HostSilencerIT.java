@@ -288,7 +288,7 @@ final class HostSilencerIT {
 
   private static Set<String> tracesSince(Set<String> before, Segment segment) throws Exception {
     Set<String> own = traces(segment);
-    own.removeAll(before); // which may go meanwhile: others use this machine too
+    own.removeAll(before); // what was there may go meanwhile: others use this machine too
     assertThat(own).isNotEmpty();
     return own;
   }

@@ -92,8 +92,9 @@ final class ForwardingCostIT {
   }
 
   /**
-   * Returns the bytes for a frame once they are as few as that. Code that is not compiled yet
-   * allocates, but sooner or later it is; what is left is this test's own question.
+   * Returns the bytes for a frame once they are no more than {@code limit}, or else of the last
+   * try. Code that is not compiled yet allocates, but sooner or later it is; what is left is this
+   * test's own question.
    */
   private double allocatedOnceItIsNoMoreThan(double limit) throws Exception {
     double bytes = allocatedAFrame();

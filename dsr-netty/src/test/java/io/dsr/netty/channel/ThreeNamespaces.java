@@ -13,6 +13,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -64,8 +65,12 @@ final class ThreeNamespaces implements AutoCloseable {
 
   /** Waits until a link has its carrier: what is sent before that is lost without an error. */
   static void awaitRunning(NamespaceThread thread, String link) throws Exception {
+    long end = System.nanoTime() + SECONDS.toNanos(15);
     while (!thread.call(() -> NetworkLink.byName(link)).isRunning()) {
-      Thread.onSpinWait(); // the kernel says so a little later
+      if (System.nanoTime() > end) {
+        throw new IOException(link + " has no carrier");
+      }
+      Thread.sleep(1);
     }
   }
 
