@@ -31,6 +31,12 @@ final class Meter {
 
   /** Runs a scenario for so long, after a moment in which nothing is counted. */
   Measurement measure(Scenario scenario, long milliseconds) throws IOException {
+    return measure(scenario, milliseconds, DRAIN_MILLISECONDS);
+  }
+
+  /** Waits for frames under way for so long at most. */
+  Measurement measure(Scenario scenario, long milliseconds, long drainMilliseconds)
+      throws IOException {
     boolean quiet = scenario.rate() < 0;
     Counters start = ends.read();
     if (!quiet) {
@@ -46,9 +52,15 @@ final class Meter {
     busy = ProcessorTime.busy(Balancer.CPU) - busy;
     if (!quiet) {
       ends.end();
-      pause(DRAIN_MILLISECONDS);
     }
-    return measurement(after.since(before), ends.read().since(start), cpu, busy);
+    Counters whole = ends.read().since(start);
+    for (long waited = 0;
+        !quiet && waited < drainMilliseconds && whole.delivered() < whole.sent();
+        waited += DRAIN_MILLISECONDS) {
+      pause(DRAIN_MILLISECONDS);
+      whole = ends.read().since(start);
+    }
+    return measurement(after.since(before), whole, cpu, busy);
   }
 
   private Measurement measurement(Counters window, Counters whole, long cpu, long busy) {

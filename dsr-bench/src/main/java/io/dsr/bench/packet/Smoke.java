@@ -44,14 +44,9 @@ final class Smoke {
     return status;
   }
 
-  private static boolean mayHaveBeenStarved(Measurement measured) {
-    return measured.delivered() < LEAST_FRAMES || measured.loss() > TOLERATED_LOSS;
-  }
-
   private String checked(Contender contender) throws IOException {
     Scenario scenario = Scenario.PACED_1000;
-    Measurement measured =
-        Turn.smoke(contender, workshop, options, scenario, Smoke::mayHaveBeenStarved);
+    Measurement measured = Turn.smoke(contender, workshop, options, scenario);
     List<String> faults = new ArrayList<>();
     if (measured.delivered() < LEAST_FRAMES) {
       faults.add("too few frames");

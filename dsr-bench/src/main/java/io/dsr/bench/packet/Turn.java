@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * A contender that takes its turns: its balancer, started and warmed up, on a test bed of its own.
@@ -24,11 +23,11 @@ final class Turn implements AutoCloseable {
   // What runs but a few times a second is compiled that much later.
   private static final long WARM_RARE_MILLISECONDS = 35_000;
   private static final long CATCH_UP_MILLISECONDS = 1_500;
-  private static final long DELIVERY_NANOS = 15_000_000_000L;
+  private static final long DELIVERY_NANOS = 5_000_000_000L;
   private static final long LOOK_MILLISECONDS = 100;
   private static final long LEAST_FRAMES = 20;
   private static final long SMOKE_MILLISECONDS = 500;
-  private static final int SMOKE_ROUNDS = 4;
+  private static final long SMOKE_DRAIN_MILLISECONDS = 3_000;
   private static final int FLOWS_PER_SERVER = 64;
   private static final int POLL_PRIORITY = 10;
 
@@ -94,26 +93,15 @@ final class Turn implements AutoCloseable {
     }
   }
 
-  /**
-   * Measures a scenario for half a second, with nothing pinned, polled or warmed; again, a few
-   * times, if the machine {@code starved} it.
-   */
+  /** Measures a scenario for half a second, with nothing pinned, polled or warmed. */
   static Measurement smoke(
-      Contender contender,
-      Workshop workshop,
-      Options options,
-      Scenario scenario,
-      Predicate<Measurement> starved)
+      Contender contender, Workshop workshop, Options options, Scenario scenario)
       throws IOException {
     var closing = new ArrayDeque<Runnable>();
     try {
       var turn = new Turn(contender, workshop, options, false, closing);
       turn.awaitDelivery();
-      Measurement measured = turn.meter.measure(scenario, SMOKE_MILLISECONDS);
-      for (int round = 1; round < SMOKE_ROUNDS && starved.test(measured); round++) {
-        measured = turn.meter.measure(scenario, SMOKE_MILLISECONDS);
-      }
-      return measured;
+      return turn.meter.measure(scenario, SMOKE_MILLISECONDS, SMOKE_DRAIN_MILLISECONDS);
     } finally {
       closeAll(closing);
     }

@@ -288,6 +288,21 @@ final class ControlCommandTest {
     }
   }
 
+  @Test
+  void connectsAnewOnceTheBalancerHasHungUp() throws Exception {
+    try (var server =
+            ControlServer.open(
+                directory.resolve("hasty"),
+                operations,
+                new ControlServer.Limits(1, Duration.ofSeconds(2), Duration.ofSeconds(5)));
+        var client = new ControlClient(directory.resolve("hasty"), Duration.ofSeconds(1))) {
+      assertThat(server).isNotNull();
+      assertThat(askUntilServed(client)).isEqualTo(1);
+      Thread.sleep(2_500); // longer than the server waits
+      assertThat(askUntilServed(client)).isEqualTo(1);
+    }
+  }
+
   /** Asks, again while the server has not noticed yet that the connection before has gone. */
   private static int askUntilServed(ControlClient client) {
     while (true) {

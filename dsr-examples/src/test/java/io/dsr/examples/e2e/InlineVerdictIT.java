@@ -6,7 +6,6 @@ import io.dsr.core.BalancerStatistics;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.examples.lab.Lab;
-import io.dsr.netty.Reception;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -134,29 +134,37 @@ final class InlineVerdictIT {
 
   @Test
   void losesNothingWhenACaptureBeginsAndEndsInTheMiddleOfTraffic() throws Exception {
-    Reception patient = Reception.DEFAULT.ringFrames(1 << 14); // less than all of the traffic
-    try (var balanced = Balanced.start(lab, b -> b.reception(patient), service())) {
-      int sent = 20_000;
-      var sending = CompletableFuture.supplyAsync(() -> sendUnchecked(sent));
-      int captures = 0;
+    try (var balanced = Balanced.start(lab, service())) {
+      var captures = new AtomicInteger();
+      var sending = CompletableFuture.supplyAsync(() -> sendWhile(balanced, captures));
       while (!sending.isDone()) {
         balanced.balancer().startCapture(folder.resolve("capture.pcap")).sync();
         balanced.balancer().stopCapture().sync();
-        captures += sending.isDone() ? 0 : 1;
+        captures.incrementAndGet();
       }
-      assertThat(captures).as("captures in the middle").isPositive();
-      assertThat(sending.get()).isEqualTo(sent);
+      int sent = sending.get();
 
       Balanced.awaitTrue(
           "all forwarded", () -> forwarded(balanced.balancer().statistics()) == sent);
+      assertThat(captures.get()).isGreaterThan(3);
       assertThat(balanced.balancer().statistics().kernelDrops()).isZero();
       assertThat(balanced.balancer().statistics().sendDrops()).isZero();
     }
   }
 
-  private int sendUnchecked(int datagrams) {
+  /**
+   * Sends 20,000 datagrams, and more until there were captures among them; never more at once than
+   * the ring holds, whatever keeps the loop from its CPU.
+   */
+  private int sendWhile(Balanced balanced, AtomicInteger captures) {
+    int sent = 0;
     try {
-      return send(datagrams);
+      while (sent < 20_000 || captures.get() <= 3) {
+        sent += send(2_000);
+        int all = sent;
+        Balanced.awaitTrue("forwarded", () -> forwarded(balanced.balancer().statistics()) == all);
+      }
+      return sent;
     } catch (Exception e) {
       throw new AssertionError(e);
     }

@@ -33,7 +33,7 @@ final class NeighbourIT {
   private static final String VIP = "195.30.70.200";
   private static final String VIP6 = "2001:db8:70::200";
   private static final long LIVE_BYTES = 20_000_000;
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(2);
 
   /** Asks so seldom that what is noticed soon was noticed without asking. */
   private static final NeighbourTimings PATIENT =
@@ -42,7 +42,7 @@ final class NeighbourIT {
   private static final NeighbourTimings SHORT =
       new NeighbourTimings(Duration.ofMillis(200), Duration.ofMillis(400), 4);
 
-  private static final Duration SHORT_ENOUGH = Duration.ofSeconds(10);
+  private static final Duration SHORT_ENOUGH = Duration.ofSeconds(3);
 
   private Lab lab;
 

@@ -13,8 +13,6 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -66,7 +64,7 @@ final class RunCommandIT {
         assertThat(groups()).isNotEqualTo(groups);
 
         running.signal("KILL");
-        running.await(20);
+        running.await(5);
       }
 
       assertThat(arping(1)).contains("Received 0 response");
@@ -79,19 +77,12 @@ final class RunCommandIT {
 
   @Test
   void exitsWithZeroWithinTwoSecondsOfSigterm() throws Exception {
-    List<Duration> took = new ArrayList<>();
-    for (int i = 0; i < 3; i++) { // this machine may have stood still
-      try (RunningBalancer running = RunningBalancer.start(lab, "auto")) {
-        long start = System.nanoTime();
-        running.signal("TERM");
+    try (RunningBalancer running = RunningBalancer.start(lab, "auto")) {
+      running.signal("TERM");
 
-        assertThat(running.await(20)).isZero();
-        took.add(Duration.ofNanos(System.nanoTime() - start));
-        assertThat(arping(1)).contains("Received 0 response");
-      }
+      assertThat(running.await(2)).isZero();
+      assertThat(arping(1)).contains("Received 0 response");
     }
-    Collections.sort(took);
-    assertThat(took.get(1)).as("the median").isLessThan(Duration.ofSeconds(2));
   }
 
   @Test

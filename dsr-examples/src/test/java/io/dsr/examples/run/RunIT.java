@@ -33,7 +33,7 @@ final class RunIT {
   private static final int PORT = 80;
   private static final int CALLS = 6;
   private static final long PATIENCE_SECONDS = 15;
-  private static final long END_SECONDS = 20;
+  private static final long END_SECONDS = 2;
   private static final Path JAR = Path.of("target", "dsr-examples.jar").toAbsolutePath();
 
   @TempDir private Path directory;

@@ -212,29 +212,29 @@ final class PacketChannelIT {
   void takesFramesBackFromAnyThread() throws Exception {
     PacketChannel channel = net.open("in", frames, PacketChannelOption.RING_FRAMES, 64);
     int sent = 20_000;
+    int all = 0;
     int last = -1;
     int received = 0;
 
     for (int i = 1; i <= sent; i++) {
       write(frame(i));
+      all++;
       if (i % 25 == 0) {
         peer.writeAndFlush(frame(i)).sync();
+        all++;
       }
-      while (!frames.frames.isEmpty()) {
+      // Now and then the ring is empty, or a loop without a CPU would lose nearly all.
+      boolean emptied = i % 500 == 0;
+      while (emptied
+          ? received + channel.statistics().kernelDrops() < all
+          : !frames.frames.isEmpty()) {
         int number = frames.takeNumber();
         assertThat(number).isGreaterThanOrEqualTo(last);
         last = number;
         received++;
       }
     }
-    int all = sent + sent / 25;
-    while (received + channel.statistics().kernelDrops() < all) {
-      int number = frames.takeNumber();
-      assertThat(number).isGreaterThanOrEqualTo(last);
-      last = number;
-      received++;
-    }
-    assertThat(received).as("more than the ring holds").isGreaterThan(64);
+    assertThat(received).isGreaterThan(sent / 10);
   }
 
   @Test
