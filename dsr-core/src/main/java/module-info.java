@@ -13,6 +13,9 @@ module io.dsr.core {
   exports io.dsr.core.frame;
   exports io.dsr.core.scheduler;
   exports io.dsr.core.director;
+  exports io.dsr.core.control to
+      io.dsr.netty,
+      io.dsr.bench;
   exports io.dsr.core.connection to
       io.dsr.netty,
       io.dsr.bench;

@@ -70,7 +70,7 @@ public final class BenchDirector {
             maximumConnections,
             HashKey.PLACEMENT,
             Defence.DEFAULT.newFlowsPerSecond(0).pressurePercent(100));
-    this.planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1);
+    this.planner = new Planner(List.of(load), HashKey.PLACEMENT, () -> now, 1);
     this.director = new Director(slots, load, SampleFrame.BALANCER_MAC, limits, now);
     this.membership = Membership.empty(slots);
     for (int slot = 0; slot < slots.count(); slot++) {

@@ -39,6 +39,7 @@ final class CoreArchitectureTest {
         ".director",
         List.of(
             "", ".frame", ".scheduler", ".membership", ".persistence", ".defence", ".connection"));
+    mayKnow(".control", List.of("", ".membership", ".persistence", ".director"));
   }
 
   @Test

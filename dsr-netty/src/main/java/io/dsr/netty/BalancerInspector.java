@@ -12,6 +12,7 @@ import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.director.ChangeProbe;
 import io.dsr.core.director.Inspection;
 import io.dsr.core.membership.Member;

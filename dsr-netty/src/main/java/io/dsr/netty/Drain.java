@@ -5,6 +5,7 @@ import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
+import io.dsr.core.control.ServiceControl;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;

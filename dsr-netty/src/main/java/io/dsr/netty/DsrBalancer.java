@@ -4,6 +4,7 @@ import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.director.Planner;
 import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.ServerTally;
@@ -57,6 +58,7 @@ public final class DsrBalancer implements AutoCloseable {
   private static final long CLOSE_SECONDS = 2;
 
   private final Settings settings;
+  private final EventTeller teller;
   private final Slots slots;
   private final List<LoadWatch> loads;
   private final ServiceControl control;
@@ -77,20 +79,14 @@ public final class DsrBalancer implements AutoCloseable {
 
   DsrBalancer(Settings settings) {
     this.settings = settings;
+    this.teller = new EventTeller(settings.listener());
     this.slots = new Slots(settings.maximumServers());
     this.loads = LoadWatch.ofLoops(settings.eventLoops(), settings.maximumServers());
     var counters = new ServerTally(loads.stream().map(LoadWatch::counters).toList());
     Planner planner =
         new Planner(
             loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
-    this.control =
-        new ServiceControl(
-            slots,
-            counters,
-            planner,
-            settings.ticker(),
-            (before, after, plans) -> wire().publish(before, after, plans),
-            settings.listener());
+    this.control = new ServiceControl(slots, counters, planner, settings.ticker(), teller);
     this.inspector =
         new BalancerInspector(
             control, this::wire, inspection, executor, settings.limits().hashKey());
@@ -165,12 +161,14 @@ public final class DsrBalancer implements AutoCloseable {
       started = true;
     }
     return submit(() -> {
-      var news = new ServerNews(control, executor, () -> closed);
-      Wire opened = Wire.open(settings, slots, loads, news);
+      var news = new ServerNews(control, executor, teller, () -> closed);
+      Wire opened = Wire.open(settings, control.state(), slots, loads, news);
       wire = opened;
+      opened.whenTaken(() -> executor.execute(control::retire));
+      control.follow(opened);
       InterfaceWatch watch;
       try {
-        watch = new InterfaceWatch(opened, executor, control::tell);
+        watch = new InterfaceWatch(opened, executor, teller);
         interfaces = watch;
         control.apply(settings.services());
         opened.announce();
@@ -180,8 +178,7 @@ public final class DsrBalancer implements AutoCloseable {
         closeWatch();
         throw e;
       }
-      new Upkeep(
-              control, opened.shards(), watch, new LossWatch(opened, control::tell), () -> closed)
+      new Upkeep(control, opened.shards(), watch, new LossWatch(opened, teller), () -> closed)
           .begin(executor, watching);
     });
   }

@@ -17,6 +17,7 @@ final class KnownLinks {
 
   private final AtomicReferenceArray<String> names;
   private final List<NetworkLink> links = new ArrayList<>();
+  private long looks;
 
   /** Creates links of these interfaces, none of which was seen yet. */
   KnownLinks(List<Interface> interfaces) {
@@ -52,8 +53,14 @@ final class KnownLinks {
     return links;
   }
 
+  /** Returns how often the interfaces were looked at. */
+  long looks() {
+    return looks;
+  }
+
   /** Looks at all that were seen; one that is gone keeps the addresses that it had. */
   void look() throws LinuxException {
+    looks++;
     for (int number = 0; number < links.size(); number++) {
       try {
         links.set(number, NetworkLink.byName(names.get(number)));

@@ -171,7 +171,7 @@ final class Segment implements AutoCloseable {
     try {
       silencer.vips(both);
       groups.join(both);
-      filter(after);
+      filter(both);
     } catch (Exception e) {
       filter(before);
       groups.join(before);
@@ -187,19 +187,12 @@ final class Segment implements AutoCloseable {
     }
   }
 
-  /** Answers for these VIPs and no others, each handler on its event loop. */
-  void answer(Set<IpPrefix> vips, OwnAddresses own) throws Exception {
+  /** Answers for these VIPs and no others from the next frame on. Does not wait. */
+  void answer(Set<IpPrefix> vips, OwnAddresses own) {
     var set = new VipSet(facesClients ? vips : Set.of(), own.reserved());
-    for (Shard shard : parts.shards()) {
-      EchoHandler echo = echoes.get(shard.number());
-      shard.run(() -> {
-        echo.vips(set);
-        if (shard.number() == 0) {
-          arp.addresses(own, set);
-          discovery.addresses(own, set);
-        }
-      });
-    }
+    echoes.forEach(echo -> echo.vips(set));
+    arp.addresses(own, set);
+    discovery.addresses(own, set);
   }
 
   // The change is in force by now: what is left of a VIP that went is no reason to take it back.
@@ -209,9 +202,10 @@ final class Segment implements AutoCloseable {
       return;
     }
     try {
+      filter(vips);
       silencer.vips(vips);
       groups.join(vips);
-    } catch (LinuxException e) {
+    } catch (LinuxException | ChannelException e) {
       LOG.warn("{}: a VIP that was given up is still silenced", link.name(), e);
     }
   }

@@ -2,6 +2,7 @@ package io.dsr.netty;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.MacAddress;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.membership.Reachability;
 import io.dsr.netty.handler.NeighbourListener;
 import io.netty.util.concurrent.EventExecutor;
@@ -22,11 +23,14 @@ final class ServerNews implements NeighbourListener {
 
   private final ServiceControl control;
   private final EventExecutor executor;
+  private final EventTeller teller;
   private final BooleanSupplier closed;
   private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
-  ServerNews(ServiceControl control, EventExecutor executor, BooleanSupplier closed) {
+  ServerNews(
+      ServiceControl control, EventExecutor executor, EventTeller teller, BooleanSupplier closed) {
     this.control = control;
+    this.teller = teller;
     this.executor = executor;
     this.closed = closed;
   }
@@ -66,7 +70,7 @@ final class ServerNews implements NeighbourListener {
   // An interface that is closed has lost its servers, which is no news.
   private void tell(BalancerEvent event) {
     if (!closed.getAsBoolean()) {
-      control.tell(event);
+      teller.accept(event);
     }
   }
 

@@ -11,8 +11,8 @@ import io.dsr.netty.handler.DirectorHandler;
 import io.dsr.netty.handler.Egress;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
-import java.util.Collection;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +46,7 @@ final class Shard {
   private @Nullable Future<?> next;
   private boolean busy;
   private boolean resting;
+  private long roundTrips;
   private volatile long dueNanos;
   private volatile long longestNanos;
 
@@ -146,16 +147,33 @@ final class Shard {
     return longest;
   }
 
+  /** Has the loop make what a plan needs that is still to be published. */
+  void reserve(Plan plan) throws Exception {
+    run(() -> director.reserve(plan, ticker.nanos()));
+  }
+
   /**
-   * Brings the loop to a new plan.
+   * Publishes a plan, which the loop takes with its next frames, or soon if there are none; does
+   * not wait.
    *
-   * @param fresh slots that have got new servers, to be counted from zero
+   * @param taken run on the loop once it has been taken
    */
-  void plan(Plan plan, Collection<Integer> fresh) throws Exception {
-    run(() -> {
-      fresh.forEach(load.counters()::clear);
-      director.plan(plan, ticker.nanos());
-    });
+  void publish(Plan plan, Runnable taken) {
+    director.publish(plan);
+    try {
+      submit(() -> {
+        director.time(ticker.nanos());
+        taken.run();
+        duty.getAsLong();
+      });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("loop {}: ends, and takes no more plans", number, e);
+    }
+  }
+
+  /** Returns for how many answers the control thread has waited. */
+  long roundTrips() {
+    return roundTrips;
   }
 
   /** Gives the loop's channels by link, null where there is none, and their MAC addresses. */
@@ -170,11 +188,13 @@ final class Shard {
 
   /** Has {@code task} answered on the loop, and waits for it. */
   <T> T call(Callable<T> task) throws Exception {
+    roundTrips++;
     return loop.submit(task).sync().getNow();
   }
 
   /** Runs {@code task} on the loop and waits for it; what it throws is thrown here. */
   void run(Runnable task) throws Exception {
+    roundTrips++;
     submit(task).sync();
   }
 

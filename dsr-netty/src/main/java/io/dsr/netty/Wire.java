@@ -2,9 +2,10 @@ package io.dsr.netty;
 
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.IpPrefix;
-import io.dsr.core.director.Plan;
+import io.dsr.core.control.ControlState;
+import io.dsr.core.control.DataPlane;
+import io.dsr.core.control.ServiceDiff;
 import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.linux.packet.FanoutProgram;
@@ -33,11 +34,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Opened, published to and closed on the control thread; what forwards runs on the event loops.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
-final class Wire implements AutoCloseable {
+final class Wire implements AutoCloseable, DataPlane {
 
   // Leading bits of a client's address that choose its loop: what is one source by default.
   private static final int IPV4_CLIENT = 32;
   private static final int IPV6_CLIENT = 64;
+
+  private static final Runnable NOTHING = () -> {};
 
   private final Settings settings;
   private final EventLoopGroup loops;
@@ -50,13 +53,22 @@ final class Wire implements AutoCloseable {
   /** What the first event loop has to tick: replaced as a whole. */
   private volatile List<Segment> ticking = List.of();
 
-  private Membership membership;
-  private List<Plan> published = List.of();
-  private boolean announced;
+  private ControlState inForce;
 
-  private Wire(Settings settings, Slots slots, List<LoadWatch> loads, NeighbourListener listener) {
+  /** Whether segments hold nothing of VIPs that have gone. */
+  private boolean narrowed = true;
+
+  /** What the control thread is asked to do once a loop has taken a plan. Any thread. */
+  private volatile Runnable whenTaken = NOTHING;
+
+  private Wire(
+      Settings settings,
+      ControlState inForce,
+      Slots slots,
+      List<LoadWatch> loads,
+      NeighbourListener listener) {
     this.settings = settings;
-    this.membership = Membership.empty(slots, settings.ticker());
+    this.inForce = inForce;
     this.search = new ServerSearch(settings, slots, listener);
     this.links = new KnownLinks(settings.interfaces());
     this.segments = new Holds(links.count());
@@ -83,18 +95,23 @@ final class Wire implements AutoCloseable {
 
   /**
    * Opens a hold on every interface; nothing is answered or forwarded before the first {@link
-   * #publish}.
+   * #commit}.
    *
+   * @param inForce what is in force already: no service
    * @throws IOException if an interface is missing, down or not Ethernet, or the kernel refuses
    */
   static Wire open(
-      Settings settings, Slots slots, List<LoadWatch> loads, NeighbourListener listener)
+      Settings settings,
+      ControlState inForce,
+      Slots slots,
+      List<LoadWatch> loads,
+      NeighbourListener listener)
       throws Exception {
     DsrBalancer.ensureAvailability();
     for (Interface each : settings.interfaces()) {
       SegmentChecks.link(each.name());
     }
-    var wire = new Wire(settings, slots, loads, listener);
+    var wire = new Wire(settings, inForce, slots, loads, listener);
     try {
       wire.begin();
       return wire;
@@ -186,10 +203,25 @@ final class Wire implements AutoCloseable {
   /** Looks at the interfaces' addresses again, which have changed. */
   void refresh() throws Exception {
     links.look();
-    search.find(membership, links.all(), parts.shards().getFirst());
+    search.find(inForce.membership(), links.all(), parts.shards().getFirst());
+    answer(inForce);
+  }
+
+  /** Has each segment answer for what a state says, each knowing all of our MAC addresses. */
+  private void answer(ControlState state) {
     for (Segment segment : segments.attached()) {
-      segment.answer(membership.vipPrefixes(), own(segment));
+      segment.answer(state.vips(), own(segment));
     }
+  }
+
+  /** Gives what is run, on the loop, whenever a loop has taken a plan of {@link #commit}. */
+  void whenTaken(Runnable task) {
+    whenTaken = task;
+  }
+
+  /** Returns how often the control thread has waited for a loop, or looked at the interfaces. */
+  long waits() {
+    return links.looks() + parts.shards().stream().mapToLong(Shard::roundTrips).sum();
   }
 
   /** Announces the VIPs on an interface that has come up, and asks for the servers there. */
@@ -197,9 +229,7 @@ final class Wire implements AutoCloseable {
     Segment segment = segments.get(number);
     if (segment != null) {
       segment.askForServers();
-      if (announced) {
-        segment.announce();
-      }
+      segment.announce();
     }
   }
 
@@ -238,7 +268,7 @@ final class Wire implements AutoCloseable {
     Segment segment = open(number, link);
     try {
       capture.join(segment);
-      segment.widen(Set.of(), membership.vipPrefixes());
+      segment.widen(Set.of(), inForce.vips());
     } catch (Exception e) {
       segment.close();
       throw e;
@@ -255,45 +285,85 @@ final class Wire implements AutoCloseable {
 
   private void begin(Segment fresh) throws Exception {
     tellLoops();
-    for (Segment segment : segments.attached()) { // each must know all of our MAC addresses
-      segment.answer(membership.vipPrefixes(), own(segment));
-    }
-    search.find(membership, links.all(), parts.shards().getFirst());
+    answer(inForce);
+    search.find(inForce.membership(), links.all(), parts.shards().getFirst());
     fresh.askForServers();
-    if (announced) {
-      fresh.announce();
-    }
+    fresh.announce();
   }
 
   /**
-   * Brings host, channels and handlers from one membership to the next. A VIP that comes is
-   * silenced and joined before it is answered for; one that goes is given up in the opposite order.
+   * Takes of the host what a change needs. A VIP that comes is silenced and joined before it is
+   * answered for; one that goes is given up in the opposite order. What concerns servers that are
+   * here already asks for nothing.
    */
-  void publish(Membership before, Membership after, List<Plan> plans) throws Exception {
-    // Not refused while an interface is down: news of servers that are lost meanwhile come once.
-    links.look();
-    SegmentChecks.servers(links.all(), before, after);
-    SegmentChecks.apart(before, after);
-    Set<IpPrefix> vips = after.vipPrefixes();
-    boolean moved = !vips.equals(before.vipPrefixes());
-    if (moved) {
+  @Override
+  public void prepare(ServiceDiff change, ControlState next) throws Exception {
+    if (!change.serversComing().isEmpty() || !change.vipsComing().isEmpty()) {
+      links.look(); // not refused while an interface is down: its servers come once it is up
+      SegmentChecks.servers(links.all(), change.serversComing());
+      SegmentChecks.apart(change, next);
+    }
+    if (!change.vipsComing().isEmpty()) {
       for (NetworkLink link : links.all()) {
-        SegmentChecks.vips(link, before.vipPrefixes(), vips);
+        SegmentChecks.vips(link, change.vipsComing());
       }
-      widen(before.vipPrefixes(), vips);
+      for (Shard shard : parts.shards()) {
+        shard.reserve(next.plans().get(shard.number()));
+      }
     }
+    if (change.movesVips()) {
+      widen(inForce.vips(), next.vips());
+      narrowed = false;
+    }
+    if (change.movesSlots()) {
+      try {
+        search.follow(change, links.all(), parts.shards().getFirst());
+      } catch (Exception | Error e) {
+        takeBack(e);
+        throw e;
+      }
+    }
+  }
+
+  /** Makes all as it was before a change that failed half-way, as far as that is possible. */
+  private void takeBack(Throwable why) {
     try {
-      takeOver(before, after, plans);
+      for (Segment segment : segments.attached()) {
+        segment.widen(inForce.vips(), inForce.vips());
+        segment.narrow(inForce.vips());
+      }
+      narrowed = true;
+      search.find(inForce.membership(), links.all(), parts.shards().getFirst());
     } catch (Exception | Error e) {
-      takeBack(before, after, e);
-      throw e;
+      why.addSuppressed(e);
     }
-    membership = after;
-    published = plans;
-    if (moved) {
-      segments.attached().forEach(segment -> segment.narrow(vips));
-      SegmentChecks.tellOfRouting(links.name(0), before.vipPrefixes(), vips);
+  }
+
+  @Override
+  public void commit(ServiceDiff change, ControlState next) {
+    inForce = next;
+    Runnable then = change.movesVips() ? whenTaken : NOTHING;
+    for (Shard shard : parts.shards()) {
+      shard.publish(next.plans().get(shard.number()), then);
     }
+    if (change.movesVips()) {
+      answer(next);
+      SegmentChecks.tellOfRouting(links.name(0), change.vipsComing());
+    }
+  }
+
+  @Override
+  public boolean retire(ControlState state) {
+    for (Shard shard : parts.shards()) {
+      if (!shard.director().hasTaken(state.plans().get(shard.number()))) {
+        return false;
+      }
+    }
+    if (!narrowed) {
+      narrowed = true;
+      segments.attached().forEach(segment -> segment.narrow(state.vips()));
+    }
+    return true;
   }
 
   private void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
@@ -312,34 +382,6 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  /** Makes all as it was before a change that failed half-way, as far as that is possible. */
-  private void takeBack(Membership before, Membership after, Throwable why) {
-    try {
-      if (!published.isEmpty()) {
-        takeOver(/* before= */ after, /* after= */ before, published);
-      }
-      for (Segment segment : segments.attached()) {
-        segment.widen(before.vipPrefixes(), before.vipPrefixes());
-        segment.narrow(before.vipPrefixes());
-      }
-    } catch (Exception | Error e) {
-      why.addSuppressed(e);
-    }
-  }
-
-  /** All that forwarding sees changes here; on each event loop between two batches. */
-  private void takeOver(Membership before, Membership after, List<Plan> plans) throws Exception {
-    List<Integer> fresh = ServerSearch.freshSlots(before, after);
-    // Slots have their addresses before a plan leads to them.
-    search.find(after, links.all(), parts.shards().getFirst());
-    for (Shard shard : parts.shards()) {
-      shard.plan(plans.get(shard.number()), fresh);
-    }
-    for (Segment segment : segments.attached()) {
-      segment.answer(after.vipPrefixes(), own(segment));
-    }
-  }
-
   private OwnAddresses own(Segment segment) {
     Set<Long> macs = new HashSet<>();
     segments.attached().forEach(each -> macs.add(each.link().hardwareAddress()));
@@ -347,7 +389,6 @@ final class Wire implements AutoCloseable {
   }
 
   void announce() throws Exception {
-    announced = true;
     for (Segment segment : segments.attached()) {
       segment.announce();
     }

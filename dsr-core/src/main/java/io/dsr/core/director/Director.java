@@ -40,6 +40,12 @@ public final class Director {
   private final Inspection inspection;
   private final Foresight foresight;
 
+  /** What the control thread published last; read once a batch. */
+  private volatile Plan published = Plan.EMPTY;
+
+  /** What this loop has come to, by which the control thread knows that older ones are unused. */
+  private volatile Plan taken = Plan.EMPTY;
+
   private Plan plan = Plan.EMPTY;
   private boolean releasing;
 
@@ -97,16 +103,46 @@ public final class Director {
     return foresight;
   }
 
-  /** Replaces the plan, between two batches. */
-  public void plan(Plan plan, long nowNanos) {
-    families.plan(plan, nowNanos);
-    this.plan = plan;
-    classifier.plan(plan);
-    forwarder.plan(plan);
+  /**
+   * Publishes a plan, which this director takes before its next batch, or when {@link #time} is
+   * called in between. Of several, only the newest is taken. The control thread.
+   */
+  public void publish(Plan next) {
+    published = next;
   }
 
-  /** Moves time. Before each batch. */
+  /** Returns whether this director decides by that plan, and by no older one. Any thread. */
+  @SuppressWarnings("ReferenceEquality") // this very plan
+  public boolean hasTaken(Plan which) {
+    return taken == which;
+  }
+
+  /** Makes what a plan needs that is still to be published, which may fail. Event loop. */
+  public void reserve(Plan next, long nowNanos) {
+    families.reserve(next, nowNanos);
+  }
+
+  /** Publishes a plan and takes it. Event loop, between two batches. */
+  public void plan(Plan next, long nowNanos) {
+    publish(next);
+    take(next, nowNanos);
+  }
+
+  private void take(Plan next, long nowNanos) {
+    families.plan(next, nowNanos);
+    plan = next;
+    classifier.plan(next);
+    forwarder.plan(next);
+    taken = next;
+  }
+
+  /** Takes what was published, and moves time. Before each batch. */
+  @SuppressWarnings("ReferenceEquality") // this very plan
   public void time(long nowNanos) {
+    Plan next = published;
+    if (next != plan) {
+      take(next, nowNanos);
+    }
     placement.time(nowNanos);
     fragments.time(nowNanos);
     families.time(nowNanos);

@@ -1,6 +1,8 @@
 package io.dsr.core.director;
 
+import io.dsr.core.FlowTimeouts;
 import io.dsr.core.HashKey;
+import io.dsr.core.RealServer;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.connection.FlowTimes;
@@ -38,20 +40,30 @@ final class FlowFamilies {
   }
 
   void plan(Plan next, long nowNanos) {
-    // First what may fail for want of memory.
+    reserve(next, nowNanos);
+    Plan before = plan;
+    plan = next;
+    next.forEachChanged(before, this::take);
+  }
+
+  /** Makes the tables that flows of the plan's VIPs need, which may fail for want of memory. */
+  void reserve(Plan next, long nowNanos) {
     if (next.hasIpv4() && ipv4 == null) {
       ipv4 = new FlowTables(false, limits, parts, nowNanos);
     }
     if (next.hasIpv6() && ipv6 == null) {
       ipv6 = new FlowTables(true, limits, parts, nowNanos);
     }
-    plan = next;
-    for (PlannedService service : plan.services()) {
-      for (Member member : service.members().members()) {
-        times.assign(member.slot(), service.members().service().rules().timeouts());
-        load.thresholds(
-            member.slot(), member.server().upperThreshold(), member.server().lowerThreshold());
-      }
+  }
+
+  private void take(PlannedService service) {
+    FlowTimeouts timeouts = service.members().service().rules().timeouts();
+    for (Member member : service.members().members()) {
+      int slot = member.slot();
+      RealServer server = member.server();
+      load.counters().begin(slot, member.generation());
+      times.assign(slot, timeouts);
+      load.thresholds(slot, server.upperThreshold(), server.lowerThreshold());
     }
   }
 

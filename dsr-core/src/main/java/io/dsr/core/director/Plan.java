@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ public final class Plan {
   private final IpPrefix[] ipv4Lengths;
   private final IpPrefix[] ipv6Lengths;
   private final Map<ServiceKey, PlannedService> services;
+  private final PlannedService[] inOrder;
   private final @Nullable PlannedService[] bySlot;
 
   /** By slot; as long as the greatest slot with a VLAN. */
@@ -73,6 +75,7 @@ public final class Plan {
     ranged.forEach((bucket, theirs) -> ranges[bucket] = new PortMap(theirs));
     vips.forEach(vip -> put(vip, transport(VIP, 0)));
     this.services = Map.copyOf(byKey);
+    this.inOrder = planned.toArray(PlannedService[]::new);
     this.bySlot = bySlot(planned);
     this.vlans = vlans(planned);
   }
@@ -80,6 +83,18 @@ public final class Plan {
   /** Returns the service whose first key that is, or null. Control thread. */
   @Nullable PlannedService service(ServiceKey key) {
     return services.get(key);
+  }
+
+  /** Visits each service that is not as it stands in another plan, new ones too. */
+  @SuppressWarnings("ReferenceEquality") // equal ones are other ones: their pickers have a state
+  void forEachChanged(Plan before, Consumer<PlannedService> visitor) {
+    for (int i = 0; i < inOrder.length; i++) {
+      PlannedService service = inOrder[i];
+      boolean inPlace = i < before.inOrder.length && before.inOrder[i] == service;
+      if (!inPlace && before.services.get(service.key()) != service) {
+        visitor.accept(service);
+      }
+    }
   }
 
   Collection<PlannedService> services() {

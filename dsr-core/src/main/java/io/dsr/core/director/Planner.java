@@ -45,12 +45,6 @@ public final class Planner {
   private final Ticker ticker;
   private final int maximumClients;
 
-  /** Creates a planner of one event loop; see the other constructor. */
-  @SuppressWarnings("exports") // made by our own modules alone
-  public Planner(LoadWatch load, HashKey hashKey, Ticker ticker, int maximumClients) {
-    this(List.of(load), hashKey, ticker, maximumClients);
-  }
-
   /**
    * Creates a planner.
    *
@@ -109,8 +103,11 @@ public final class Planner {
   /** Returns a service as each event loop sees it. */
   private List<PlannedService> plan(ServiceMembers members, List<Plan> plans) {
     VirtualService service = members.service();
-    Pins.check(service);
     PlannedService before = plans.getFirst().service(service.key());
+    if (before != null && before.members().equals(members)) {
+      return plans.stream().map(loop -> requireNonNull(loop.service(service.key()))).toList();
+    }
+    Pins.check(service);
     PersistenceTable persistence = persistence(service.persistence(), before);
     PrefixMap access = AccessRules.of(service.rules().access());
     boolean stays =

@@ -86,6 +86,11 @@ public final class Membership {
     return services.values();
   }
 
+  /** Returns the service of that first key with its members, a removed one too, or null. */
+  public @Nullable ServiceMembers members(ServiceKey key) {
+    return services.get(key);
+  }
+
   /** Returns the service of {@code key}, or null if there is none or it has been removed. */
   public @Nullable VirtualService service(ServiceKey key) {
     ServiceMembers found = services.get(key);

@@ -20,6 +20,9 @@ public final class ServerCounters {
   private static final int ACTIVE = 3;
   private static final int INACTIVE = 4;
 
+  /** Whose counts these are: one more than the generation, 0 for nobody yet. */
+  private static final int HOLDER = 5;
+
   private final long[] words;
 
   /** Creates counters at zero for slots 0 to {@code slots - 1}. */
@@ -56,11 +59,26 @@ public final class ServerCounters {
     add(slot, active ? ACTIVE : INACTIVE, -1);
   }
 
-  /** Sets all of a slot's counters to zero, before its next generation. Event loop. */
-  public void clear(int slot) {
-    for (int word = 0; word < 1 << STRIDE_BITS; word++) {
-      WORDS.setOpaque(words, (slot << STRIDE_BITS) + word, 0L);
+  /**
+   * Counts for a slot's holder of that generation from now on, from zero unless it counted for that
+   * one before. Event loop.
+   */
+  public void begin(int slot, int generation) {
+    int first = slot << STRIDE_BITS;
+    if (words[first + HOLDER] != generation + 1L) {
+      for (int word = 0; word < HOLDER; word++) {
+        WORDS.setOpaque(words, first + word, 0L);
+      }
+      WORDS.setRelease(words, first + HOLDER, generation + 1L);
     }
+  }
+
+  /**
+   * Returns whether the counts may be those of the slot's holder of that generation. Any thread.
+   */
+  public boolean isOf(int slot, int generation) {
+    long holder = (long) WORDS.getAcquire(words, (slot << STRIDE_BITS) + HOLDER);
+    return holder == 0 || holder == generation + 1L;
   }
 
   /** Returns how many frames were sent to the server. Any thread. */

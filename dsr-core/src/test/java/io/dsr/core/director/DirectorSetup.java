@@ -20,6 +20,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
@@ -54,7 +55,7 @@ final class DirectorSetup {
   DirectorSetup(int maximumConnections, Defence defence) {
     var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT, defence);
     director = new Director(slots, load, ClientFrames.OWN, limits, 0);
-    planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1000);
+    planner = new Planner(List.of(load), HashKey.PLACEMENT, () -> now, 1000);
   }
 
   DirectorSetup() {
@@ -83,6 +84,7 @@ final class DirectorSetup {
     membership = change.apply(membership);
     plan = planner.plan(membership, plan);
     for (ServiceMembers service : membership.services()) {
+      service.members().forEach(member -> slots.begin(member.slot(), member.generation()));
       service.members().forEach(member -> slots.fate(member.slot(), member.fate()));
     }
     director.plan(plan, now);

@@ -38,7 +38,8 @@ final class PlannerTest {
       };
 
   private final Planner planner =
-      new Planner(new LoadWatch(new ServerCounters(16), 16), HashKey.PLACEMENT, () -> 0, 100);
+      new Planner(
+          List.of(new LoadWatch(new ServerCounters(16), 16)), HashKey.PLACEMENT, () -> 0, 100);
   private final VirtualService web =
       VirtualService.tcp("192.0.2.10", 80).scheduler(counting).realServer("192.0.2.21");
   private Membership membership = Membership.empty(new Slots(16)).put(web);

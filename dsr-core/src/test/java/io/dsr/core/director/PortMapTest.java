@@ -102,7 +102,8 @@ final class PortMapTest {
 
   private static List<PlannedService> services() {
     var planner =
-        new Planner(new LoadWatch(new ServerCounters(16), 16), HashKey.PLACEMENT, () -> 0, 100);
+        new Planner(
+            List.of(new LoadWatch(new ServerCounters(16), 16)), HashKey.PLACEMENT, () -> 0, 100);
     Membership membership = Membership.empty(new Slots(16));
     for (int i = 0; i < SERVICES; i++) {
       membership = membership.put(VirtualService.udp("192.0.2.10", 1 + i));

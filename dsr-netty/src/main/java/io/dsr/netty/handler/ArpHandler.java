@@ -33,8 +33,11 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   private final ArpPacket arp = new ArpPacket();
 
   private @Nullable ChannelHandlerContext context;
-  private VipSet vips = VipSet.EMPTY;
-  private OwnAddresses own = OwnAddresses.NONE;
+
+  /** What the control thread gave last. */
+  private volatile Answers given = Answers.NONE;
+
+  private Answers answers = Answers.NONE;
 
   /**
    * Creates a handler without VIPs.
@@ -49,21 +52,33 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     this.claims = new VipClaims(ticker, listener);
   }
 
-  /** Gives our own addresses and the VIPs that we answer for from now on. Event loop. */
+  /**
+   * Gives our own addresses and the VIPs that we answer for from now on; new ones are announced by
+   * the next {@link #tick}. Any thread.
+   */
   public void addresses(OwnAddresses own, VipSet vips) {
-    this.own = own;
-    this.vips = vips;
-    claims.vips(vips);
+    given = new Answers(own, vips);
+  }
+
+  /** Comes to what was given last, if that is new. */
+  private void follow() {
+    Answers now = given;
+    if (!now.equals(answers)) {
+      answers = now;
+      claims.vips(now.vips());
+    }
   }
 
   /** Announces every VIP now and twice more, and asks who else has it. Event loop. */
   public void announce() {
+    follow();
     claims.announce();
     tick();
   }
 
   /** Sends the announcements that are due. Event loop. */
   public void tick() {
+    follow();
     if (context == null) {
       return;
     }
@@ -83,6 +98,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
    * Returns for how long no announcement is due, nanoseconds; not positive if one is. Event loop.
    */
   public long quietNanos() {
+    follow();
     return claims.quietNanos();
   }
 
@@ -94,6 +110,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    follow();
     ByteBuf frame = (ByteBuf) message;
     boolean isArp =
         ethernet.wrap(frame)
@@ -105,7 +122,9 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     learn();
-    if (arp.operation() == ArpPacket.REQUEST && vips.contains(arp.targetIp()) && !isClaim()) {
+    if (arp.operation() == ArpPacket.REQUEST
+        && answers.vips().contains(arp.targetIp())
+        && !isClaim()) {
       answer(context, frame);
     } else {
       context.fireChannelRead(message);
@@ -113,11 +132,11 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private boolean isOurs(long sender) {
-    return sender == mac || own.isOurs(sender);
+    return sender == mac || answers.own().isOurs(sender);
   }
 
   private boolean isClaim() {
-    return vips.contains(arp.senderIp());
+    return answers.vips().contains(arp.senderIp());
   }
 
   private void learn() {
@@ -153,6 +172,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void probe(InetAddress server, long to) {
+    follow();
     ChannelHandlerContext context = this.context;
     if (context == null) {
       return;
@@ -162,7 +182,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
         question,
         to == NeighbourProber.EVERYBODY ? NeighbourFrames.BROADCAST : to,
         mac,
-        own.ipv4For(server),
+        answers.own().ipv4For(server),
         ByteBuffer.wrap(server.getAddress()).getInt());
     context.writeAndFlush(question, Unheard.promise(context));
   }

@@ -32,7 +32,7 @@ public final class EchoHandler extends ChannelInboundHandlerAdapter {
   private final Ipv6Packet ipv6 = new Ipv6Packet();
   private final IcmpMessage icmp = new IcmpMessage();
 
-  private VipSet vips = VipSet.EMPTY;
+  private volatile VipSet vips = VipSet.EMPTY;
 
   /**
    * Creates a handler without VIPs.
@@ -43,7 +43,7 @@ public final class EchoHandler extends ChannelInboundHandlerAdapter {
     this.mac = mac;
   }
 
-  /** Gives the VIPs that we answer for from now on. Event loop. */
+  /** Gives the VIPs that we answer for from now on. Any thread. */
   public void vips(VipSet now) {
     this.vips = now;
   }

@@ -37,8 +37,11 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
   private final NeighbourMessage neighbour = new NeighbourMessage();
 
   private @Nullable ChannelHandlerContext context;
-  private VipSet vips = VipSet.EMPTY;
-  private OwnAddresses own = OwnAddresses.NONE;
+
+  /** What the control thread gave last. */
+  private volatile Answers given = Answers.NONE;
+
+  private Answers answers = Answers.NONE;
 
   /**
    * Creates a handler without VIPs.
@@ -53,21 +56,33 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
     this.claims = new VipClaims(ticker, listener);
   }
 
-  /** Gives our own addresses and the VIPs that we answer for from now on. Event loop. */
+  /**
+   * Gives our own addresses and the VIPs that we answer for from now on; new ones are announced by
+   * the next {@link #tick}. Any thread.
+   */
   public void addresses(OwnAddresses own, VipSet vips) {
-    this.own = own;
-    this.vips = vips;
-    claims.vips(vips);
+    given = new Answers(own, vips);
+  }
+
+  /** Comes to what was given last, if that is new. */
+  private void follow() {
+    Answers now = given;
+    if (!now.equals(answers)) {
+      answers = now;
+      claims.vips(now.vips());
+    }
   }
 
   /** Announces every VIP now and twice more, and asks who else has it. Event loop. */
   public void announce() {
+    follow();
     claims.announce();
     tick();
   }
 
   /** Sends the announcements that are due. Event loop. */
   public void tick() {
+    follow();
     if (context == null) {
       return;
     }
@@ -87,6 +102,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
    * Returns for how long no announcement is due, nanoseconds; not positive if one is. Event loop.
    */
   public long quietNanos() {
+    follow();
     return claims.quietNanos();
   }
 
@@ -98,12 +114,13 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    follow();
     ByteBuf frame = (ByteBuf) message;
     if (!isNeighbourMessage(frame)) {
       context.fireChannelRead(message);
       return;
     }
-    boolean ours = vips.contains(neighbour.targetHigh(), neighbour.targetLow());
+    boolean ours = answers.vips().contains(neighbour.targetHigh(), neighbour.targetLow());
     if (neighbour.isSolicitation()) {
       solicited(context, ours);
     } else {
@@ -119,7 +136,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
         && ip.nextHeader() == IpProtocol.ICMPV6
         && neighbour.wrap(frame, ip.transportIndex(), ip.transportLength())
         && ethernet.source() != mac
-        && !own.isOurs(ethernet.source())
+        && !answers.own().isOurs(ethernet.source())
         && neighbour.isGenuine(ip);
   }
 
@@ -171,12 +188,13 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
   }
 
   private void probe(InetAddress server, long to) {
+    follow();
     ChannelHandlerContext context = this.context;
     if (context == null) {
       return;
     }
     ByteBuffer target = ByteBuffer.wrap(server.getAddress());
-    ByteBuffer source = own.linkLocal();
+    ByteBuffer source = answers.own().linkLocal();
     ByteBuf question = context.alloc().buffer();
     NeighbourFrames.solicitation(
         question,

@@ -1,0 +1,370 @@
+package io.dsr.core.control;
+
+import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerStatistics.ServerStatistics;
+import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.IpPrefix;
+import io.dsr.core.MacAddress;
+import io.dsr.core.RealServer;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.Ticker;
+import io.dsr.core.VirtualService;
+import io.dsr.core.director.Plan;
+import io.dsr.core.director.Planner;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.Roster;
+import io.dsr.core.membership.ServerTally;
+import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.membership.Slots;
+import io.dsr.core.persistence.PersistenceTable;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The services as the operator wants them, and every change to them: made as a whole or not at all.
+ * A change that changes nothing is not published.
+ *
+ * <p>The one holder of what is in force. Control thread, but for what {@link #state}, {@link
+ * #services} and {@link #statistics} return.
+ */
+public final class ServiceControl {
+
+  private final Slots slots;
+  private final ServerTally counters;
+  private final Planner planner;
+  private final List<DataPlane> dataPlanes = new ArrayList<>();
+  private final Consumer<? super BalancerEvent> listener;
+  private final ServiceDiff.Index index = new ServiceDiff.Index();
+
+  private volatile ControlState state;
+
+  /** Whether all data planes have let go of what the state in force does not need. */
+  private volatile boolean retired = true;
+
+  /**
+   * Creates a control of no services.
+   *
+   * @param slots where members get their slots
+   * @param counters what the event loops count for each slot
+   * @param planner makes the plans of the event loops
+   * @param ticker the clock of members
+   * @param listener hears of services that come, change and go; does not throw
+   */
+  public ServiceControl(
+      Slots slots,
+      ServerTally counters,
+      Planner planner,
+      Ticker ticker,
+      Consumer<? super BalancerEvent> listener) {
+    this.slots = slots;
+    this.counters = counters;
+    this.planner = planner;
+    this.listener = listener;
+    this.state =
+        new ControlState(Membership.empty(slots, ticker), planner.none(), Set.of(), Map.of());
+  }
+
+  /** Has a data plane follow each change, after those that do already; before the first change. */
+  public void follow(DataPlane plane) {
+    dataPlanes.add(plane);
+  }
+
+  // --- changes ---
+
+  /** Adds a service; fails if there is one of that key. */
+  public void add(VirtualService service) throws Exception {
+    if (membership().service(service.key()) != null) {
+      throw new IllegalArgumentException(service.key() + " exists (expected: a new service)");
+    }
+    change(membership().put(service));
+  }
+
+  /** Replaces the service of the same key. */
+  public void replace(VirtualService service) throws Exception {
+    require(service.key());
+    change(membership().put(service));
+  }
+
+  /** Removes a service. */
+  public void remove(ServiceKey key) throws Exception {
+    require(key);
+    change(membership().remove(key));
+  }
+
+  /** Adds a server to a service. */
+  public void addServer(ServiceKey key, RealServer server) throws Exception {
+    change(membership().put(require(key).realServer(server)));
+  }
+
+  /** Removes a server from a service. */
+  public void removeServer(ServiceKey key, InetAddress address) throws Exception {
+    List<RealServer> servers = new ArrayList<>(require(key).realServers());
+    servers.remove(require(key, address));
+    change(membership().put(require(key).realServers(servers)));
+  }
+
+  /** Sets the weight of a server. */
+  public void weight(ServiceKey key, InetAddress address, int weight) throws Exception {
+    List<RealServer> servers = new ArrayList<>(require(key).realServers());
+    servers.replaceAll(s -> s.address().equals(address) ? s.weight(weight) : s);
+    require(key, address);
+    change(membership().put(require(key).realServers(servers)));
+  }
+
+  /** Makes the services these and no others. */
+  public void apply(Collection<VirtualService> wanted) throws Exception {
+    change(membership().apply(wanted));
+  }
+
+  /**
+   * Takes note of what the link layer told of servers; a scheduler that fails keeps its old
+   * pickers.
+   */
+  public void reachability(Map<InetAddress, Reachability> news) throws Exception {
+    change(membership().reachability(news));
+  }
+
+  /** Takes note of the servers that are at their upper thresholds, and of no others. */
+  public void overloaded(Set<Integer> full) throws Exception {
+    change(membership().overload(full));
+  }
+
+  /** Returns whether there are removed servers or services that flows keep. Any thread. */
+  public boolean hasRemoved() {
+    return membership().hasRemoved();
+  }
+
+  /** Returns whether something is still to be let go by {@link #retire}. Any thread. */
+  public boolean hasUnretired() {
+    return !retired;
+  }
+
+  /** Lets go of removed servers whose last flow has ended, once nobody can give them another. */
+  public void reap() throws Exception {
+    if (!retire()) {
+      return;
+    }
+    Membership before = membership();
+    Membership after = before.reap(member -> counters.isIdle(member.slot()));
+    if (after == before) {
+      return;
+    }
+    Map<ServiceKey, Traffic> departed = new HashMap<>(state.departed());
+    for (ServiceMembers members : before.services()) {
+      for (Member member : members.members()) {
+        if (member.isRemoved() && !isMember(after, members.service().key(), member)) {
+          departed.merge(members.service().key(), traffic(member), Traffic::plus);
+        }
+      }
+    }
+    departed.keySet().removeIf(key -> after.members(key) == null);
+    change(after, departed);
+  }
+
+  private static boolean isMember(Membership of, ServiceKey key, Member member) {
+    ServiceMembers members = of.members(key);
+    return members != null && members.slotOf(member.address()) == member.slot();
+  }
+
+  private void change(Membership after) throws Exception {
+    change(after, state.departed());
+  }
+
+  private void change(Membership after, Map<ServiceKey, Traffic> departed) throws Exception {
+    ControlState before = state;
+    if (after == before.membership()) {
+      return;
+    }
+    ServiceDiff difference = ServiceDiff.between(before.membership(), after, index);
+    if (difference.isEmpty()) {
+      // What is known of servers that nobody has, at most.
+      state = new ControlState(after, before.plans(), before.vips(), before.departed());
+      return;
+    }
+    Set<IpPrefix> vips = difference.movesVips() ? after.vipPrefixes() : before.vips();
+    List<Plan> plans = planner.plans(after, before.plans());
+    var next = new ControlState(after, plans, vips, departed);
+    prepare(difference, before, next);
+    commit(difference, next);
+    tell(difference);
+  }
+
+  private void prepare(ServiceDiff difference, ControlState before, ControlState next)
+      throws Exception {
+    int prepared = 0;
+    try {
+      for (DataPlane plane : dataPlanes) {
+        plane.prepare(difference, next);
+        prepared++;
+      }
+    } catch (Exception | Error e) {
+      retired = false; // whoever does not let go now is asked again
+      for (DataPlane plane : dataPlanes.subList(0, prepared)) {
+        plane.retire(before);
+      }
+      throw e;
+    }
+  }
+
+  private void commit(ServiceDiff difference, ControlState next) {
+    for (ServiceDiff.Change change : difference.services()) {
+      ServiceMembers members = change.after();
+      if (members != null) {
+        for (Member member : members.members()) {
+          slots.begin(member.slot(), member.generation());
+          slots.fate(member.slot(), member.fate());
+        }
+      }
+    }
+    for (DataPlane plane : dataPlanes) {
+      plane.commit(difference, next);
+    }
+    index.apply(difference);
+    state = next;
+    retired = false;
+  }
+
+  /**
+   * Has the data planes let go of what is not needed any more; returns whether all have. To be
+   * called again, now and then, until they have. Never waits.
+   */
+  public boolean retire() {
+    if (!retired) {
+      boolean all = true;
+      for (DataPlane plane : dataPlanes) {
+        all &= plane.retire(state);
+      }
+      retired = all;
+    }
+    return retired;
+  }
+
+  private void tell(ServiceDiff difference) {
+    for (ServiceDiff.Change change : difference.services()) {
+      VirtualService before = change.serviceBefore();
+      VirtualService after = change.serviceAfter();
+      if (before != null && after == null) {
+        listener.accept(new BalancerEvent.ServiceRemoved(before));
+      } else if (before != null && after != null && !before.equals(after)) {
+        listener.accept(new BalancerEvent.ServiceChanged(before, after));
+      }
+    }
+    for (ServiceDiff.Change change : difference.services()) {
+      VirtualService after = change.serviceAfter();
+      if (after != null && change.serviceBefore() == null) {
+        listener.accept(new BalancerEvent.ServiceAdded(after));
+      }
+    }
+  }
+
+  /**
+   * A change that is not made.
+   *
+   * @param before the plan in force, of the first event loop
+   * @param after the plan that would be
+   * @param holders whose slots are which
+   * @param successors whose they would be
+   */
+  public record Draft(Plan before, Plan after, Roster holders, Roster successors) {}
+
+  /** Returns what {@link #apply} would do. Nothing is changed by it. */
+  public Draft draft(Collection<VirtualService> wanted) {
+    ControlState now = state;
+    Membership after = now.membership().apply(wanted);
+    Plan next = planner.plans(after, now.plans()).getFirst();
+    return new Draft(now.plans().getFirst(), next, Roster.of(now.membership()), Roster.of(after));
+  }
+
+  private VirtualService require(ServiceKey key) {
+    VirtualService service = membership().service(key);
+    if (service == null) {
+      throw new IllegalArgumentException("no service " + key + " (expected: one that was added)");
+    }
+    return service;
+  }
+
+  private RealServer require(ServiceKey key, InetAddress address) {
+    return require(key).realServers().stream()
+        .filter(server -> server.address().equals(address))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(key + ": no real server " + address.getHostAddress()));
+  }
+
+  // --- what any thread may ask ---
+
+  /** Returns all that is in force. */
+  public ControlState state() {
+    return state;
+  }
+
+  /** Returns whose slot is which. */
+  public Roster roster() {
+    return Roster.of(membership());
+  }
+
+  /** Returns the plan of an event loop. */
+  public Plan plan(int loop) {
+    return state.plans().get(loop);
+  }
+
+  /** Returns what the loops share of who took which client. */
+  public Map<ServiceKey, PersistenceTable> sessionTables() {
+    return state.plans().getFirst().sessionTables();
+  }
+
+  /** Returns the services and who serves them. */
+  public Membership membership() {
+    return state.membership();
+  }
+
+  /** Returns the services as the operator wants them, in the order in which they came. */
+  public List<VirtualService> services() {
+    return membership().services().stream()
+        .filter(members -> !members.removed())
+        .map(ServiceMembers::service)
+        .toList();
+  }
+
+  /** Returns what has been counted for each service. */
+  public List<ServiceStatistics> statistics() {
+    ControlState now = state;
+    List<ServiceStatistics> all = new ArrayList<>();
+    for (ServiceMembers members : now.membership().services()) {
+      ServiceKey key = members.service().key();
+      Traffic sum = now.departed().getOrDefault(key, Traffic.NONE);
+      List<ServerStatistics> servers = new ArrayList<>();
+      for (Member member : members.members()) {
+        servers.add(statistics(member));
+        sum = sum.plus(traffic(member));
+      }
+      all.add(new ServiceStatistics(key, sum, servers));
+    }
+    return all;
+  }
+
+  private ServerStatistics statistics(Member member) {
+    long mac = slots.mac(member.slot());
+    return new ServerStatistics(
+        member.address(),
+        member.configuredWeight(),
+        member.effectiveWeight(),
+        member.reason(),
+        mac == Slots.UNRESOLVED ? Optional.empty() : Optional.of(new MacAddress(mac)),
+        traffic(member));
+  }
+
+  private Traffic traffic(Member member) {
+    return counters.of(member.slot(), member.generation());
+  }
+}

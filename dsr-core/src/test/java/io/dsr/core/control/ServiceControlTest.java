@@ -1,0 +1,258 @@
+package io.dsr.core.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dsr.core.BalancerEvent;
+import io.dsr.core.HashKey;
+import io.dsr.core.RealServer;
+import io.dsr.core.VirtualService;
+import io.dsr.core.director.Planner;
+import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServerTally;
+import io.dsr.core.membership.Slots;
+import io.dsr.core.scheduler.Schedulers;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class ServiceControlTest {
+
+  private static final InetAddress A = InetAddress.ofLiteral("192.0.2.21");
+  private static final InetAddress B = InetAddress.ofLiteral("192.0.2.22");
+  private static final VirtualService SERVICE =
+      VirtualService.tcp("192.0.2.10", 80).realServer("192.0.2.21").realServer("192.0.2.22", 2);
+  private static final VirtualService OTHER =
+      VirtualService.udp("192.0.2.11", 53).realServer("192.0.2.21");
+
+  private final Slots slots = new Slots(8);
+  private final ServerCounters counters = new ServerCounters(8);
+  private final List<BalancerEvent> events = new ArrayList<>();
+  private final FakeDataPlane plane = new FakeDataPlane();
+  private final ServiceControl control = control();
+
+  private ServiceControl control() {
+    var made =
+        new ServiceControl(
+            slots,
+            new ServerTally(List.of(counters)),
+            new Planner(
+                List.of(new LoadWatch(counters, slots.count())), HashKey.PLACEMENT, () -> 0, 100),
+            () -> 0,
+            events::add);
+    made.follow(plane);
+    return made;
+  }
+
+  @Test
+  void tellsWhatEachChangeChanged() throws Exception {
+    control.add(SERVICE);
+    control.weight(SERVICE.key(), B, 5);
+    control.apply(List.of(OTHER));
+
+    VirtualService heavier =
+        SERVICE.realServers(List.of(RealServer.of("192.0.2.21"), RealServer.of("192.0.2.22", 5)));
+    assertThat(events)
+        .containsExactly(
+            new BalancerEvent.ServiceAdded(SERVICE),
+            new BalancerEvent.ServiceChanged(SERVICE, heavier),
+            new BalancerEvent.ServiceRemoved(heavier),
+            new BalancerEvent.ServiceAdded(OTHER));
+    assertThat(control.services()).containsExactly(OTHER);
+  }
+
+  @Test
+  void tellsNothingOfAnApplyThatChangesNothing() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    events.clear();
+    control.apply(List.of(OTHER, SERVICE));
+
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void staysAsItWasWhenTheKernelRefuses() throws Exception {
+    control.add(SERVICE);
+    plane.refusal = new IOException("refused");
+
+    assertThatThrownBy(() -> control.add(OTHER)).hasMessage("refused");
+    assertThat(control.services()).containsExactly(SERVICE);
+    assertThat(events).hasSize(1);
+  }
+
+  @Test
+  void staysAsItWasWhenASchedulerFails() throws Exception {
+    control.add(SERVICE);
+    VirtualService broken =
+        SERVICE.scheduler(servers -> {
+          throw new IllegalStateException("no");
+        });
+
+    assertThatThrownBy(() -> control.replace(broken))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("tcp 192.0.2.10:80: scheduler")
+        .hasMessageContaining("no");
+    assertThat(control.services()).containsExactly(SERVICE);
+  }
+
+  @Test
+  void refusesWhatDoesNotExistOrExistsAlreadyWithItsName() throws Exception {
+    control.add(SERVICE);
+
+    assertThatThrownBy(() -> control.add(SERVICE)).hasMessageContaining("exists");
+    assertThatThrownBy(() -> control.replace(OTHER)).hasMessageContaining("no service udp");
+    assertThatThrownBy(() -> control.remove(OTHER.key())).hasMessageContaining("192.0.2.11:53");
+    assertThatThrownBy(() -> control.weight(SERVICE.key(), InetAddress.ofLiteral("192.0.2.99"), 1))
+        .hasMessage("tcp 192.0.2.10:80: no real server 192.0.2.99");
+    assertThatThrownBy(() -> control.addServer(SERVICE.key(), RealServer.of("192.0.2.21")))
+        .hasMessageContaining("given twice");
+    assertThatThrownBy(() -> control.apply(List.of(OTHER, OTHER)))
+        .hasMessageContaining("given twice");
+    assertThat(plane.committed).hasSize(1);
+  }
+
+  @Test
+  void countsTheTrafficOfAServerForItsServiceAfterItHasGone() throws Exception {
+    control.add(SERVICE.scheduler(Schedulers.roundRobin()));
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    counters.opened(0, true);
+    counters.forwarded(0, 100);
+    control.removeServer(SERVICE.key(), A);
+    control.reap();
+
+    assertThat(control.statistics().getFirst().servers()).hasSize(2);
+
+    counters.closed(0, true);
+    control.reap();
+
+    var statistics = control.statistics().getFirst();
+    assertThat(statistics.servers()).hasSize(1);
+    assertThat(statistics.traffic().bytes()).isEqualTo(100);
+    assertThat(statistics.traffic().totalConnections()).isEqualTo(1);
+  }
+
+  @Test
+  void publishesNothingForAChangeThatChangesNothing() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    control.retire();
+    plane.forget();
+
+    control.apply(List.of(OTHER, SERVICE));
+    control.replace(SERVICE);
+    control.weight(SERVICE.key(), B, 2);
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    control.overloaded(Set.of());
+    control.reap();
+
+    assertThat(plane.calls).isEmpty();
+  }
+
+  @Test
+  void knowsWhatItHeardOfAServerThatNobodyHasYet() throws Exception {
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    assertThat(plane.calls).isEmpty();
+
+    control.add(OTHER);
+
+    assertThat(control.membership().services().iterator().next().members().getFirst())
+        .extracting(member -> member.effectiveWeight())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void touchesNothingButTheTableForWhatConcernsAServer() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    plane.forget();
+
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    control.overloaded(Set.of(0));
+    control.overloaded(Set.of());
+    control.weight(SERVICE.key(), B, 9);
+
+    assertThat(plane.calls)
+        .containsExactly(
+            "prepare", "commit", "prepare", "commit", "prepare", "commit", "prepare", "commit");
+    assertThat(plane.prepared)
+        .allSatisfy(change -> {
+          assertThat(change.movesVips()).isFalse();
+          assertThat(change.movesSlots()).isFalse();
+          assertThat(change.serversComing()).isEmpty();
+          assertThat(change.serversGoing()).isEmpty();
+        });
+  }
+
+  @Test
+  void beginsNoGenerationForAPreview() throws Exception {
+    control.draft(List.of(SERVICE));
+    control.draft(List.of(SERVICE, OTHER));
+    assertThat(slots.generation(0)).isZero();
+
+    control.apply(List.of(SERVICE));
+    assertThat(slots.generation(0)).isEqualTo(1);
+
+    control.draft(List.of(OTHER));
+    plane.refusal = new IOException("refused");
+    assertThatThrownBy(() -> control.add(OTHER)).hasMessage("refused");
+    assertThat(slots.generation(2)).isZero();
+  }
+
+  @Test
+  void tellsDataPlanesThatWerePreparedToLetGoWhenALaterOneRefuses() throws Exception {
+    var second = new FakeDataPlane();
+    control.follow(second);
+    control.add(SERVICE);
+    ControlState before = control.state();
+    plane.forget();
+    second.forget();
+    second.refusal = new IOException("no memory");
+
+    assertThatThrownBy(() -> control.add(OTHER)).hasMessage("no memory");
+
+    assertThat(plane.calls).containsExactly("prepare", "retire");
+    assertThat(plane.retired).containsExactly(before);
+    assertThat(second.calls).containsExactly("prepare");
+    assertThat(control.state()).isSameAs(before);
+  }
+
+  @Test
+  void letsGoOnceEverybodyHasTakenTheNewState() throws Exception {
+    control.add(SERVICE);
+    plane.taken = false;
+    control.remove(SERVICE.key());
+
+    assertThat(control.retire()).isFalse();
+    assertThat(control.hasUnretired()).isTrue();
+    control.reap(); // a loop may still give flows to a server that has gone
+    assertThat(control.membership().services()).hasSize(1);
+
+    plane.taken = true;
+    assertThat(control.retire()).isTrue();
+    assertThat(control.hasUnretired()).isFalse();
+    control.reap();
+    assertThat(control.membership().services()).isEmpty();
+  }
+
+  @Test
+  void countsNothingOfTheHolderBeforeForTheNextOneOfASlot() throws Exception {
+    control.add(SERVICE);
+    counters.begin(0, 1);
+    counters.forwarded(0, 100);
+    control.remove(SERVICE.key());
+    control.reap();
+    control.add(OTHER);
+
+    assertThat(control.membership().services().iterator().next().members().getFirst().slot())
+        .isZero();
+    assertThat(control.statistics().getFirst().traffic().bytes()).isZero();
+    counters.begin(0, 2); // the event loop hears of it
+    counters.forwarded(0, 60);
+    assertThat(control.statistics().getFirst().traffic().bytes()).isEqualTo(60);
+  }
+}
