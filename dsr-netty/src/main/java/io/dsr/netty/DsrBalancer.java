@@ -313,6 +313,11 @@ public final class DsrBalancer implements AutoCloseable {
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
+  /** Returns how often a loop was waited for, or the interfaces were looked at: slow and few. */
+  long waits() {
+    return wire().waits();
+  }
+
   private void closeWatch() {
     if (interfaces != null) {
       interfaces.close();

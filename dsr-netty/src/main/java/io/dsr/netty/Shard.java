@@ -14,6 +14,7 @@ import io.netty.util.concurrent.Future;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +47,7 @@ final class Shard {
   private @Nullable Future<?> next;
   private boolean busy;
   private boolean resting;
-  private long roundTrips;
+  private final LongAdder roundTrips = new LongAdder();
   private volatile long dueNanos;
   private volatile long longestNanos;
 
@@ -171,9 +172,9 @@ final class Shard {
     }
   }
 
-  /** Returns for how many answers the control thread has waited. */
+  /** Returns how often somebody has waited for the loop's answer. Any thread. */
   long roundTrips() {
-    return roundTrips;
+    return roundTrips.sum();
   }
 
   /** Gives the loop's channels by link, null where there is none, and their MAC addresses. */
@@ -188,13 +189,13 @@ final class Shard {
 
   /** Has {@code task} answered on the loop, and waits for it. */
   <T> T call(Callable<T> task) throws Exception {
-    roundTrips++;
+    roundTrips.increment();
     return loop.submit(task).sync().getNow();
   }
 
   /** Runs {@code task} on the loop and waits for it; what it throws is thrown here. */
   void run(Runnable task) throws Exception {
-    roundTrips++;
+    roundTrips.increment();
     submit(task).sync();
   }
 

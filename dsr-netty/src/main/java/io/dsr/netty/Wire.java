@@ -219,7 +219,7 @@ final class Wire implements AutoCloseable, DataPlane {
     whenTaken = task;
   }
 
-  /** Returns how often the control thread has waited for a loop, or looked at the interfaces. */
+  /** Returns how often somebody has waited for a loop, or looked at the interfaces. Any thread. */
   long waits() {
     return links.looks() + parts.shards().stream().mapToLong(Shard::roundTrips).sum();
   }
