@@ -1,10 +1,10 @@
 package io.dsr.netty;
 
 import io.dsr.core.Ticker;
-import io.dsr.core.director.Director;
-import io.dsr.core.director.DirectorLimits;
-import io.dsr.core.director.Plan;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.datapath.Director;
+import io.dsr.core.datapath.DirectorLimits;
+import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.handler.DirectorHandler;
@@ -38,7 +38,7 @@ final class Shard {
   private final int number;
   private final EventLoop loop;
   private final Ticker ticker;
-  private final LoadWatch load;
+  private final OverloadDetector load;
   private final Director director;
   private final Egress egress = new Egress(Slots.MAXIMUM_LINKS);
   private Runnable loadListener = () -> {};
@@ -51,7 +51,13 @@ final class Shard {
   private volatile long dueNanos;
   private volatile long longestNanos;
 
-  Shard(int number, EventLoop loop, Slots slots, LoadWatch load, DirectorLimits limits, Ticker t) {
+  Shard(
+      int number,
+      EventLoop loop,
+      Slots slots,
+      OverloadDetector load,
+      DirectorLimits limits,
+      Ticker t) {
     this.number = number;
     this.loop = loop;
     this.ticker = t;
@@ -72,7 +78,7 @@ final class Shard {
     return director;
   }
 
-  LoadWatch load() {
+  OverloadDetector load() {
     return load;
   }
 
@@ -148,19 +154,19 @@ final class Shard {
     return longest;
   }
 
-  /** Has the loop make what a plan needs that is still to be published. */
-  void reserve(Plan plan) throws Exception {
-    run(() -> director.reserve(plan, ticker.nanos()));
+  /** Has the loop make what a service table needs that is still to be published. */
+  void reserve(ServiceTable serviceTable) throws Exception {
+    run(() -> director.reserve(serviceTable, ticker.nanos()));
   }
 
   /**
-   * Publishes a plan, which the loop takes with its next frames, or soon if there are none; does
-   * not wait.
+   * Publishes a service table, which the loop takes with its next frames, or soon if there are
+   * none; does not wait.
    *
    * @param taken run on the loop once it has been taken
    */
-  void publish(Plan plan, Runnable taken) {
-    director.publish(plan);
+  void publish(ServiceTable serviceTable, Runnable taken) {
+    director.publish(serviceTable);
     try {
       submit(() -> {
         director.time(ticker.nanos());

@@ -3,7 +3,7 @@ package io.dsr.core.control;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.director.Plan;
+import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.membership.Membership;
 import java.util.List;
 import java.util.Map;
@@ -13,19 +13,19 @@ import java.util.Set;
  * All that is in force, as one value. Any thread may read it.
  *
  * @param membership the services and who serves them
- * @param plans the plan of each event loop, in their order
+ * @param service tables the service table of each event loop, in their order
  * @param vips the VIPs, and networks of VIPs, of all services but the removed ones
  * @param departed the traffic of members that have gone, by the service that they served
  */
 public record ControlState(
     Membership membership,
-    List<Plan> plans,
+    List<ServiceTable> serviceTables,
     Set<IpPrefix> vips,
     Map<ServiceKey, Traffic> departed) {
 
   /** Copies the collections. */
   public ControlState {
-    plans = List.copyOf(plans);
+    serviceTables = List.copyOf(serviceTables);
     vips = Set.copyOf(vips);
     departed = Map.copyOf(departed);
   }

@@ -10,15 +10,15 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Plan;
-import io.dsr.core.director.Planner;
+import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
-import io.dsr.core.membership.Roster;
-import io.dsr.core.membership.ServerTally;
 import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.core.persistence.PersistenceTable;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -40,8 +40,8 @@ import java.util.function.Consumer;
 public final class ServiceControl {
 
   private final Slots slots;
-  private final ServerTally counters;
-  private final Planner planner;
+  private final TotalServerCounters counters;
+  private final ServiceTableBuilder tableBuilder;
   private final List<DataPlane> dataPlanes = new ArrayList<>();
   private final Consumer<? super BalancerEvent> listener;
   private final ServiceDiff.Index index = new ServiceDiff.Index();
@@ -56,22 +56,22 @@ public final class ServiceControl {
    *
    * @param slots where members get their slots
    * @param counters what the event loops count for each slot
-   * @param planner makes the plans of the event loops
+   * @param tableBuilder makes the service tables of the event loops
    * @param ticker the clock of members
    * @param listener hears of services that come, change and go; does not throw
    */
   public ServiceControl(
       Slots slots,
-      ServerTally counters,
-      Planner planner,
+      TotalServerCounters counters,
+      ServiceTableBuilder tableBuilder,
       Ticker ticker,
       Consumer<? super BalancerEvent> listener) {
     this.slots = slots;
     this.counters = counters;
-    this.planner = planner;
+    this.tableBuilder = tableBuilder;
     this.listener = listener;
     this.state =
-        new ControlState(Membership.empty(slots, ticker), planner.none(), Set.of(), Map.of());
+        new ControlState(Membership.empty(slots, ticker), tableBuilder.none(), Set.of(), Map.of());
   }
 
   /** Has a data plane follow each change, after those that do already; before the first change. */
@@ -188,12 +188,12 @@ public final class ServiceControl {
     ServiceDiff difference = ServiceDiff.between(before.membership(), after, index);
     if (difference.isEmpty()) {
       // What is known of servers that nobody has, at most.
-      state = new ControlState(after, before.plans(), before.vips(), before.departed());
+      state = new ControlState(after, before.serviceTables(), before.vips(), before.departed());
       return;
     }
     Set<IpPrefix> vips = difference.movesVips() ? after.vipPrefixes() : before.vips();
-    List<Plan> plans = planner.plans(after, before.plans());
-    var next = new ControlState(after, plans, vips, departed);
+    List<ServiceTable> serviceTables = tableBuilder.serviceTables(after, before.serviceTables());
+    var next = new ControlState(after, serviceTables, vips, departed);
     prepare(difference, before, next);
     commit(difference, next);
     tell(difference);
@@ -222,7 +222,7 @@ public final class ServiceControl {
       if (members != null) {
         for (Member member : members.members()) {
           slots.begin(member.slot(), member.generation());
-          slots.fate(member.slot(), member.fate());
+          slots.removalPolicy(member.slot(), member.removalPolicy());
         }
       }
     }
@@ -270,19 +270,24 @@ public final class ServiceControl {
   /**
    * A change that is not made.
    *
-   * @param before the plan in force, of the first event loop
-   * @param after the plan that would be
+   * @param before the service table in force, of the first event loop
+   * @param after the service table that would be
    * @param holders whose slots are which
    * @param successors whose they would be
    */
-  public record Draft(Plan before, Plan after, Roster holders, Roster successors) {}
+  public record Draft(
+      ServiceTable before, ServiceTable after, SlotDirectory holders, SlotDirectory successors) {}
 
   /** Returns what {@link #apply} would do. Nothing is changed by it. */
   public Draft draft(Collection<VirtualService> wanted) {
     ControlState now = state;
     Membership after = now.membership().apply(wanted);
-    Plan next = planner.plans(after, now.plans()).getFirst();
-    return new Draft(now.plans().getFirst(), next, Roster.of(now.membership()), Roster.of(after));
+    ServiceTable next = tableBuilder.serviceTables(after, now.serviceTables()).getFirst();
+    return new Draft(
+        now.serviceTables().getFirst(),
+        next,
+        SlotDirectory.of(now.membership()),
+        SlotDirectory.of(after));
   }
 
   private VirtualService require(ServiceKey key) {
@@ -309,18 +314,18 @@ public final class ServiceControl {
   }
 
   /** Returns whose slot is which. */
-  public Roster roster() {
-    return Roster.of(membership());
+  public SlotDirectory slotDirectory() {
+    return SlotDirectory.of(membership());
   }
 
-  /** Returns the plan of an event loop. */
-  public Plan plan(int loop) {
-    return state.plans().get(loop);
+  /** Returns the service table of an event loop. */
+  public ServiceTable serviceTable(int loop) {
+    return state.serviceTables().get(loop);
   }
 
   /** Returns what the loops share of who took which client. */
-  public Map<ServiceKey, PersistenceTable> sessionTables() {
-    return state.plans().getFirst().sessionTables();
+  public Map<ServiceKey, PersistenceTable> persistenceTables() {
+    return state.serviceTables().getFirst().persistenceTables();
   }
 
   /** Returns the services and who serves them. */

@@ -7,12 +7,12 @@ import io.dsr.core.BalancerEvent;
 import io.dsr.core.HashKey;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Planner;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
-import io.dsr.core.membership.ServerTally;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.core.scheduler.Schedulers;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,9 +41,12 @@ final class ServiceControlTest {
     var made =
         new ServiceControl(
             slots,
-            new ServerTally(List.of(counters)),
-            new Planner(
-                List.of(new LoadWatch(counters, slots.count())), HashKey.PLACEMENT, () -> 0, 100),
+            new TotalServerCounters(List.of(counters)),
+            new ServiceTableBuilder(
+                List.of(new OverloadDetector(counters, slots.count())),
+                HashKey.PLACEMENT,
+                () -> 0,
+                100),
             () -> 0,
             events::add);
     made.follow(plane);
