@@ -62,7 +62,7 @@ final class TimeoutRule {
       throw new RuleError(
           "\"" + words.take() + "\" behind --set", "three times: TCP, TCP-FIN, UDP");
     }
-    return kept.set(tcp, fin, udp);
+    return kept.ipvsTimeouts(tcp, fin, udp);
   }
 
   /** Returns what differs from the defaults, as {@code --timeout} takes it, or nothing. */

@@ -8,7 +8,7 @@ import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.Requirements;
 import io.dsr.netty.DsrBalancer;
-import io.dsr.netty.HostSilence;
+import io.dsr.netty.HostSuppression;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -46,7 +46,7 @@ final class CaptureIT {
     assumeThat(Requirements.whyNot("tcpdump", "tshark", "ping")).isEmpty();
     lab = Lab.builder().servers(2).build();
     http = HttpServers.start(lab.servers(), Lab.VIP, LabBalancer.PORT);
-    balancer = LabBalancer.start(lab, HostSilence.AUTO);
+    balancer = LabBalancer.start(lab, HostSuppression.AUTO);
   }
 
   @AfterAll
