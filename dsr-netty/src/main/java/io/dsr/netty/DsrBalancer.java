@@ -3,9 +3,12 @@ package io.dsr.netty;
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ControlState;
 import io.dsr.core.control.ServiceControl;
 import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
@@ -60,6 +63,7 @@ public final class DsrBalancer implements AutoCloseable {
   private final Settings settings;
   private final EventTeller teller;
   private final Slots slots;
+  private final VipGates gates = new VipGates(/* open= */ false);
   private final List<OverloadDetector> loads;
   private final ServiceControl control;
   private final EventExecutor executor =
@@ -74,6 +78,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
+  private StartHook beforeFirstFrame = (state, host) -> {};
   private volatile boolean closed;
   private boolean started;
 
@@ -86,7 +91,8 @@ public final class DsrBalancer implements AutoCloseable {
     ServiceTableBuilder tableBuilder =
         new ServiceTableBuilder(
             loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
-    this.control = new ServiceControl(slots, counters, tableBuilder, settings.ticker(), teller);
+    this.control = new ServiceControl(
+            slots, counters, tableBuilder, settings.ticker(), gates, teller);
     this.inspector =
         new BalancerInspector(
             control, this::datapath, inspection, executor, settings.limits().hashKey());
@@ -162,7 +168,7 @@ public final class DsrBalancer implements AutoCloseable {
     }
     return submit(() -> {
       var news = new NeighbourEvents(control, executor, teller, () -> closed);
-      HostDatapath opened = HostDatapath.open(settings, control.state(), slots, loads, news);
+      HostDatapath opened = HostDatapath.open(settings, control.state(), slots, gates, loads, news);
       datapath = opened;
       opened.whenTaken(() -> executor.execute(control::retire));
       control.follow(opened);
@@ -171,7 +177,10 @@ public final class DsrBalancer implements AutoCloseable {
         watch = new InterfaceWatch(opened, executor, teller);
         interfaces = watch;
         control.apply(settings.services());
-        opened.announce();
+        beforeFirstFrame.run(control.state(), opened);
+        if (settings.ownership() != VipOwnership.STANDBY) {
+          control.own();
+        }
       } catch (Exception | Error e) {
         datapath = null;
         opened.close();
@@ -245,7 +254,23 @@ public final class DsrBalancer implements AutoCloseable {
     return inspector;
   }
 
-  /** Announces every VIP again: gratuitous ARP and unsolicited neighbour advertisements. */
+  /**
+   * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery answered, and
+   * they are announced, unless {@link VipOwnership#NONE} was chosen. Does nothing if they are owned.
+   */
+  public Future<Void> own() {
+    return change(control::own);
+  }
+
+  /**
+   * Owns no VIP from now on, but keeps all services and flows: every frame for a VIP is dropped
+   * ({@link io.dsr.core.Verdict#DROP_STANDBY}), nothing is answered and nothing announced.
+   */
+  public Future<Void> standby() {
+    return change(control::standby);
+  }
+
+  /** Announces every VIP that is owned again: gratuitous ARP and unsolicited neighbour advertisements. */
   public Future<Void> announce() {
     return change(() -> datapath().announce());
   }
@@ -350,6 +375,27 @@ public final class DsrBalancer implements AutoCloseable {
             return null;
           }
         });
+  }
+
+  /**
+   * What is to be done at the start once services are in force, before the first frame is taken:
+   * all gates are closed, and every loop has the services or gets them with the next task.
+   */
+  @FunctionalInterface
+  interface StartHook {
+
+    /**
+     * Runs on the control thread; what it throws fails the start.
+     *
+     * @param inForce what has been published
+     * @param host whose event loops have the directors
+     */
+    void run(ControlState inForce, HostDatapath host) throws Exception;
+  }
+
+  /** Gives what is to be done before the first frame; before {@link #start}. */
+  void beforeFirstFrame(StartHook hook) {
+    beforeFirstFrame = hook;
   }
 
   @FunctionalInterface

@@ -2,9 +2,11 @@ package io.dsr.netty;
 
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.VipOwnership;
 import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
@@ -65,6 +67,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
       Settings settings,
       ControlState inForce,
       Slots slots,
+      VipGates gates,
       List<OverloadDetector> loads,
       NeighbourListener listener) {
     this.settings = settings;
@@ -81,7 +84,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
     var limits = settings.limits().share(loads.size());
     for (OverloadDetector load : loads) {
       var loop = loops.next();
-      shards.add(new Shard(shards.size(), loop, slots, load, limits, settings.ticker()));
+      shards.add(new Shard(shards.size(), loop, slots, load, limits, gates, settings.ticker()));
     }
     this.parts =
         new InterfaceBinding.Parts(
@@ -90,7 +93,9 @@ final class HostDatapath implements AutoCloseable, DataPlane {
             settings.reception(),
             listener,
             settings.pipeline(),
-            settings.ticker());
+            settings.ticker(),
+            gates,
+            settings.ownership() != VipOwnership.NONE);
   }
 
   /**
@@ -104,6 +109,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
       Settings settings,
       ControlState inForce,
       Slots slots,
+      VipGates gates,
       List<OverloadDetector> loads,
       NeighbourListener listener)
       throws Exception {
@@ -111,7 +117,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
     for (Interface each : settings.interfaces()) {
       InterfaceChecks.link(each.name());
     }
-    var datapath = new HostDatapath(settings, inForce, slots, loads, listener);
+    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener);
     try {
       datapath.begin();
       return datapath;
@@ -210,7 +216,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
   /** Has each segment answer for what a state says, each knowing all of our MAC addresses. */
   private void answer(ControlState state) {
     for (InterfaceBinding binding : bindings.attached()) {
-      binding.answer(state.vips(), own(binding));
+      binding.answer(state.owned(), own(binding));
     }
   }
 
@@ -343,13 +349,16 @@ final class HostDatapath implements AutoCloseable, DataPlane {
 
   @Override
   public void commit(ServiceDiff change, ControlState next) {
+    boolean moved = change.movesVips() || !next.owned().equals(inForce.owned());
     inForce = next;
     Runnable then = change.movesVips() ? whenTaken : NOTHING;
     for (Shard shard : parts.shards()) {
       shard.publish(next.serviceTables().get(shard.number()), then);
     }
-    if (change.movesVips()) {
+    if (moved) {
       answer(next);
+    }
+    if (parts.announces()) {
       InterfaceChecks.tellOfRouting(links.name(0), change.vipsComing());
     }
   }

@@ -4,6 +4,7 @@ import io.dsr.core.Ticker;
 import io.dsr.core.datapath.Director;
 import io.dsr.core.datapath.DirectorLimits;
 import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.channel.PacketChannel;
@@ -57,6 +58,7 @@ final class Shard {
       Slots slots,
       OverloadDetector load,
       DirectorLimits limits,
+      VipGates gates,
       Ticker t) {
     this.number = number;
     this.loop = loop;
@@ -64,6 +66,7 @@ final class Shard {
     this.load = load;
     this.dueNanos = t.nanos() + TICK_NANOS;
     this.director = new Director(slots, load, /* source= */ -1, limits, t.nanos());
+    director.gates(gates);
   }
 
   int number() {
@@ -167,14 +170,18 @@ final class Shard {
    */
   void publish(ServiceTable serviceTable, Runnable taken) {
     director.publish(serviceTable);
+    order(() -> {
+      director.time(ticker.nanos());
+      taken.run();
+    });
+  }
+
+  /** Has {@code task} run on the loop soon, after those that were ordered before; does not wait. */
+  void order(Runnable task) {
     try {
-      submit(() -> {
-        director.time(ticker.nanos());
-        taken.run();
-        duty.getAsLong();
-      });
+      submit(task);
     } catch (RejectedExecutionException e) {
-      LOG.debug("loop {}: ends, and takes no more plans", number, e);
+      LOG.debug("loop {}: ends, and does no more", number, e);
     }
   }
 

@@ -12,6 +12,7 @@ import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The services as the operator wants them, and every change to them: made as a whole or not at all.
@@ -43,6 +45,8 @@ public final class ServiceControl {
   private final TotalServerCounters counters;
   private final ServiceTableBuilder tableBuilder;
   private final List<DataPlane> dataPlanes = new ArrayList<>();
+  private final Ticker ticker;
+  private final VipGates gates;
   private final Consumer<? super BalancerEvent> listener;
   private final ServiceDiff.Index index = new ServiceDiff.Index();
 
@@ -57,7 +61,8 @@ public final class ServiceControl {
    * @param slots where members get their slots
    * @param counters what the event loops count for each slot
    * @param tableBuilder makes the service tables of the event loops
-   * @param ticker the clock of members
+   * @param ticker the clock of members and of gates
+   * @param gates what event loops read before they forward or answer; closed until {@link #own}
    * @param listener hears of services that come, change and go; does not throw
    */
   public ServiceControl(
@@ -65,13 +70,19 @@ public final class ServiceControl {
       TotalServerCounters counters,
       ServiceTableBuilder tableBuilder,
       Ticker ticker,
+      VipGates gates,
       Consumer<? super BalancerEvent> listener) {
     this.slots = slots;
     this.counters = counters;
     this.tableBuilder = tableBuilder;
+    this.ticker = ticker;
+    this.gates = gates;
     this.listener = listener;
+    Membership nobody = Membership.empty(slots, ticker);
     this.state =
-        new ControlState(Membership.empty(slots, ticker), tableBuilder.none(), Set.of(), Map.of());
+        new ControlState(
+            nobody, tableBuilder.none(), Set.of(), Ownership.NONE, Set.of(), Map.of());
+    gates.set(Ownership.NONE.gates(Set.of()));
   }
 
   /** Has a data plane follow each change, after those that do already; before the first change. */
@@ -188,15 +199,82 @@ public final class ServiceControl {
     ServiceDiff difference = ServiceDiff.between(before.membership(), after, index);
     if (difference.isEmpty()) {
       // What is known of servers that nobody has, at most.
-      state = new ControlState(after, before.serviceTables(), before.vips(), before.departed());
+      state = before.with(after);
       return;
     }
     Set<IpPrefix> vips = difference.movesVips() ? after.vipPrefixes() : before.vips();
-    List<ServiceTable> serviceTables = tableBuilder.serviceTables(after, before.serviceTables());
-    var next = new ControlState(after, serviceTables, vips, departed);
+    List<ServiceTable> tables = tableBuilder.serviceTables(after, before.serviceTables());
+    Ownership ownership = before.ownership().retain(vips);
+    Set<IpPrefix> owned = before.owned();
+    if (difference.movesVips()) {
+      owned = ownership.owned(vips, ticker.nanos());
+    }
+    var next = new ControlState(after, tables, vips, ownership, owned, departed);
     prepare(difference, before, next);
+    if (difference.movesVips()) {
+      gates.set(ownership.gates(vips));
+    }
     commit(difference, next);
     tell(difference);
+  }
+
+  // --- ownership ---
+
+  /** Owns all VIPs for good, those that come later too. */
+  public void own() {
+    own(Ownership.ALL);
+  }
+
+  /** Owns no VIP, those that come later neither. */
+  public void standby() {
+    own(Ownership.NONE);
+  }
+
+  /**
+   * Owns some VIPs, or networks of VIPs, until a deadline; to be called again before it is over.
+   *
+   * @param deadlineNanos a reading of the clock, or {@link VipGates#FOREVER}
+   * @throws IllegalArgumentException if no service has one of the VIPs
+   */
+  public void own(Collection<IpPrefix> vips, long deadlineNanos) {
+    own(state.ownership().with(known(vips), deadlineNanos));
+  }
+
+  /**
+   * Owns some VIPs, or networks of VIPs, no more.
+   *
+   * @throws IllegalArgumentException if no service has one of the VIPs
+   */
+  public void standby(Collection<IpPrefix> vips) {
+    own(state.ownership().with(known(vips), VipGates.CLOSED));
+  }
+
+  private Collection<IpPrefix> known(Collection<IpPrefix> vips) {
+    for (IpPrefix vip : vips) {
+      if (!state.vips().contains(vip)) {
+        throw new IllegalArgumentException("no VIP " + vip + " (expected: one of a service)");
+      }
+    }
+    return vips;
+  }
+
+  private void own(Ownership next) {
+    long now = ticker.nanos();
+    ControlState before = state;
+    Set<IpPrefix> left = before.ownership().owned(before.vips(), now);
+    left = before.owned().stream().filter(left::contains).collect(Collectors.toSet());
+    // What has lapsed meanwhile, and is owned again, is to be announced again.
+    publish(before.with(before.ownership(), left));
+    gates.set(next.gates(before.vips()));
+    publish(before.with(next, next.owned(before.vips(), now)));
+  }
+
+  private void publish(ControlState next) {
+    if (next.owned().equals(state.owned())) {
+      state = next;
+    } else {
+      commit(ServiceDiff.between(next.membership(), next.membership(), index), next);
+    }
   }
 
   private void prepare(ServiceDiff difference, ControlState before, ControlState next)

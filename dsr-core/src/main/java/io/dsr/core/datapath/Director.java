@@ -48,6 +48,7 @@ public final class Director {
   private volatile ServiceTable taken = ServiceTable.EMPTY;
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
+  private VipGates.OpenVips vips = new VipGates.OpenVips(new VipGates(/* open= */ true));
   private boolean releasing;
 
   /**
@@ -105,6 +106,11 @@ public final class Director {
     return prefetcher;
   }
 
+  /** Gives the gates of the VIPs; without, all are open. Before the first batch. */
+  public void gates(VipGates gates) {
+    vips = new VipGates.OpenVips(gates);
+  }
+
   /**
    * Publishes a service table, which this director takes before its next batch, or when {@link
    * #time} is called in between. Of several, only the newest is taken. The control thread.
@@ -145,6 +151,7 @@ public final class Director {
     if (next != serviceTable) {
       take(next, nowNanos);
     }
+    vips.time(nowNanos);
     placement.time(nowNanos);
     fragments.time(nowNanos);
     flowTables.time(nowNanos);
@@ -185,6 +192,9 @@ public final class Director {
     releasing = false;
     forwarder.begin();
     Verdict reason = classifier.classify(frame);
+    if (vips.isAnyClosed() && standsBy(reason)) {
+      reason = Verdict.DROP_STANDBY;
+    }
     if (reason == null) {
       reason =
           switch (classifier.kind()) {
@@ -199,6 +209,14 @@ public final class Director {
       }
     }
     return verdicts.count(reason);
+  }
+
+  /** Returns whether a frame is for a VIP that we do not own, being whole or an echo request. */
+  private boolean standsBy(@Nullable Verdict reason) {
+    FlowKey flow = classifier.flow();
+    return (reason == null || reason == Verdict.PASS_ECHO)
+        && serviceTable.isVip(flow)
+        && vips.isClosed(flow.isIpv6(), flow.destinationHigh(), flow.destinationLow());
   }
 
   /** Returns the number of the link that the frame decided about last, if forwarded, leaves by. */

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.HashKey;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
@@ -34,6 +36,8 @@ final class ServiceControlTest {
   private final Slots slots = new Slots(8);
   private final ServerCounters counters = new ServerCounters(8);
   private final List<BalancerEvent> events = new ArrayList<>();
+  private final VipGates gates = new VipGates(/* open= */ true);
+  private long now;
   private final FakeDataPlane plane = new FakeDataPlane();
   private final ServiceControl control = control();
 
@@ -47,7 +51,8 @@ final class ServiceControlTest {
                 HashKey.PLACEMENT,
                 () -> 0,
                 100),
-            () -> 0,
+            () -> now,
+            gates,
             events::add);
     made.follow(plane);
     return made;
@@ -257,5 +262,68 @@ final class ServiceControlTest {
     counters.begin(0, 2); // the event loop hears of it
     counters.forwarded(0, 60);
     assertThat(control.statistics().getFirst().traffic().bytes()).isEqualTo(60);
+  }
+
+  @Test
+  void ownsNothingBeforeItIsToldTo() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    assertThat(control.state().owned()).isEmpty();
+    assertThat(isOpen(SERVICE)).isFalse();
+
+    control.own();
+    assertThat(control.state().owned()).containsExactlyInAnyOrder(vip(SERVICE), vip(OTHER));
+    assertThat(isOpen(SERVICE)).isTrue();
+
+    VirtualService third = VirtualService.tcp("192.0.2.12", 80);
+    control.add(third);
+    assertThat(control.state().owned()).contains(vip(third));
+
+    control.standby();
+    assertThat(control.state().owned()).isEmpty();
+    assertThat(isOpen(third)).isFalse();
+    assertThat(control.services()).hasSize(3);
+  }
+
+  @Test
+  void ownsOneVipUntilADeadlineAndTellsDataPlanesWhenThatChangesWhoIsOwned() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    plane.forget();
+
+    control.own(List.of(vip(OTHER)), 100);
+    control.own(List.of(vip(OTHER)), 200);
+    assertThat(plane.calls).containsExactly("commit");
+    assertThat(control.state().owned()).containsExactly(vip(OTHER));
+    now = 199;
+    assertThat(isOpen(OTHER)).isTrue();
+    assertThat(isOpen(SERVICE)).isFalse();
+
+    now = 200;
+    assertThat(isOpen(OTHER)).isFalse();
+    control.own(List.of(vip(OTHER)), 300); // lapsed, and announced again
+    assertThat(plane.committed).extracting(state -> state.owned().size()).containsExactly(1, 0, 1);
+
+    control.standby(List.of(vip(OTHER)));
+    assertThat(control.state().owned()).isEmpty();
+    assertThatThrownBy(() -> control.standby(List.of(IpPrefix.parse("192.0.2.99"))))
+        .hasMessage("no VIP 192.0.2.99 (expected: one of a service)");
+  }
+
+  @Test
+  void forgetsTheDeadlineOfAVipThatWent() throws Exception {
+    control.own();
+    control.apply(List.of(SERVICE, OTHER));
+    control.standby(List.of(vip(OTHER)));
+    control.remove(OTHER.key());
+    control.add(OTHER);
+
+    assertThat(control.state().owned()).contains(vip(OTHER));
+  }
+
+  private static IpPrefix vip(VirtualService service) {
+    return service.key().vip();
+  }
+
+  private boolean isOpen(VirtualService service) {
+    return gates.now().isOpen(false, 0, vip(service).low(), now);
   }
 }

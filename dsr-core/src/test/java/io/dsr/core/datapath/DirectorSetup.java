@@ -39,6 +39,7 @@ final class DirectorSetup {
   final Slots slots = new Slots(64);
   final ServerCounters counters = new ServerCounters(64);
   final OverloadDetector load = new OverloadDetector(counters, 64);
+  final VipGates gates = new VipGates(/* open= */ true);
   final Director director;
   final ServiceTableBuilder tableBuilder;
   long now;
@@ -56,6 +57,7 @@ final class DirectorSetup {
   DirectorSetup(int maximumConnections, Admission admission) {
     var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT, admission);
     director = new Director(slots, load, ClientFrames.OWN, limits, 0);
+    director.gates(gates);
     tableBuilder = new ServiceTableBuilder(List.of(load), HashKey.PLACEMENT, () -> now, 1000);
   }
 

@@ -1,6 +1,7 @@
 package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.ArpPacket;
 import io.dsr.core.frame.EtherType;
 import io.dsr.core.frame.EthernetFrame;
@@ -9,7 +10,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,63 +28,57 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   private final long mac;
   private final NeighbourResolver.OnLink link;
   private final VipClaims claims;
+  private final VipGates gates;
   private final Ticker ticker;
   private final EthernetFrame ethernet = new EthernetFrame();
   private final ArpPacket arp = new ArpPacket();
 
   private @Nullable ChannelHandlerContext context;
-
-  /** What the control thread gave last. */
-  private volatile Answers given = Answers.NONE;
-
-  private Answers answers = Answers.NONE;
+  private volatile Answers answers = Answers.NONE;
 
   /**
    * Creates a handler without VIPs.
    *
    * @param mac our MAC address, in the low 48 bits
+   * @param gates asked before each answer and announcement
    */
   public ArpHandler(
-      long mac, NeighbourResolver.OnLink link, NeighbourListener listener, Ticker ticker) {
+      long mac,
+      NeighbourResolver.OnLink link,
+      NeighbourListener listener,
+      Ticker ticker,
+      VipGates gates) {
+    this.gates = gates;
     this.mac = mac;
     this.link = link;
     this.ticker = ticker;
     this.claims = new VipClaims(ticker, listener);
   }
 
-  /**
-   * Gives our own addresses and the VIPs that we answer for from now on; new ones are announced by
-   * the next {@link #tick}. Any thread.
-   */
-  public void addresses(OwnAddresses own, VipSet vips) {
-    given = new Answers(own, vips);
+  /** Gives our own addresses and the VIPs that we answer for from now on. Any thread. */
+  public void answer(OwnAddresses own, VipSet vips) {
+    answers = new Answers(own, vips);
   }
 
-  /** Comes to what was given last, if that is new. */
-  private void follow() {
-    Answers now = given;
-    if (!now.equals(answers)) {
-      answers = now;
-      claims.vips(now.vips());
-    }
+  /** Gives the VIPs to announce; new ones are announced by the next {@link #tick}. Event loop. */
+  public void claim(VipSet vips) {
+    claims.vips(vips);
   }
 
   /** Announces every VIP now and twice more, and asks who else has it. Event loop. */
   public void announce() {
-    follow();
     claims.announce();
     tick();
   }
 
   /** Sends the announcements that are due. Event loop. */
   public void tick() {
-    follow();
     if (context == null) {
       return;
     }
     boolean sent = false;
     for (InetAddress vip : claims.due()) {
-      if (vip.getAddress().length == Integer.BYTES) {
+      if (vip.getAddress().length == Integer.BYTES && owns(Addresses.ipv4(vip))) {
         announce(context, vip);
         sent = true;
       }
@@ -98,7 +92,6 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
    * Returns for how long no announcement is due, nanoseconds; not positive if one is. Event loop.
    */
   public long quietNanos() {
-    follow();
     return claims.quietNanos();
   }
 
@@ -110,7 +103,6 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    follow();
     ByteBuf frame = (ByteBuf) message;
     boolean isArp =
         ethernet.wrap(frame)
@@ -124,6 +116,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     learn();
     if (arp.operation() == ArpPacket.REQUEST
         && answers.vips().contains(arp.targetIp())
+        && owns(arp.targetIp())
         && !isClaim()) {
       answer(context, frame);
     } else {
@@ -131,12 +124,17 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Returns whether we own a VIP at this moment. */
+  private boolean owns(int vip) {
+    return gates.now().isOpen(false, 0, Integer.toUnsignedLong(vip), ticker.nanos());
+  }
+
   private boolean isOurs(long sender) {
     return sender == mac || answers.own().isOurs(sender);
   }
 
   private boolean isClaim() {
-    return answers.vips().contains(arp.senderIp());
+    return answers.vips().contains(arp.senderIp()) && owns(arp.senderIp());
   }
 
   private void learn() {
@@ -161,7 +159,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void announce(ChannelHandlerContext context, InetAddress vip) {
-    int address = ByteBuffer.wrap(vip.getAddress()).getInt();
+    int address = Addresses.ipv4(vip);
     ByteBuf announcement = context.alloc().buffer();
     NeighbourFrames.gratuitousArp(announcement, mac, address);
     context.write(announcement, QuietPromises.promise(context));
@@ -172,7 +170,6 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void probe(InetAddress server, long to) {
-    follow();
     ChannelHandlerContext context = this.context;
     if (context == null) {
       return;
@@ -183,7 +180,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
         to == NeighbourProber.EVERYBODY ? NeighbourFrames.BROADCAST : to,
         mac,
         answers.own().ipv4For(server),
-        ByteBuffer.wrap(server.getAddress()).getInt());
+        Addresses.ipv4(server));
     context.writeAndFlush(question, QuietPromises.promise(context));
   }
 

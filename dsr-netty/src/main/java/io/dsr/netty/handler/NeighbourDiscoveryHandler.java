@@ -1,6 +1,7 @@
 package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.EtherType;
 import io.dsr.core.frame.EthernetFrame;
 import io.dsr.core.frame.IpProtocol;
@@ -31,64 +32,59 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
   private final long mac;
   private final NeighbourResolver.OnLink link;
   private final VipClaims claims;
+  private final VipGates gates;
   private final Ticker ticker;
   private final EthernetFrame ethernet = new EthernetFrame();
   private final Ipv6Packet ip = new Ipv6Packet();
   private final NeighbourMessage neighbour = new NeighbourMessage();
 
   private @Nullable ChannelHandlerContext context;
-
-  /** What the control thread gave last. */
-  private volatile Answers given = Answers.NONE;
-
-  private Answers answers = Answers.NONE;
+  private volatile Answers answers = Answers.NONE;
 
   /**
    * Creates a handler without VIPs.
    *
    * @param mac our MAC address, in the low 48 bits
+   * @param gates asked before each answer and announcement
    */
   public NeighbourDiscoveryHandler(
-      long mac, NeighbourResolver.OnLink link, NeighbourListener listener, Ticker ticker) {
+      long mac,
+      NeighbourResolver.OnLink link,
+      NeighbourListener listener,
+      Ticker ticker,
+      VipGates gates) {
+    this.gates = gates;
     this.mac = mac;
     this.link = link;
     this.ticker = ticker;
     this.claims = new VipClaims(ticker, listener);
   }
 
-  /**
-   * Gives our own addresses and the VIPs that we answer for from now on; new ones are announced by
-   * the next {@link #tick}. Any thread.
-   */
-  public void addresses(OwnAddresses own, VipSet vips) {
-    given = new Answers(own, vips);
+  /** Gives our own addresses and the VIPs that we answer for from now on. Any thread. */
+  public void answer(OwnAddresses own, VipSet vips) {
+    answers = new Answers(own, vips);
   }
 
-  /** Comes to what was given last, if that is new. */
-  private void follow() {
-    Answers now = given;
-    if (!now.equals(answers)) {
-      answers = now;
-      claims.vips(now.vips());
-    }
+  /** Gives the VIPs to announce; new ones are announced by the next {@link #tick}. Event loop. */
+  public void claim(VipSet vips) {
+    claims.vips(vips);
   }
 
   /** Announces every VIP now and twice more, and asks who else has it. Event loop. */
   public void announce() {
-    follow();
     claims.announce();
     tick();
   }
 
   /** Sends the announcements that are due. Event loop. */
   public void tick() {
-    follow();
     if (context == null) {
       return;
     }
     boolean sent = false;
     for (InetAddress vip : claims.due()) {
-      if (vip.getAddress().length > Integer.BYTES) {
+      ByteBuffer octets = ByteBuffer.wrap(vip.getAddress());
+      if (octets.remaining() > Integer.BYTES && owns(octets.getLong(0), octets.getLong(Long.BYTES))) {
         announce(context, vip);
         sent = true;
       }
@@ -102,7 +98,6 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
    * Returns for how long no announcement is due, nanoseconds; not positive if one is. Event loop.
    */
   public long quietNanos() {
-    follow();
     return claims.quietNanos();
   }
 
@@ -114,19 +109,25 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    follow();
     ByteBuf frame = (ByteBuf) message;
     if (!isNeighbourMessage(frame)) {
       context.fireChannelRead(message);
       return;
     }
-    boolean ours = answers.vips().contains(neighbour.targetHigh(), neighbour.targetLow());
+    long high = neighbour.targetHigh();
+    long low = neighbour.targetLow();
+    boolean ours = answers.vips().contains(high, low) && owns(high, low);
     if (neighbour.isSolicitation()) {
       solicited(context, ours);
     } else {
       advertised(ours);
     }
     context.fireChannelRead(message);
+  }
+
+  /** Returns whether we own a VIP at this moment. */
+  private boolean owns(long high, long low) {
+    return gates.now().isOpen(true, high, low, ticker.nanos());
   }
 
   private boolean isNeighbourMessage(ByteBuf frame) {
@@ -188,7 +189,6 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
   }
 
   private void probe(InetAddress server, long to) {
-    follow();
     ChannelHandlerContext context = this.context;
     if (context == null) {
       return;
