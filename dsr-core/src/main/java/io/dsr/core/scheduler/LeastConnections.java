@@ -7,8 +7,8 @@ import io.dsr.core.Servers;
 /**
  * Takes the server of least {@link Overhead}, and of several the first, as {@code ip_vs_lc.c} does.
  *
- * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path: needs each server's
- * live counts of active and inactive flows; without them the packet must go up.
+ * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path:
+ * needs each server's live counts of active and inactive flows; without them the packet must go up.
  */
 enum LeastConnections implements Scheduler {
   INSTANCE;

@@ -8,8 +8,8 @@ import io.dsr.core.Servers;
  * Takes the first server without active flows, whatever its weight, and where there is none that of
  * {@link ShortestExpectedDelay}, as {@code ip_vs_nq.c} does.
  *
- * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path: needs
- * each server's live count of active flows; without it the packet must go up.
+ * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path:
+ * needs each server's live count of active flows; without it the packet must go up.
  */
 enum NeverQueue implements Scheduler {
   INSTANCE;

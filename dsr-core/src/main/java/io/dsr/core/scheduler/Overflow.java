@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
  * <p>The load is that of one event loop, and so is the bound: n loops let a server have n times its
  * weight.
  *
- * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path: needs each
- * server's live count of active flows; without it the packet must go up.
+ * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path:
+ * needs each server's live count of active flows; without it the packet must go up.
  */
 enum Overflow implements Scheduler {
   INSTANCE;

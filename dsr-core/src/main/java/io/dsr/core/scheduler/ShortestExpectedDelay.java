@@ -9,8 +9,8 @@ import io.dsr.core.Servers;
  * {@code (active + 1) / weight}, and of several the first, as {@code ip_vs_sed.c} does. So an idle
  * light server does not go before an idle heavy one.
  *
- * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path: needs each server's
- * live count of active flows; without it the packet must go up.
+ * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path:
+ * needs each server's live count of active flows; without it the packet must go up.
  */
 enum ShortestExpectedDelay implements Scheduler {
   INSTANCE;

@@ -8,8 +8,8 @@ import io.dsr.core.Servers;
  * Takes the server of least {@link Overhead} for its weight, and of several the first, as {@code
  * ip_vs_wlc.c} does: fractions are compared by cross-multiplication, so none is rounded.
  *
- * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path: needs each server's
- * live counts of active and inactive flows; without them the packet must go up.
+ * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path:
+ * needs each server's live counts of active and inactive flows; without them the packet must go up.
  */
 enum WeightedLeastConnections implements Scheduler {
   INSTANCE;

@@ -24,21 +24,24 @@ final class RendezvousChoicesTest {
 
   @Test
   void choosesByAddressWhatItChoseWhenFirstRecorded() throws NoSuchAlgorithmException {
-    assertThat(digest(Schedulers.rendezvous())).isEqualTo("01f7a5067bc267e1141afa8127f34e640a98da8c33e791bfe0d8e36a76c9eeed");
+    assertThat(digest(Schedulers.rendezvous()))
+        .isEqualTo("01f7a5067bc267e1141afa8127f34e640a98da8c33e791bfe0d8e36a76c9eeed");
   }
 
   @Test
   void choosesByPortWhatItChoseWhenFirstRecorded() throws NoSuchAlgorithmException {
     var byPort = Schedulers.rendezvous(new RendezvousOptions(true));
 
-    assertThat(digest(byPort)).isEqualTo("c13f5966cfe7bf6706e38646b24072aeb27acc1038abc002939e24a9636713fb");
+    assertThat(digest(byPort))
+        .isEqualTo("c13f5966cfe7bf6706e38646b24072aeb27acc1038abc002939e24a9636713fb");
   }
 
   @Test
   void choosesUnderALoadWhatItChoseWhenFirstRecorded() throws NoSuchAlgorithmException {
     var bounded = Schedulers.boundedLoad(Schedulers.rendezvous(), 1.05);
 
-    assertThat(digest(bounded)).isEqualTo("09782e4c5b4d0c74d264256aec31b07b9398a059f76ea6b838ad1cf64787cd56");
+    assertThat(digest(bounded))
+        .isEqualTo("09782e4c5b4d0c74d264256aec31b07b9398a059f76ea6b838ad1cf64787cd56");
   }
 
   /** Returns the digest of 10,000 choices. */

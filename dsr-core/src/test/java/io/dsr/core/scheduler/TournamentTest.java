@@ -176,7 +176,7 @@ final class TournamentTest {
         }
         Service service = services.get(chosen);
         FlowView flow = Flows.between(random.nextInt(), random.nextInt(100));
-        int peeked = service.picker().foresee(flow);
+        int peeked = service.picker().peek(flow);
         int slot = service.picker().pick(flow);
         assertThat(slot)
             .as("seed %d, run %d, pick %d", seed, run, pick)
