@@ -7,8 +7,8 @@ import io.dsr.core.HashKey;
  *
  * <p>SipHash has no branches, so many hashes can be computed side by side in a processor's vectors.
  * C2 does that by itself to loops, but only to small ones: so each round of all hashes of a block is
- * a loop of its own, and the state stands in arrays between the rounds. With few words the hashes
- * are computed one by one. Belongs to one event loop.
+ * a loop of its own, and the state stands between the rounds in one array, whose parts it can see do
+ * not overlap. With few words the hashes are computed one by one. Belongs to one event loop.
  */
 final class QuickHashes {
 
@@ -16,28 +16,24 @@ final class QuickHashes {
   static final int BLOCK = 256;
 
   private static final int FEW = 48;
+  private static final int PARTS = 5;
   private static final long LENGTH = 2L << 59;
   private static final long FINALIZE = 0xff;
 
   private final HashKey key;
   private final long[] words;
-  private final long[] hashes;
-  private final long[] s0;
-  private final long[] s1;
-  private final long[] s2;
-  private final long[] s3;
+
+  /**
+   * The four words of the state, each of all lanes, and behind them the words to hash; the hashes
+   * take the place of the first.
+   */
+  private final long[] state;
 
   /** Creates the hashes under {@code key} of pairs whose second word is one of {@code words}. */
   QuickHashes(HashKey key, long[] words) {
     this.key = key;
     this.words = words;
-    int block = Math.min(BLOCK, words.length);
-    this.hashes = new long[block];
-    int lanes = block < FEW ? 0 : block;
-    this.s0 = new long[lanes];
-    this.s1 = new long[lanes];
-    this.s2 = new long[lanes];
-    this.s3 = new long[lanes];
+    this.state = new long[words.length < FEW ? words.length : PARTS * BLOCK];
   }
 
   /**
@@ -45,10 +41,10 @@ final class QuickHashes {
    * the hashes, valid until the next call.
    */
   long[] of(long first, int from) {
-    int count = Math.min(hashes.length, words.length - from);
+    int count = Math.min(BLOCK, words.length - from);
     if (count < FEW) {
       for (int lane = 0; lane < count; lane++) {
-        hashes[lane] = key.quickHash(first, words[from + lane]);
+        state[lane] = key.quickHash(first, words[from + lane]);
       }
     } else {
       begin(first, from, count);
@@ -57,7 +53,7 @@ final class QuickHashes {
       round(count, 0, 0);
       end(count);
     }
-    return hashes;
+    return state;
   }
 
   /** Takes in both words: the first alike for all, up to the last round. */
@@ -84,58 +80,59 @@ final class QuickHashes {
     long sum = a0 + a1;
     long mixed = Long.rotateLeft(a1, 13) ^ sum;
     long turned = Long.rotateLeft(sum, 32);
+    System.arraycopy(words, from, state, 4 * BLOCK, count);
     for (int lane = 0; lane < count; lane++) {
-      long word = words[from + lane];
+      long word = state[lane + 4 * BLOCK];
       long v3 = a3 ^ word;
       long v2 = a2 + v3;
       v3 = Long.rotateLeft(v3, 16) ^ v2;
       long v0 = turned + v3;
       v3 = Long.rotateLeft(v3, 21) ^ v0;
       v2 += mixed;
-      s0[lane] = v0 ^ word;
-      s1[lane] = Long.rotateLeft(mixed, 17) ^ v2;
-      s2[lane] = Long.rotateLeft(v2, 32);
-      s3[lane] = v3;
+      state[lane] = v0 ^ word;
+      state[lane + BLOCK] = Long.rotateLeft(mixed, 17) ^ v2;
+      state[lane + 2 * BLOCK] = Long.rotateLeft(v2, 32);
+      state[lane + 3 * BLOCK] = v3;
     }
   }
 
   /** Takes in {@code word}, alike for all, and changes the third word of the state by the mark. */
   private void round(int count, long word, long mark) {
     for (int lane = 0; lane < count; lane++) {
-      long v1 = s1[lane];
-      long v3 = s3[lane] ^ word;
-      long v0 = s0[lane] + v1;
+      long v1 = state[lane + BLOCK];
+      long v3 = state[lane + 3 * BLOCK] ^ word;
+      long v0 = state[lane] + v1;
       v1 = Long.rotateLeft(v1, 13) ^ v0;
       v0 = Long.rotateLeft(v0, 32);
-      long v2 = s2[lane] + v3;
+      long v2 = state[lane + 2 * BLOCK] + v3;
       v3 = Long.rotateLeft(v3, 16) ^ v2;
       v0 += v3;
       v3 = Long.rotateLeft(v3, 21) ^ v0;
       v2 += v1;
       v1 = Long.rotateLeft(v1, 17) ^ v2;
-      s0[lane] = v0 ^ word;
-      s1[lane] = v1;
-      s2[lane] = Long.rotateLeft(v2, 32) ^ mark;
-      s3[lane] = v3;
+      state[lane] = v0 ^ word;
+      state[lane + BLOCK] = v1;
+      state[lane + 2 * BLOCK] = Long.rotateLeft(v2, 32) ^ mark;
+      state[lane + 3 * BLOCK] = v3;
     }
   }
 
   /** Does the last round. */
   private void end(int count) {
     for (int lane = 0; lane < count; lane++) {
-      long v1 = s1[lane];
-      long v3 = s3[lane];
-      long v0 = s0[lane] + v1;
+      long v1 = state[lane + BLOCK];
+      long v3 = state[lane + 3 * BLOCK];
+      long v0 = state[lane] + v1;
       v1 = Long.rotateLeft(v1, 13) ^ v0;
       v0 = Long.rotateLeft(v0, 32);
-      long v2 = s2[lane] + v3;
+      long v2 = state[lane + 2 * BLOCK] + v3;
       v3 = Long.rotateLeft(v3, 16) ^ v2;
       v0 += v3;
       v3 = Long.rotateLeft(v3, 21) ^ v0;
       v2 += v1;
       v1 = Long.rotateLeft(v1, 17) ^ v2;
       v2 = Long.rotateLeft(v2, 32);
-      hashes[lane] = v0 ^ v1 ^ v2 ^ v3;
+      state[lane] = v0 ^ v1 ^ v2 ^ v3;
     }
   }
 }
