@@ -2,12 +2,10 @@ package io.dsr.netty.channel;
 
 import io.dsr.linux.Errno;
 import io.dsr.linux.packet.MessageSlots;
-import io.dsr.linux.packet.PacketRing;
 import io.dsr.linux.packet.PacketSocket;
-import io.netty.buffer.ByteBufAllocator;
 
 /** Receives without a ring, by recvmmsg(2). */
-final class MessageReader extends FrameReader implements PacketWriter.Lender {
+final class MessageReader extends FrameReader {
 
   /** How many slots there are, each for the largest frame. */
   static final int SLOTS = 256;
@@ -20,26 +18,16 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
   private final PacketSocket socket;
   private final MessageMemory memory;
   private final MessageSlots slots;
-  private final PacketCounters counters;
-  private final ByteBufAllocator allocator;
-  private final PacketFrame view;
   private int cursor;
   private int left;
   private boolean drained;
   private int error;
 
-  MessageReader(
-      PacketSocket socket,
-      MessageMemory memory,
-      PacketCounters counters,
-      ByteBufAllocator allocator) {
+  MessageReader(PacketSocket socket, MessageMemory memory) {
     super(memory);
     this.socket = socket;
     this.memory = memory;
     this.slots = memory.slots();
-    this.counters = counters;
-    this.allocator = allocator;
-    this.view = memory.newView();
   }
 
   @Override
@@ -55,7 +43,7 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
     int slot = cursor;
     cursor = (slot + 1) % SLOTS;
     left--;
-    take(delivery, slot);
+    delivery.deliver(memory, slot);
     return true;
   }
 
@@ -64,21 +52,11 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
     int count = Math.min(left, most);
     for (int i = 0; i < count; i++) {
       int slot = (cursor + i) % SLOTS;
-      if (isWhole(slot)) {
-        lay(slot);
-        delivery.announce(view);
+      if (memory.isWhole(slot)) {
+        delivery.announce(memory, slot);
       }
     }
     return count;
-  }
-
-  private boolean isWhole(int slot) {
-    return slots.length(slot) >= memory.header() && !slots.isTruncated(slot);
-  }
-
-  private void lay(int slot) {
-    memory.lay(view, slot, slots.start(slot) + memory.header());
-    view.show(slots.length(slot) - memory.header(), slots.packetType(slot));
   }
 
   private boolean receive(FrameDelivery delivery, int budget) {
@@ -136,48 +114,5 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
     int taken = error;
     error = 0;
     return taken;
-  }
-
-  private void take(FrameDelivery delivery, int slot) {
-    if (!isWhole(slot)) {
-      counters.add(PacketCounters.TRUNCATED, 1);
-      memory.giveBack(slot);
-      return;
-    }
-    lay(slot);
-    int flags = slots.flags(slot);
-    if ((flags & PacketRing.VLAN_VALID) != 0) {
-      int protocol = VlanInsertion.protocol(flags, slots.vlanProtocol(slot));
-      view.insertTag(protocol, slots.vlanTag(slot));
-    }
-    counters.add(PacketCounters.RECEIVED, 1);
-    if (!delivery.isInline()) {
-      pass(delivery, slot);
-      return;
-    }
-    switch (delivery.ask(view)) {
-      case FORWARD -> delivery.forward(view, this, slot);
-      case PASS -> pass(delivery, slot);
-      case DROP -> memory.giveBack(slot);
-    }
-  }
-
-  private void pass(FrameDelivery delivery, int slot) {
-    int length = view.readableBytes();
-    if (memory.isHalfHeld()) {
-      PacketFrame copy = delivery.copy(view, allocator);
-      memory.giveBack(slot);
-      if (copy != null) {
-        delivery.pass(copy);
-      }
-      return;
-    }
-    PacketFrame frame = memory.lay(memory.hold(slot), slot, view.base());
-    delivery.pass(frame.deliver(length, view.packetType()));
-  }
-
-  @Override
-  public void giveBack(int slot) {
-    memory.giveBack(slot);
   }
 }

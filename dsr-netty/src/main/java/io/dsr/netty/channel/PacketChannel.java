@@ -309,6 +309,7 @@ public final class PacketChannel extends AbstractChannel {
       throw new IllegalArgumentException(
           "frame: " + frame.readableBytes() + " bytes (expected: >= " + ETHERNET_HEADER + ")");
     }
+    counters.add(PacketCounters.OFFERED, 1);
     return frame;
   }
 
