@@ -5,6 +5,8 @@ import io.dsr.core.Picker;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.connection.FragmentTable;
+import io.dsr.core.defence.SourceQuota;
+import io.dsr.core.defence.SourceTable;
 import io.dsr.core.frame.SctpChunk;
 import io.dsr.core.frame.TcpSegment;
 import io.dsr.core.membership.LoadWatch;
@@ -134,6 +136,25 @@ public final class Director {
     return families.size();
   }
 
+  /** Returns how many flows were forgotten early because a table was nearly full. Any thread. */
+  public long evicted() {
+    return families.dropped();
+  }
+
+  /**
+   * Returns how often a source was not limited because there was no room to count it, of the
+   * services of the plan in force. Any thread.
+   */
+  public long untracked() {
+    SourceQuota quota = placement.quota();
+    long sum = quota == null ? 0 : quota.untracked();
+    for (PlannedService service : plan.services()) {
+      SourceTable sources = service.sources();
+      sum += sources == null ? 0 : sources.untracked();
+    }
+    return sum;
+  }
+
   /** Returns what has been decided so far. Any thread. */
   public Verdicts verdicts() {
     return verdicts;
@@ -190,7 +211,7 @@ public final class Director {
       return null;
     }
     forwarder.follow(waited);
-    verdicts.count(Verdict.FORWARD_FRAGMENT);
+    verdicts.countReleased();
     return waited;
   }
 

@@ -97,6 +97,13 @@ final class FlowFamilies {
     return (narrow == null ? 0 : narrow.size()) + (wide == null ? 0 : wide.size());
   }
 
+  /** Returns how many flows were forgotten early for want of room. Any thread. */
+  long dropped() {
+    FlowTables narrow = ipv4;
+    FlowTables wide = ipv6;
+    return (narrow == null ? 0 : narrow.dropped()) + (wide == null ? 0 : wide.dropped());
+  }
+
   private void leaves(ConnectionTable table, int record) {
     PlannedService service = plan.ofSlot(table.slot(record));
     if (placement.quota() != null || (service != null && service.sources() != null)) {

@@ -43,6 +43,15 @@ final class PacketCounters {
     LONG.setOpaque(values, counter, values[counter] + amount);
   }
 
+  /** Returns the counts of just now. */
+  PacketCounters copy() {
+    var copy = new PacketCounters();
+    for (int counter = 0; counter < COUNT; counter++) {
+      copy.values[counter] = get(counter);
+    }
+    return copy;
+  }
+
   long get(int counter) {
     return (long) LONG.getOpaque(values, counter);
   }
