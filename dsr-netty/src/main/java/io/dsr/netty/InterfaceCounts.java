@@ -28,20 +28,21 @@ final class InterfaceCounts {
    * Returns what was counted of an interface.
    *
    * @param attached whether it is in use
-   * @param segment what holds it, or held it and has not been counted as past; null if nothing does
+   * @param binding what holds it, or held it and has not been counted as past; null if nothing does
    * @param past what was counted by those that held it before
    */
   static InterfaceStatistics of(
       String name,
       boolean attached,
-      @Nullable Segment segment,
+      @Nullable InterfaceBinding binding,
       @Nullable InterfaceStatistics past) {
     var counts = new InterfaceCounts();
     // Once a second, by code that a young virtual machine interprets: plain loops.
-    for (PacketChannel channel : segment == null ? List.<PacketChannel>of() : segment.channels()) {
+    for (PacketChannel channel : binding == null ? List.<PacketChannel>of() : binding.channels()) {
       counts.add(channel);
     }
-    for (DirectorHandler each : segment == null ? List.<DirectorHandler>of() : segment.directors()) {
+    for (DirectorHandler each :
+        binding == null ? List.<DirectorHandler>of() : binding.directors()) {
       counts.forwarded += each.written();
       counts.lose(Loss.NO_EGRESS, each.noEgress());
     }

@@ -13,7 +13,7 @@ import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.Loss;
-import io.dsr.core.SessionEntry;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
 import java.util.List;
@@ -93,7 +93,7 @@ final class Answers {
   }
 
   /** Returns a client that persistence remembers. */
-  static ObjectNode session(SessionEntry session) {
+  static ObjectNode session(PersistenceEntry session) {
     return Json.empty()
         .put("service", session.service().toString())
         .put("client", session.client().toString())

@@ -44,7 +44,7 @@ final class StatisticsTableTest {
 
   @Test
   void showsADashlessTableWithoutServices() {
-    var nothing = 
+    var nothing =
         new BalancerStatistics(
             List.of(),
             Map.of("NOT_OURS", 0L),

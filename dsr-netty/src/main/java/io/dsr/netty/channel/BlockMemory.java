@@ -80,7 +80,7 @@ final class BlockMemory extends MappedFrames {
 
   /** Does nothing: the block goes back as a whole, after all that was forwarded out of it. */
   @Override
-  public void giveBack(int record) {}
+  public void release(int record) {}
 
   /** Begins to read a block. Event loop. */
   void begin(int block) {

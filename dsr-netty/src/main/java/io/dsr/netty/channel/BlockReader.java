@@ -24,10 +24,10 @@ final class BlockReader extends FrameReader {
   }
 
   @Override
-  boolean next(FrameDelivery delivery, int read, int budget) {
+  boolean next(InboundDispatcher dispatcher, int read, int budget) {
     while (left == 0) {
       if (begun) {
-        delivery.flush(); // what was forwarded lies in the block that goes back now
+        dispatcher.flush(); // what was forwarded lies in the block that goes back now
         finish();
       }
       if (!blocks.isReady(block)) {
@@ -43,16 +43,16 @@ final class BlockReader extends FrameReader {
     if (left > 0) {
       record = blocks.nextRecord(taken);
     }
-    delivery.deliver(memory, taken);
+    dispatcher.deliver(memory, taken);
     return true;
   }
 
   @Override
-  int announce(FrameDelivery delivery, int most) {
+  int prefetch(InboundDispatcher dispatcher, int most) {
     int count = Math.min(left, most);
     int at = record;
     for (int i = 0; i < count; i++) {
-      delivery.announce(memory, at);
+      dispatcher.prefetch(memory, at);
       at = i + 1 < count ? blocks.nextRecord(at) : at;
     }
     return count;

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where received frames lie: says what is at each position, and takes each back. One event loop
- * asks; only {@link PacketWriter.Lender#giveBack} may be called by any thread.
+ * asks; only {@link PacketWriter.SlotOwner#release} may be called by any thread.
  */
-interface FrameSource extends PacketWriter.Lender {
+interface FrameSource extends PacketWriter.SlotOwner {
 
   /** Returns whether all of a frame is there. */
   boolean isWhole(int at);

@@ -67,14 +67,14 @@ final class MessageMemory extends MappedFrames {
     return taken.getAcquire(slot) != 0;
   }
 
-  /** Takes a slot until {@link #giveBack}. Event loop. */
+  /** Takes a slot until {@link #release}. Event loop. */
   void take(int slot) {
     taken.setPlain(slot, 1);
   }
 
   /** Returns a slot that is taken. */
   @Override
-  public void giveBack(int slot) {
+  public void release(int slot) {
     taken.setRelease(slot, 0);
   }
 
@@ -96,7 +96,7 @@ final class MessageMemory extends MappedFrames {
   @Override
   public void recycle(PacketFrame frame) {
     held.getAndDecrement();
-    giveBack(frame.slot());
+    release(frame.slot());
     release();
   }
 

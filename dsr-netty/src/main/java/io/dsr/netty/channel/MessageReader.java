@@ -36,33 +36,33 @@ final class MessageReader extends FrameReader {
   }
 
   @Override
-  boolean next(FrameDelivery delivery, int read, int budget) {
-    if (left == 0 && (drained || !receive(delivery, budget - read))) {
+  boolean next(InboundDispatcher dispatcher, int read, int budget) {
+    if (left == 0 && (drained || !receive(dispatcher, budget - read))) {
       return false;
     }
     int slot = cursor;
     cursor = (slot + 1) % SLOTS;
     left--;
-    delivery.deliver(memory, slot);
+    dispatcher.deliver(memory, slot);
     return true;
   }
 
   @Override
-  int announce(FrameDelivery delivery, int most) {
+  int prefetch(InboundDispatcher dispatcher, int most) {
     int count = Math.min(left, most);
     for (int i = 0; i < count; i++) {
       int slot = (cursor + i) % SLOTS;
       if (memory.isWhole(slot)) {
-        delivery.announce(memory, slot);
+        dispatcher.prefetch(memory, slot);
       }
     }
     return count;
   }
 
-  private boolean receive(FrameDelivery delivery, int budget) {
+  private boolean receive(InboundDispatcher dispatcher, int budget) {
     int free = freeSlots(Math.min(budget, BATCH));
     if (free == 0) {
-      delivery.flush(); // may be all that keeps them
+      dispatcher.flush(); // may be all that keeps them
       free = freeSlots(Math.min(budget, BATCH));
     }
     if (free == 0) {

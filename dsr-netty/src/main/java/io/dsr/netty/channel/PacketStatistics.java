@@ -44,7 +44,7 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
  *     no {@link FrameProcessor} was asked about
  * @param passCopyDrops the same, of frames that the {@link FrameProcessor} passed
  * @param truncated frames that were dropped here because part of them was missing
- * @param superFrames received frames that were larger than a slot
+ * @param gsoFrames received frames that were larger than a slot
  * @param superFrameDrops frames larger than a slot that were dropped for want of a buffer
  * @param stalls how often reading stopped for a millisecond because a held frame was in its way
  * @param linkErrors errors that the interface reported
@@ -66,7 +66,7 @@ public record PacketStatistics(
     long copyDrops,
     long passCopyDrops,
     long truncated,
-    long superFrames,
+    long gsoFrames,
     long superFrameDrops,
     long stalls,
     long linkErrors,

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
 
   /** Takes the memory of a forwarded frame back, once the kernel has copied or refused it. */
-  interface Lender {
-    void giveBack(int slot);
+  interface SlotOwner {
+    void release(int slot);
   }
 
-  private static final Lender NOBODY = slot -> {};
+  private static final SlotOwner NOBODY = slot -> {};
   private static final int HIGHEST_ERRNO = 133;
 
   private final PacketSocket socket;
@@ -30,7 +30,7 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
   private final String name;
   private final MessageBatch batch;
   private final @Nullable Object[] messages = new @Nullable Object[MessageBatch.SIZE];
-  private final Lender[] lenders = new Lender[MessageBatch.SIZE];
+  private final SlotOwner[] lenders = new SlotOwner[MessageBatch.SIZE];
   private final int[] slots = new int[MessageBatch.SIZE];
   private final @Nullable LinuxException[] failures =
       new @Nullable LinuxException[HIGHEST_ERRNO + 1];
@@ -48,17 +48,17 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
    * Adds a frame that goes with the next {@link #flush}, which this calls if there is no room.
    *
    * @param frame read from now, before the caller puts it to other use
-   * @param lender hears when the frame's memory is free again, even if the frame is lost
+   * @param slotOwner hears when the frame's memory is free again, even if the frame is lost
    * @return whether it is the first to wait for a flush
    */
-  boolean forward(PacketFrame frame, Lender lender, int slot) {
+  boolean forward(PacketFrame frame, SlotOwner slotOwner, int slot) {
     if (batch.isFull()) {
       flush();
     }
     counters.add(PacketCounters.OFFERED, 1);
     int index = batch.count();
     batch.addWhole(frame);
-    lenders[index] = lender;
+    lenders[index] = slotOwner;
     slots[index] = slot;
     return index == 0;
   }
@@ -125,14 +125,14 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     batch.clear();
     for (; done < count; done++) { // closed: what was written the channel fails itself
       messages[done] = null;
-      giveBack(done);
+      release(done);
     }
   }
 
   /** Ends what is to be done with a frame that the kernel took, or refused with {@code errno}. */
   private void settle(int index, @Nullable ChannelOutboundBuffer in, int errno) {
     if (in == null) {
-      giveBack(index);
+      release(index);
       return;
     }
     skipCancelled(in, messages[index]);
@@ -144,10 +144,10 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     }
   }
 
-  private void giveBack(int index) {
-    Lender lender = lenders[index];
+  private void release(int index) {
+    SlotOwner slotOwner = lenders[index];
     lenders[index] = NOBODY; // or it would keep a closed channel's memory
-    lender.giveBack(slots[index]);
+    slotOwner.release(slots[index]);
   }
 
   /** A cancelled write is no message of the batch, but still an entry of the buffer. */

@@ -73,7 +73,7 @@ final class RingMemory extends MappedFrames {
   }
 
   @Override
-  public void giveBack(int slot) {
+  public void release(int slot) {
     ring.release(slot);
   }
 

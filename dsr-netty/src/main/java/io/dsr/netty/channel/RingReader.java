@@ -9,7 +9,7 @@ final class RingReader extends FrameReader {
   private final PacketSocket socket;
   private final RingMemory memory;
   private final PacketRing ring;
-  private final SuperFrames superFrames;
+  private final GsoFrames gsoFrames;
   private final PacketCounters counters;
   private final int mask;
   private int head;
@@ -19,7 +19,7 @@ final class RingReader extends FrameReader {
     this.socket = socket;
     this.memory = memory;
     this.ring = memory.ring();
-    this.superFrames = new SuperFrames(vnetHeader);
+    this.gsoFrames = new GsoFrames(vnetHeader);
     this.counters = counters;
     this.mask = ring.frames() - 1;
   }
@@ -30,7 +30,7 @@ final class RingReader extends FrameReader {
   }
 
   @Override
-  boolean next(FrameDelivery delivery, int read, int budget) {
+  boolean next(InboundDispatcher dispatcher, int read, int budget) {
     int slot = head;
     int status = ring.status(slot);
     if ((status & PacketRing.USER) == 0 || mustFlushFirst(status, read)) {
@@ -38,21 +38,21 @@ final class RingReader extends FrameReader {
     }
     head = slot + 1 & mask;
     if ((status & PacketRing.COPY) != 0) {
-      takeSuperFrame(delivery, slot);
+      takeSuperFrame(dispatcher, slot);
     } else {
-      delivery.deliver(memory, slot);
+      dispatcher.deliver(memory, slot);
     }
     return true;
   }
 
   @Override
-  int announce(FrameDelivery delivery, int most) {
+  int prefetch(InboundDispatcher dispatcher, int most) {
     if (!isInSlot(head + 1 & mask)) {
       return 0; // one frame alone has nothing to wait together with
     }
     int count = 0;
     for (int slot = head; count < most && isInSlot(slot); slot = slot + 1 & mask) {
-      delivery.announce(memory, slot);
+      dispatcher.prefetch(memory, slot);
       count++;
     }
     return count;
@@ -65,7 +65,7 @@ final class RingReader extends FrameReader {
 
   /** Returns whether the batch must end here, for its end gives large buffers back. */
   private boolean mustFlushFirst(int status, int read) {
-    return (status & PacketRing.COPY) != 0 && read > 0 && superFrames.nextFree() < 0;
+    return (status & PacketRing.COPY) != 0 && read > 0 && gsoFrames.nextFree() < 0;
   }
 
   @Override
@@ -74,19 +74,19 @@ final class RingReader extends FrameReader {
   }
 
   /** Receives the frame that the kernel queued, whole, as it came to this slot. */
-  private void takeSuperFrame(FrameDelivery delivery, int slot) {
-    superFrames.describe(memory, slot, ring.packetType(slot));
+  private void takeSuperFrame(InboundDispatcher dispatcher, int slot) {
+    gsoFrames.describe(memory, slot, ring.packetType(slot));
     ring.release(slot);
-    int number = superFrames.nextFree();
+    int number = gsoFrames.nextFree();
     if (number < 0) {
       // It must leave the queue all the same, or the next slot would get it.
-      superFrames.discard(socket);
+      gsoFrames.discard(socket);
       counters.add(PacketCounters.SUPER_FRAME_DROPS, 1);
       return;
     }
-    if (superFrames.receive(socket, number)) {
+    if (gsoFrames.receive(socket, number)) {
       counters.add(PacketCounters.SUPER_FRAMES, 1);
     }
-    delivery.deliver(superFrames, number);
+    dispatcher.deliver(gsoFrames, number);
   }
 }
