@@ -3,8 +3,10 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
 import java.util.stream.IntStream;
+import java.util.Optional;
 
 /**
  * Takes the server of the greatest weight that does not have more active flows than its weight, and
@@ -23,6 +25,11 @@ enum Overflow implements Scheduler {
   public Picker newPicker(Servers servers) {
     var candidates = Candidates.available(servers);
     return candidates.noneAvailable() ? NoServer.INSTANCE : new Heaviest(servers, candidates);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("ovf"));
   }
 
   @Override

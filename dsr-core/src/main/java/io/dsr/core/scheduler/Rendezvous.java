@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -48,17 +50,23 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
   }
 
   @Override
-  public String bounded() {
-    return "hrw-bounded" + flags();
+  public SchedulerSpec bounded() {
+    return spec("hrw-bounded");
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(spec("hrw"));
   }
 
   @Override
   public String toString() {
-    return "hrw" + flags();
+    return spec("hrw").toString();
   }
 
-  private String flags() {
-    return options.sourcePort() ? " -b hrw-port" : "";
+  private SchedulerSpec spec(String name) {
+    var spec = SchedulerSpec.of(name);
+    return options.sourcePort() ? spec.flag("hrw-port") : spec;
   }
 
   /**
