@@ -12,8 +12,8 @@ import java.util.Map;
  * What a {@link Scheduler} is called, and with which options: enough to write it down, and to make
  * an equal one of it with {@link io.dsr.core.scheduler.Schedulers#of}.
  *
- * <p>An option with the empty value is a flag. The text form, as {@link #toString} writes and {@link
- * #parse} reads it, is what {@code ipvsadm} would print, and options of our own behind that:
+ * <p>An option with the empty value is a flag. The text form, as {@link #toString} writes and
+ * {@link #parse} reads it, is what {@code ipvsadm} would print, and options of our own behind that:
  *
  * <pre>{@code
  * rr

@@ -74,8 +74,7 @@ final class NamedSchedulers {
   static Scheduler of(SchedulerSpec spec) {
     String slowStart = spec.options().get(SlowStart.OPTION);
     if (slowStart != null) {
-      return Schedulers.slowStart(
-          of(spec.without(SlowStart.OPTION)), SlowStart.parse(slowStart));
+      return Schedulers.slowStart(of(spec.without(SlowStart.OPTION)), SlowStart.parse(slowStart));
     }
     String name = spec.name();
     if (name.equals(MID_FLOW) && spec.options().isEmpty()) {

@@ -5,8 +5,8 @@ import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
-import java.util.stream.IntStream;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Takes the server of the greatest weight that does not have more active flows than its weight, and

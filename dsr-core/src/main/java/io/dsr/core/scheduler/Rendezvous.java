@@ -70,9 +70,9 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
   }
 
   /**
-   * The scores of one event loop. Servers of one weight stand together, in the order of their ranks:
-   * of these the greatest hash has the best score, so one comparison of whole numbers passes over a
-   * server, and few logarithms are taken.
+   * The scores of one event loop. Servers of one weight stand together, in the order of their
+   * ranks: of these the greatest hash has the best score, so one comparison of whole numbers passes
+   * over a server, and few logarithms are taken.
    */
   private static final class Scores implements StatelessPicker, Preference {
 
@@ -107,8 +107,8 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
       int[] weightOf = candidates.weights;
       this.ends =
           IntStream.rangeClosed(1, ranks.length)
-              .filter(end ->
-                  end == ranks.length || weightOf[ranks[end]] != weightOf[ranks[end - 1]])
+              .filter(
+                  end -> end == ranks.length || weightOf[ranks[end]] != weightOf[ranks[end - 1]])
               .toArray();
       this.weights = IntStream.of(ends).map(end -> weightOf[ranks[end - 1]]).toArray();
       this.inverses = IntStream.of(weights).mapToDouble(weight -> 1.0 / weight).toArray();
@@ -126,7 +126,8 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
     }
 
     // Scores are compared by -1/score, that is ln(u)/w: it rises with the score and divides by no
-    // logarithm. StrictMath, so that the balancers of a fleet agree to the last bit whatever machine
+    // logarithm. StrictMath, so that the balancers of a fleet agree to the last bit whatever
+    // machine
     // they run on. Of equal scores the first rank has the best.
     @Override
     public int first(FlowView flow, Room room) {

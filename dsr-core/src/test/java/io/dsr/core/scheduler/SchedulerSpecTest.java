@@ -57,8 +57,7 @@ final class SchedulerSpecTest {
             Map.entry("mh-port", ""),
             Map.entry("tableSize", "251"),
             Map.entry("slowStart", "PT1M,1.0,10%"));
-    assertThat(spec)
-        .hasToString("mh -b mh-fallback,mh-port tableSize=251 slowStart=PT1M,1.0,10%");
+    assertThat(spec).hasToString("mh -b mh-fallback,mh-port tableSize=251 slowStart=PT1M,1.0,10%");
   }
 
   @Test
@@ -155,6 +154,8 @@ final class SchedulerSpecTest {
   private static LocalityOptions locality(Random random) {
     return new LocalityOptions(
         random.nextBoolean() ? 16_384 : 8 + random.nextInt(10_000),
-        random.nextBoolean() ? Duration.ofHours(24) : Duration.ofMillis(1_000 + random.nextInt(1 << 30)));
+        random.nextBoolean()
+            ? Duration.ofHours(24)
+            : Duration.ofMillis(1_000 + random.nextInt(1 << 30)));
   }
 }
