@@ -8,6 +8,7 @@ import io.dsr.examples.control.SessionsCommand;
 import io.dsr.examples.control.SetCommand;
 import io.dsr.examples.control.SnapshotCommand;
 import io.dsr.examples.control.StatusCommand;
+import io.dsr.examples.control.UndrainCommand;
 import io.dsr.examples.convert.ConvertCommand;
 import io.dsr.examples.demo.DemoCommand;
 import io.dsr.examples.run.RunCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PreviewCommand.class,
       SetCommand.class,
       DrainCommand.class,
+      UndrainCommand.class,
       SnapshotCommand.class
     })
 public final class Main implements Runnable {

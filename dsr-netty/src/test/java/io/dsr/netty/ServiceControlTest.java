@@ -53,11 +53,11 @@ final class ServiceControlTest {
   @Test
   void tellsWhatEachChangeChanged() throws Exception {
     control.add(SERVICE);
-    control.weight(SERVICE.key(), B, 5);
-    control.apply(List.of(OTHER));
-
     VirtualService heavier =
         SERVICE.realServers(List.of(RealServer.of("192.0.2.21"), RealServer.of("192.0.2.22", 5)));
+    control.replace(heavier);
+    control.apply(List.of(OTHER));
+
     assertThat(events)
         .containsExactly(
             new BalancerEvent.ServiceAdded(SERVICE),
@@ -108,8 +108,12 @@ final class ServiceControlTest {
     assertThatThrownBy(() -> control.add(SERVICE)).hasMessageContaining("exists");
     assertThatThrownBy(() -> control.replace(OTHER)).hasMessageContaining("no service udp");
     assertThatThrownBy(() -> control.remove(OTHER.key())).hasMessageContaining("192.0.2.11:53");
-    assertThatThrownBy(() -> control.weight(SERVICE.key(), InetAddress.ofLiteral("192.0.2.99"), 1))
-        .hasMessage("tcp 192.0.2.10:80: no real server 192.0.2.99");
+    InetAddress stranger = InetAddress.ofLiteral("192.0.2.99");
+    assertThatThrownBy(() -> control.overrideWeight(SERVICE.key(), stranger, 1))
+        .hasMessage(
+            "tcp 192.0.2.10:80: no real server 192.0.2.99 (expected: 192.0.2.21, 192.0.2.22)");
+    assertThatThrownBy(() -> control.removeServer(SERVICE.key(), stranger))
+        .hasMessageStartingWith("tcp 192.0.2.10:80: no real server 192.0.2.99");
     assertThatThrownBy(() -> control.addServer(SERVICE.key(), RealServer.of("192.0.2.21")))
         .hasMessageContaining("given twice");
     assertThatThrownBy(() -> control.apply(List.of(OTHER, OTHER)))

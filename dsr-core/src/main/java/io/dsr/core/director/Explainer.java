@@ -308,6 +308,7 @@ final class Explainer {
           new Candidate(
               member.address(),
               member.configuredWeight(),
+              member.condition().override(),
               member.effectiveWeight(),
               member.reason(),
               counters.active(member.slot()),

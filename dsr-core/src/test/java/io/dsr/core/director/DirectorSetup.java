@@ -83,7 +83,7 @@ final class DirectorSetup {
     membership = change.apply(membership);
     plan = planner.plan(membership, plan);
     for (ServiceMembers service : membership.services()) {
-      service.members().forEach(member -> slots.fate(member.slot(), member.fate()));
+      service.members().forEach(member -> slots.fate(member.slot(), member.condition().removalPolicy()));
     }
     director.plan(plan, now);
   }

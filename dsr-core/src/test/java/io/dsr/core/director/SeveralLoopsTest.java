@@ -61,7 +61,7 @@ final class SeveralLoopsTest {
       membership = membership.reachability(server.address(), Reachability.REACHABLE);
     }
     for (ServiceMembers service : membership.services()) {
-      service.members().forEach(member -> slots.fate(member.slot(), member.fate()));
+      service.members().forEach(member -> slots.fate(member.slot(), member.condition().removalPolicy()));
       service.members().forEach(member -> slots.mac(member.slot(), FIRST_MAC + member.slot()));
     }
     List<Plan> plans = planner.plans(membership, planner.none());

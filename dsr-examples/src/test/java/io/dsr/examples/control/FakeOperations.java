@@ -10,12 +10,14 @@ import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -45,6 +48,9 @@ final class FakeOperations implements Operations {
   volatile List<VirtualService> previewed = List.of();
   volatile byte[] explained = {};
   volatile Runnable onStatistics = () -> {};
+  volatile OptionalInt override = OptionalInt.empty();
+  volatile int effective = 3;
+  volatile WeightReason reason = WeightReason.CONFIGURED;
   private final long flows;
 
   FakeOperations(long flows) {
@@ -76,8 +82,16 @@ final class FakeOperations implements Operations {
                 WEB,
                 first.plus(second),
                 List.of(
-                    new ServerStatistics(FIRST, 3, 3, "", mac, first),
-                    new ServerStatistics(SECOND, 2, 0, "", Optional.empty(), second))),
+                    new ServerStatistics(FIRST, 3, override, effective, reason, Health.UNKNOWN, mac, first),
+                    new ServerStatistics(
+                        SECOND,
+                        2,
+                        OptionalInt.of(7),
+                        0,
+                        WeightReason.UNHEALTHY,
+                        Health.down("HTTP 503"),
+                        Optional.empty(),
+                        second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
         verdicts,
         List.of(new InterfaceStatistics("eth0", true, List.of(60_000L, 20_000L), 5, 79_995, 0, 0)));
@@ -147,8 +161,10 @@ final class FakeOperations implements Operations {
             Optional.of(flow(1)),
             Optional.of("wlc"),
             List.of(
-                new Explanation.Candidate(FIRST, 3, 3, "", 1_200, 3_456),
-                new Explanation.Candidate(SECOND, 2, 0, "does not answer", 1, 0)),
+                new Explanation.Candidate(
+                    FIRST, 3, OptionalInt.empty(), 3, WeightReason.CONFIGURED, 1_200, 3_456),
+                new Explanation.Candidate(
+                    SECOND, 2, OptionalInt.of(7), 0, WeightReason.UNREACHABLE, 1, 0)),
             Optional.of(FIRST),
             Optional.of(MacAddress.of("02:00:00:00:00:21"))));
   }
@@ -168,8 +184,23 @@ final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<Void> weight(ServiceKey service, InetAddress server, int weight) {
-    calls.add("weight " + service + " " + server.getHostAddress() + " " + weight);
+  public CompletionStage<Void> overrideWeight(
+      ServiceKey service, InetAddress server, int weight) {
+    calls.add("overrideWeight " + service + " " + server.getHostAddress() + " " + weight);
+    return CompletableFuture.allOf();
+  }
+
+  @Override
+  public CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server) {
+    calls.add("clearOverride " + service + " " + server.getHostAddress());
+    return CompletableFuture.allOf();
+  }
+
+  @Override
+  public CompletionStage<Void> undrain(ServiceKey service, InetAddress server) {
+    calls.add("undrain " + service + " " + server.getHostAddress());
+    effective = 3;
+    reason = WeightReason.CONFIGURED;
     return CompletableFuture.allOf();
   }
 
