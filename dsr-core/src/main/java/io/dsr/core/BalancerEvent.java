@@ -57,8 +57,7 @@ public sealed interface BalancerEvent {
    * @param from the weight that was set until now, empty if none was
    * @param to the weight that is set from now on, empty for the configured one
    */
-  record WeightOverridden(
-      ServiceKey service, InetAddress server, OptionalInt from, OptionalInt to)
+  record WeightOverridden(ServiceKey service, InetAddress server, OptionalInt from, OptionalInt to)
       implements BalancerEvent {}
 
   /**

@@ -66,7 +66,7 @@ public record Condition(
         overloaded,
         tierOpen,
         OptionalInt.empty(),
-        Slots.fate(flows));
+        Slots.removalPolicy(flows));
   }
 
   /** Returns the condition of a server that is named again: up if it had been removed. */

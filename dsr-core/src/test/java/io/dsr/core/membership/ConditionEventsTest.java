@@ -106,8 +106,7 @@ final class ConditionEventsTest {
       for (Event health : List.of(Event.HEALTH_UNKNOWN, Event.HEALTH_UP, Event.HEALTH_DOWN)) {
         for (Event load : List.of(Event.RELIEVED, Event.FULL)) {
           for (Event tier : List.of(Event.COMPANION_LOST, Event.COMPANION_UP)) {
-            for (Event weight :
-                List.of(Event.CLEAR_OVERRIDE, Event.OVERRIDE_0, Event.OVERRIDE_5)) {
+            for (Event weight : List.of(Event.CLEAR_OVERRIDE, Event.OVERRIDE_0, Event.OVERRIDE_5)) {
               for (Event state : List.of(Event.UNDRAIN, Event.DRAIN, Event.REMOVE_SERVER)) {
                 for (int configured : new int[] {0, 1, 3, 5}) {
                   var pair = new Pair(configured);

@@ -56,12 +56,9 @@ final class EffectiveWeightTest {
         WeightReason.UNRESOLVED, m -> m.condition().reachability() == Reachability.UNRESOLVED);
     rules.put(
         WeightReason.UNREACHABLE, m -> m.condition().reachability() == Reachability.UNREACHABLE);
-    rules.put(
-        WeightReason.UNHEALTHY, m -> m.condition().health().state() == Health.State.DOWN);
-    rules.put(
-        WeightReason.OVERLOADED, m -> m.condition().overloaded() && m.intendedWeight() > 0);
-    rules.put(
-        WeightReason.STANDBY_TIER, m -> !m.condition().tierOpen() && m.intendedWeight() > 0);
+    rules.put(WeightReason.UNHEALTHY, m -> m.condition().health().state() == Health.State.DOWN);
+    rules.put(WeightReason.OVERLOADED, m -> m.condition().overloaded() && m.intendedWeight() > 0);
+    rules.put(WeightReason.STANDBY_TIER, m -> !m.condition().tierOpen() && m.intendedWeight() > 0);
     rules.put(WeightReason.OVERRIDDEN, m -> m.condition().override().isPresent());
     rules.put(WeightReason.CONFIGURED, m -> true);
     Set<WeightReason> met = new TreeSet<>();

@@ -145,14 +145,20 @@ final class MembershipTest {
   @Test
   void offersTheFateThatTheRulesGiveToFlowsOfRemovedServersAndKeepsThoseThatComeBack() {
     for (FlowRemoval removal : FlowRemoval.values()) {
-      int fate = Slots.fate(removal);
+      int removalPolicy = Slots.removalPolicy(removal);
       VirtualService service = SERVICE.rules(ServiceRules.DEFAULT.removal(removal));
       Membership both = empty.put(service);
       Membership one = both.put(service.realServers(List.of(RealServer.of("192.0.2.21"))));
 
-      assertThat(members(both, 0)).extracting(m -> m.condition().removalPolicy()).containsOnly(Slots.KEEP);
-      assertThat(members(one, 0)).extracting(m -> m.condition().removalPolicy()).containsExactly(Slots.KEEP, fate);
-      assertThat(members(both.remove(KEY), 0)).extracting(m -> m.condition().removalPolicy()).containsOnly(fate);
+      assertThat(members(both, 0))
+          .extracting(m -> m.condition().removalPolicy())
+          .containsOnly(Slots.KEEP);
+      assertThat(members(one, 0))
+          .extracting(m -> m.condition().removalPolicy())
+          .containsExactly(Slots.KEEP, removalPolicy);
+      assertThat(members(both.remove(KEY), 0))
+          .extracting(m -> m.condition().removalPolicy())
+          .containsOnly(removalPolicy);
       assertThat(members(one.put(service), 0)).isEqualTo(members(both, 0));
     }
   }

@@ -12,7 +12,7 @@ import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.Health;
-import io.dsr.core.SessionEntry;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
 import java.net.InetAddress;
@@ -78,7 +78,7 @@ final class Answers {
   }
 
   /** Returns a client that persistence remembers. */
-  static ObjectNode session(SessionEntry session) {
+  static ObjectNode session(PersistenceEntry session) {
     return Json.empty()
         .put("service", session.service().toString())
         .put("client", session.client().toString())
@@ -99,8 +99,7 @@ final class Answers {
     told.scheduler().ifPresent(scheduler -> answer.put("scheduler", scheduler));
     ArrayNode candidates = answer.putArray("candidates");
     for (Explanation.Candidate each : told.candidates()) {
-      ObjectNode candidate =
-          candidates.addObject().put("server", each.server().getHostAddress());
+      ObjectNode candidate = candidates.addObject().put("server", each.server().getHostAddress());
       weights(
           candidate,
           each.configuredWeight(),
@@ -144,8 +143,7 @@ final class Answers {
     traffic(object, counted.traffic());
     ArrayNode servers = object.putArray("servers");
     for (ServerStatistics server : counted.servers()) {
-      ObjectNode each =
-          servers.addObject().put("server", server.address().getHostAddress());
+      ObjectNode each = servers.addObject().put("server", server.address().getHostAddress());
       weights(
           each,
           server.configuredWeight(),
@@ -161,11 +159,7 @@ final class Answers {
 
   /** Puts a server's weights, without an override if there is none. */
   private static void weights(
-      ObjectNode object,
-      int configured,
-      OptionalInt override,
-      int effective,
-      WeightReason reason) {
+      ObjectNode object, int configured, OptionalInt override, int effective, WeightReason reason) {
     object.put("weight", configured);
     override.ifPresent(weight -> object.put("override", weight));
     object.put("effectiveWeight", effective).put("reason", reason.text());

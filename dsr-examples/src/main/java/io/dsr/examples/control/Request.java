@@ -98,8 +98,7 @@ final class Request {
   }
 
   /** Returns a whole number that must be there, empty for the word that may stand in its place. */
-  OptionalInt numberOr(String word, String name, int minimum, int maximum)
-      throws ControlException {
+  OptionalInt numberOr(String word, String name, int minimum, int maximum) throws ControlException {
     JsonNode value = take(name);
     if (value.isTextual() && value.textValue().equals(word)) {
       return OptionalInt.empty();

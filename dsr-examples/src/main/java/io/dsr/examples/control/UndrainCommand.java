@@ -25,8 +25,7 @@ public final class UndrainCommand extends ControlCommand {
   int run(ControlClient client) throws ControlException {
     ServiceOptions.Named named = words.named(1, "SERVICE SERVER");
     String server = Literals.address(named.rest().getFirst(), "server").getHostAddress();
-    ObjectNode request =
-        request("undrain").put("service", named.service()).put("server", server);
+    ObjectNode request = request("undrain").put("service", named.service()).put("server", server);
     ObjectNode answer = client.ask(request);
     if (isJson()) {
       print(answer);

@@ -31,10 +31,8 @@ final class EventLines implements Consumer<BalancerEvent> {
           "server " + e.server().getHostAddress() + " moved from " + e.from() + " to " + e.to();
       case BalancerEvent.ServerDraining e ->
           server(e.service(), e.server()) + " drains: no new connections until it is undrained";
-      case BalancerEvent.ServerUndrained e ->
-          server(e.service(), e.server()) + " drains no longer";
-      case BalancerEvent.WeightOverridden e ->
-          server(e.service(), e.server()) + weight(e.to());
+      case BalancerEvent.ServerUndrained e -> server(e.service(), e.server()) + " drains no longer";
+      case BalancerEvent.WeightOverridden e -> server(e.service(), e.server()) + weight(e.to());
       case BalancerEvent.HealthChanged e ->
           server(e.service(), e.server()) + " is " + e.to() + ", and was " + e.from();
       case BalancerEvent.ServiceAdded e -> "service added: " + e.service();

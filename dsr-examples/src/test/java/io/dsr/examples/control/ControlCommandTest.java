@@ -238,8 +238,7 @@ final class ControlCommandTest {
     assertThat(dsr.run("set", "tcp", "192.0.2.10:80", "192.0.2.21", "weight=configured")).isZero();
     assertThat(operations.calls).containsExactly("clearOverride tcp 192.0.2.10:80 192.0.2.21");
     assertThat(dsr.out())
-        .containsExactly(
-            "tcp 192.0.2.10:80: 192.0.2.21 has its configured weight 3, and had 0");
+        .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has its configured weight 3, and had 0");
   }
 
   @Test

@@ -13,9 +13,9 @@ import io.dsr.core.FlowPage;
 import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
 import java.net.InetAddress;
@@ -61,7 +61,7 @@ final class FakeOperations implements Operations {
   public List<VirtualService> services() {
     return List.of(
         VirtualService.of(WEB)
-            .join(VirtualService.tcp("192.0.2.10", 443).key())
+            .addKey(VirtualService.tcp("192.0.2.10", 443).key())
             .realServer("192.0.2.21", 3)
             .realServer("192.0.2.22", 2),
         VirtualService.of(DNS).realServer("2001:db8::21"));
@@ -82,7 +82,8 @@ final class FakeOperations implements Operations {
                 WEB,
                 first.plus(second),
                 List.of(
-                    new ServerStatistics(FIRST, 3, override, effective, reason, Health.UNKNOWN, mac, first),
+                    new ServerStatistics(
+                        FIRST, 3, override, effective, reason, Health.UNKNOWN, mac, first),
                     new ServerStatistics(
                         SECOND,
                         2,
@@ -126,12 +127,12 @@ final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<List<SessionEntry>> sessions(FlowFilter filter, int limit) {
-    List<SessionEntry> found = new ArrayList<>();
+  public CompletionStage<List<PersistenceEntry>> sessions(FlowFilter filter, int limit) {
+    List<PersistenceEntry> found = new ArrayList<>();
     for (int i = 0; i < Math.min(limit, flows); i++) {
       IpPrefix client = IpPrefix.parse("10.0." + (i >> 8) + "." + (i & 0xff));
       found.add(
-          new SessionEntry(
+          new PersistenceEntry(
               WEB, client, client.toString(), FIRST, i == 1, Duration.ofSeconds(i == 1 ? 0 : 61)));
     }
     return done(found);
@@ -184,8 +185,7 @@ final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<Void> overrideWeight(
-      ServiceKey service, InetAddress server, int weight) {
+  public CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
     calls.add("overrideWeight " + service + " " + server.getHostAddress() + " " + weight);
     return CompletableFuture.allOf();
   }

@@ -207,9 +207,7 @@ final class FaultsIT {
       assertThat(balanced.balancer().statistics().interfaces().getFirst().attached()).isFalse();
       // Orders are taken meanwhile.
       Balanced.await(
-          balanced
-              .balancer()
-              .overrideWeight(service.key(), lab.servers().getFirst().ipv4(), 3));
+          balanced.balancer().overrideWeight(service.key(), lab.servers().getFirst().ipv4(), 3));
 
       plugIn();
 
