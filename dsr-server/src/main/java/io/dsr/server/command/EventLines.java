@@ -1,0 +1,80 @@
+package io.dsr.server.command;
+
+import io.dsr.core.BalancerEvent;
+import io.dsr.core.ServiceKey;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/** Tells each event in a line. */
+final class EventLines implements Consumer<BalancerEvent> {
+
+  private final PrintStream out;
+
+  EventLines(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void accept(BalancerEvent event) {
+    out.println(line(event));
+  }
+
+  static String line(BalancerEvent event) {
+    return switch (event) {
+      case BalancerEvent.ServerResolved e ->
+          "server " + e.server().getHostAddress() + " is at " + e.mac();
+      case BalancerEvent.ServerUnreachable e ->
+          "server " + e.server().getHostAddress() + " does not answer: no new connections";
+      case BalancerEvent.ServerMoved e ->
+          "server " + e.server().getHostAddress() + " moved from " + e.from() + " to " + e.to();
+      case BalancerEvent.ServerDraining e ->
+          server(e.service(), e.server()) + " drains: no new connections until it is undrained";
+      case BalancerEvent.ServerUndrained e -> server(e.service(), e.server()) + " drains no longer";
+      case BalancerEvent.WeightOverridden e -> server(e.service(), e.server()) + weight(e.to());
+      case BalancerEvent.HealthChanged e ->
+          server(e.service(), e.server()) + " is " + e.to() + ", and was " + e.from();
+      case BalancerEvent.ServiceAdded e -> "service added: " + e.service();
+      case BalancerEvent.ServiceChanged e -> "service changed: " + e.after();
+      case BalancerEvent.ServiceRemoved e -> "service removed: " + e.service().key();
+      case BalancerEvent.VipConflict e ->
+          "conflict: "
+              + e.mac()
+              + " answers for VIP "
+              + e.vip().getHostAddress()
+              + " too (a real server that answers ARP for it? see arp_ignore, arp_announce)";
+      case BalancerEvent.InterfaceDown e -> "interface " + e.name() + " is down";
+      case BalancerEvent.InterfaceUp e -> "interface " + e.name() + " is up";
+      case BalancerEvent.InterfaceRemoved e ->
+          "interface " + e.name() + " is gone: waiting for it to come back";
+      case BalancerEvent.InterfaceReturned e -> "interface " + e.name() + " is back";
+      case BalancerEvent.InterfaceChanged e ->
+          "interface " + e.name() + ": " + e.what() + " changed from " + e.from() + " to " + e.to();
+      case BalancerEvent.FramesLost e -> lost(e);
+      case BalancerEvent.LoopStarved e ->
+          "event loop " + e.loop() + " has no time: it is " + e.late().toMillis() + " ms late";
+      case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " has time again";
+    };
+  }
+
+  private static String server(ServiceKey service, InetAddress server) {
+    return service + ": server " + server.getHostAddress();
+  }
+
+  private static String weight(OptionalInt override) {
+    return override.isPresent()
+        ? " has weight " + override.getAsInt() + " in place of its configured one"
+        : " has its configured weight again";
+  }
+
+  private static String lost(BalancerEvent.FramesLost lost) {
+    String reason =
+        switch (lost.reason()) {
+          case RING_FULL -> "the receive ring was full (more event loops, or a larger ring?)";
+          case SEND_QUEUE_FULL -> "the send queue was full";
+          case SEND_REFUSED -> "the kernel refused to send them";
+        };
+    return "interface " + lost.name() + ": " + lost.frames() + " frames lost, " + reason;
+  }
+}
