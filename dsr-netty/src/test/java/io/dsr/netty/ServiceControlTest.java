@@ -183,18 +183,6 @@ final class ServiceControlTest {
     assertThat(published).hasSize(1);
   }
 
-  private void resolveBoth() throws Exception {
-    control.add(SERVICE);
-    control.reachability(Map.of(A, Reachability.REACHABLE, B, Reachability.REACHABLE));
-  }
-
-  private ServerStatistics server(InetAddress address) {
-    return control.statistics().getFirst().servers().stream()
-        .filter(server -> server.address().equals(address))
-        .findFirst()
-        .orElseThrow();
-  }
-
   @Test
   void tellsNothingOfAnApplyThatChangesNothing() throws Exception {
     control.apply(List.of(SERVICE, OTHER));
@@ -286,5 +274,17 @@ final class ServiceControlTest {
     deaf.add(SERVICE);
 
     assertThat(deaf.services()).containsExactly(SERVICE);
+  }
+
+  private void resolveBoth() throws Exception {
+    control.add(SERVICE);
+    control.reachability(Map.of(A, Reachability.REACHABLE, B, Reachability.REACHABLE));
+  }
+
+  private ServerStatistics server(InetAddress address) {
+    return control.statistics().getFirst().servers().stream()
+        .filter(server -> server.address().equals(address))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -72,8 +72,18 @@ final class EventLines implements Consumer<BalancerEvent> {
     String reason =
         switch (lost.reason()) {
           case RING_FULL -> "the receive ring was full (more event loops, or a larger ring?)";
+          case TRUNCATED -> "longer than a slot, and the socket's buffer was full too";
+          case GSO_BUFFERS_FULL -> "all buffers for merged segments were in use";
+          case COPY_FAILED, PASS_COPY_FAILED -> "no memory for a copy";
+          case HANDLER_FAILED -> "the first handler threw an exception";
+          case UNREAD -> "not read before the interface was given up";
+          case NO_EGRESS -> "the interface to send by was closed";
           case SEND_QUEUE_FULL -> "the send queue was full";
-          case SEND_REFUSED -> "the kernel refused to send them";
+          case SEND_BUFFER_FULL -> "the socket's send buffer was full";
+          case SEND_TOO_LONG -> "longer than the MTU of the interface";
+          case SEND_LINK_DOWN -> "the interface was down";
+          case SEND_INVALID, SEND_REFUSED -> "the kernel refused to send them";
+          case UNSENT -> "not sent before the interface was given up";
         };
     return "interface " + lost.name() + ": " + lost.frames() + " frames lost, " + reason;
   }

@@ -6,12 +6,14 @@ import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.ChangePreview;
 import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.Health;
+import io.dsr.core.Loss;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
@@ -45,21 +47,38 @@ final class ResponseEncoder {
         });
     ArrayNode interfaces = answer.putArray("interfaces");
     statistics.interfaces().forEach(each -> add(interfaces.addObject(), each));
+    TableStatistics tables = statistics.tables();
     return answer
         .put("kernelFrames", statistics.kernelFrames())
         .put("kernelDrops", statistics.kernelDrops())
-        .put("sendDrops", statistics.sendDrops());
+        .put("sendDrops", statistics.sendDrops())
+        .put("releasedFragments", statistics.releasedFragments())
+        .put("evictedFlows", tables.evictedFlows())
+        .put("untrackedSources", tables.untrackedSources())
+        .put("refusedPersistence", tables.refusedPersistence())
+        .put("uncapturedFrames", tables.uncapturedFrames());
   }
 
   private static void add(ObjectNode answer, InterfaceStatistics each) {
     answer.put("interface", each.name()).put("attached", each.attached());
     ArrayNode loops = answer.putArray("framesByLoop");
     each.kernelFrames().forEach(loops::add);
+    long queueFull = each.lost(Loss.SEND_QUEUE_FULL) + each.lost(Loss.SEND_BUFFER_FULL);
     answer
-        .put("kernelDrops", each.kernelDrops())
+        .put("received", each.received())
+        .put("forwarded", each.forwarded())
+        .put("offered", each.offered())
         .put("sent", each.sent())
-        .put("sendQueueFull", each.sendQueueFull())
-        .put("sendRefused", each.sendRefused());
+        .put("kernelDrops", each.kernelDrops())
+        .put("sendQueueFull", queueFull)
+        .put("sendRefused", each.sendDrops() - queueFull);
+    ObjectNode losses = answer.putObject("losses");
+    each.losses()
+        .forEach((loss, count) -> {
+          if (count > 0) {
+            losses.put(loss.name(), count);
+          }
+        });
   }
 
   /** Returns a flow. */

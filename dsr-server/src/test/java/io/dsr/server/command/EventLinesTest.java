@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.Health;
+import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.VirtualService;
 import java.io.ByteArrayOutputStream;
@@ -39,8 +40,8 @@ final class EventLinesTest {
     lines.accept(new BalancerEvent.InterfaceRemoved("eth0"));
     lines.accept(new BalancerEvent.InterfaceReturned("eth0"));
     lines.accept(new BalancerEvent.InterfaceChanged("eth0", "mtu", "1500", "9000"));
-    lines.accept(new BalancerEvent.FramesLost("eth0", BalancerEvent.Loss.RING_FULL, 7));
-    lines.accept(new BalancerEvent.FramesLost("eth0", BalancerEvent.Loss.SEND_QUEUE_FULL, 8));
+    lines.accept(new BalancerEvent.FramesLost("eth0", Loss.RING_FULL, 7));
+    lines.accept(new BalancerEvent.FramesLost("eth0", Loss.SEND_QUEUE_FULL, 8));
     lines.accept(new BalancerEvent.LoopStarved(1, Duration.ofSeconds(2)));
     lines.accept(new BalancerEvent.LoopRecovered(1));
     lines.accept(new BalancerEvent.ServerDraining(WEB.key(), SERVER));

@@ -8,6 +8,7 @@ import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.Health;
+import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
@@ -46,7 +47,13 @@ final class StatisticsTableTest {
 
   @Test
   void showsADashlessTableWithoutServices() {
-    var nothing = new BalancerStatistics(List.of(), Map.of("NOT_OURS", 0L), List.of(eth0(0, 2)));
+    var nothing =
+        new BalancerStatistics(
+            List.of(),
+            Map.of("NOT_OURS", 0L),
+            0,
+            List.of(eth0(0, 2)),
+            BalancerStatistics.TableStatistics.NONE);
 
     assertThat(StatisticsTable.of(nothing).lines())
         .containsExactly(
@@ -95,10 +102,23 @@ final class StatisticsTableTest {
                     Health.UNKNOWN,
                     Optional.empty(),
                     SECOND)));
-    return new BalancerStatistics(List.of(service), verdicts, List.of(eth0(5, 0)));
+    return new BalancerStatistics(
+        List.of(service),
+        verdicts,
+        0,
+        List.of(eth0(5, 0)),
+        BalancerStatistics.TableStatistics.NONE);
   }
 
   private static InterfaceStatistics eth0(long kernelDrops, long refused) {
-    return new InterfaceStatistics("eth0", true, List.of(80_000L), kernelDrops, 0, 0, refused);
+    return new InterfaceStatistics(
+        "eth0",
+        true,
+        List.of(80_000L),
+        80_000 - kernelDrops,
+        0,
+        refused,
+        0,
+        Map.of(Loss.RING_FULL, kernelDrops, Loss.SEND_REFUSED, refused));
   }
 }

@@ -25,6 +25,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 final class ControlServerTest {
 
+  private static final String WEIGHT =
+      "{\"version\":1,\"command\":\"weight\",\"service\":\"tcp 192.0.2.10:80\","
+          + "\"server\":\"192.0.2.21\"";
+
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final String STATUS = "{\"version\":1,\"command\":\"status\"}\n";
@@ -44,10 +48,6 @@ final class ControlServerTest {
   void close() throws IOException {
     server.close();
   }
-
-  private static final String WEIGHT =
-      "{\"version\":1,\"command\":\"weight\",\"service\":\"tcp 192.0.2.10:80\","
-          + "\"server\":\"192.0.2.21\"";
 
   @ParameterizedTest
   @CsvSource(

@@ -4,6 +4,7 @@ import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.ChangePreview;
 import io.dsr.core.Explanation;
@@ -12,6 +13,7 @@ import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Protocol;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -95,7 +98,18 @@ public final class FakeOperations implements Operations {
                         second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
         verdicts,
-        List.of(new InterfaceStatistics("eth0", true, List.of(60_000L, 20_000L), 5, 79_995, 0, 0)));
+        0,
+        List.of(
+            new InterfaceStatistics(
+                "eth0",
+                true,
+                List.of(60_000L, 20_000L),
+                79_995,
+                79_995,
+                79_995,
+                79_995,
+                Map.of(Loss.RING_FULL, 5L))),
+        TableStatistics.NONE);
   }
 
   @Override
