@@ -307,6 +307,7 @@ final class Explainer {
           new Candidate(
               member.address(),
               member.configuredWeight(),
+              member.condition().override(),
               member.effectiveWeight(),
               member.reason(),
               counters.active(member.slot()),
