@@ -11,7 +11,6 @@ import io.dsr.core.Loss;
 import io.dsr.core.Loss.Stage;
 import io.dsr.core.VirtualService;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.packet.PacketFilter;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.Reception;
 import io.netty.buffer.ByteBuf;
@@ -64,7 +63,7 @@ final class LossAccountingIT {
     net.right.ip("addr add 10.20.0.2/24 dev server");
     net.right.ip("link set server mtu 1000");
     peer = net.openIn(net.left, "client", new FrameCollector());
-    peer.config().setFilter(PacketFilter.nothing());
+    peer.config().setFilter(FrameFilter.nothing());
     mac = net.middle.call(() -> NetworkLink.byName("in").hardwareAddress());
     balancer =
         DsrBalancer.builder()
