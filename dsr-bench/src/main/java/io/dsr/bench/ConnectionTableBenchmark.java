@@ -1,5 +1,6 @@
 package io.dsr.bench;
 
+import io.dsr.core.connection.CloseReason;
 import io.dsr.core.connection.ConnectionTable;
 import io.dsr.core.connection.FlowKey;
 import io.dsr.core.connection.TcpState;
@@ -63,7 +64,7 @@ public class ConnectionTableBenchmark {
     FlowKey stranger = clients.key(flows + client);
     int record = table.find(stranger);
     record = record < 0 ? table.insert(stranger, client & 15, 1) : record;
-    table.remove(record);
+    table.remove(record, CloseReason.REMOVED);
     return record;
   }
 }

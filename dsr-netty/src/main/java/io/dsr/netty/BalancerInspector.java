@@ -206,10 +206,10 @@ public final class BalancerInspector {
       ByteBuf wrapped = Unpooled.wrappedBuffer(copy);
       Wire now = wire.get();
       int loop =
-          onLoop(0, inspection -> inspection.client(wrapped, control.plan(0)))
+          onLoop(0, inspection -> inspection.client(wrapped))
               .map(now::loopOf)
               .orElse(0);
-      return onLoop(loop, i -> i.explain(wrapped, control.plan(loop), roster));
+      return onLoop(loop, i -> i.explain(wrapped, roster));
     });
   }
 

@@ -3,7 +3,6 @@ package io.dsr.core.connection;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.HashKey;
-import java.time.Duration;
 
 /** What can be read of the flows that a {@link ConnectionTable} remembers. Event loop only. */
 abstract class RememberedFlows {
@@ -30,10 +29,14 @@ abstract class RememberedFlows {
   final TimingWheel wheel;
   final Lookahead lookahead = new Lookahead();
 
+  /** The reading of the ticker at tick 0. */
+  final long origin;
+
   long now;
   int size;
 
-  RememberedFlows(boolean ipv6, int capacity, HashKey tableKey, FlowTimes times) {
+  RememberedFlows(
+      boolean ipv6, int capacity, HashKey tableKey, FlowTimes times, long nowNanos) {
     checkRange("capacity", capacity, 1, MAXIMUM_CAPACITY);
     this.capacity = capacity;
     this.tableKey = requireNonNull(tableKey, "tableKey");
@@ -41,6 +44,7 @@ abstract class RememberedFlows {
     this.records = new FlowRecords(ipv6, capacity);
     this.index = new FlowIndex(capacity);
     this.wheel = new TimingWheel(capacity, now);
+    this.origin = nowNanos;
   }
 
   /** Returns how many bytes a table for {@code capacity} flows takes. */
@@ -56,39 +60,46 @@ abstract class RememberedFlows {
     return records.bytes() + index.bytes() + wheel.bytes();
   }
 
-  /**
-   * Sets how long a TCP flow in {@code state} is remembered after its last segment, 1 s to 31 days.
-   */
-  public void timeout(TcpState state, Duration timeout) {
-    checkEmpty();
-    times.override(state.code(), timeout);
-  }
-
-  /** Sets how long a UDP flow is remembered after its last datagram, 1 s to 31 days. */
-  public void datagramTimeout(Duration timeout) {
-    checkEmpty();
-    times.override(FlowState.UDP, timeout);
-  }
-
   /** Returns the record of a flow, or {@link ConnectionTable#MISSING}; changes nothing. */
   public int peek(FlowKey key) {
-    int hash = records.hash(key, tableKey);
+    int record = seek(key, hash(key));
+    return record < 0 || isOver(record) ? ConnectionTable.MISSING : record;
+  }
+
+  /** Returns the hash by which tables of this IP version and table key know a flow. */
+  public int hash(FlowKey key) {
+    return records.hash(key, tableKey);
+  }
+
+  /**
+   * Returns the record of a flow, be its time over or not ({@link #isOver}), or {@link
+   * ConnectionTable#MISSING}; changes nothing.
+   *
+   * @param hash what {@link #hash} returns for the key
+   */
+  public int seek(FlowKey key, int hash) {
     int position = index.first(hash);
     while (position != FlowIndex.NONE) {
       int record = index.record(position);
       if (records.isOf(record, key)) {
-        return isDue(record) ? ConnectionTable.MISSING : record;
+        return record;
       }
       position = index.after(position, hash);
     }
     return ConnectionTable.MISSING;
   }
 
+  /** Returns whether the flow's time has passed, and nobody has seen it elsewhere since. */
+  public boolean isOver(int record) {
+    return isDue(record) && deadlineElsewhere(record) <= now;
+  }
+
   /**
-   * Announces that a flow will be searched for; one more than {@link #MOST_ANNOUNCED} is ignored.
+   * Announces that a flow with that hash will be searched for; one more than {@link
+   * #MOST_ANNOUNCED} is ignored.
    */
-  public void announce(FlowKey key) {
-    lookahead.announce(records.hash(key, tableKey));
+  public void announce(int hash) {
+    lookahead.announce(hash);
   }
 
   /** Loads the memory of all flows that were announced, of all at the same time. */
@@ -212,11 +223,8 @@ abstract class RememberedFlows {
     return records.deadline(record, (int) now) - (int) now <= 0;
   }
 
-  private void checkEmpty() {
-    if (size != 0) {
-      throw new IllegalStateException("size: " + size + " (expected: 0)");
-    }
-  }
+  /** Returns the tick until which the flow is remembered for a frame elsewhere, or NEVER. */
+  abstract long deadlineElsewhere(int record);
 
   static void checkRange(String name, int value, int minimum, int maximum) {
     if (value < minimum || value > maximum) {

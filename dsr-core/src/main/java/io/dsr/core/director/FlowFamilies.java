@@ -1,8 +1,11 @@
 package io.dsr.core.director;
 
 import io.dsr.core.HashKey;
+import io.dsr.core.connection.CloseReason;
 import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.connection.FlowAging;
 import io.dsr.core.connection.FlowKey;
+import io.dsr.core.connection.FlowListener;
 import io.dsr.core.connection.FlowTimes;
 import io.dsr.core.membership.LoadWatch;
 import io.dsr.core.membership.Member;
@@ -13,19 +16,25 @@ import org.jspecify.annotations.Nullable;
  * All that one event loop remembers of flows, the two IP versions apart; tables are made when the
  * first VIP of their version comes. Event loop only, but for {@link #size}.
  */
-final class FlowFamilies {
+final class FlowFamilies implements FlowListener {
 
   private final DirectorLimits limits;
   private final Placement placement;
   private final LoadWatch load;
   private final FlowTimes times;
   private final FlowTables.Parts parts;
-  private final FlowKey departing;
+  private final FlowKey key;
 
   private @Nullable FlowTables ipv4;
   private @Nullable FlowTables ipv6;
   private Plan plan = Plan.EMPTY;
+  private @Nullable FlowListener listener;
+  private @Nullable FlowAging aging;
+
+  /** Whether time has moved on since flows were forgotten last. */
   private boolean due;
+
+  private long now;
 
   FlowFamilies(
       Slots slots, LoadWatch load, DirectorLimits limits, HashKey tableKey, Placement placement) {
@@ -33,17 +42,35 @@ final class FlowFamilies {
     this.placement = placement;
     this.load = load;
     this.times = new FlowTimes(slots.count());
-    this.departing = new FlowKey(limits.hashKey());
-    this.parts = new FlowTables.Parts(tableKey, load.counters(), times, this::leaves);
+    this.key = new FlowKey(limits.hashKey());
+    this.parts = new FlowTables.Parts(tableKey, load.counters(), times, this);
+  }
+
+  /** Has {@code next} told of the life of each flow, or nobody if null. */
+  void listener(@Nullable FlowListener next) {
+    listener = next;
+  }
+
+  /** Has {@code next} asked before a flow is forgotten for its silence, or nobody if null. */
+  void aging(@Nullable FlowAging next) {
+    aging = next;
+    if (ipv4 != null) {
+      ipv4.aging(next);
+    }
+    if (ipv6 != null) {
+      ipv6.aging(next);
+    }
   }
 
   void plan(Plan next, long nowNanos) {
     // First what may fail for want of memory.
     if (next.hasIpv4() && ipv4 == null) {
       ipv4 = new FlowTables(false, limits, parts, nowNanos);
+      ipv4.aging(aging);
     }
     if (next.hasIpv6() && ipv6 == null) {
       ipv6 = new FlowTables(true, limits, parts, nowNanos);
+      ipv6.aging(aging);
     }
     plan = next;
     for (PlannedService service : plan.services()) {
@@ -56,7 +83,8 @@ final class FlowFamilies {
   }
 
   void time(long nowNanos) {
-    due = true;
+    due |= nowNanos != now;
+    now = nowNanos;
     if (ipv4 != null) {
       ipv4.time(nowNanos);
     }
@@ -65,11 +93,17 @@ final class FlowFamilies {
     }
   }
 
-  /** Flows whose time has passed are not to be in a new one's way, nor to count against it. */
-  void makeRoom() {
-    if (due) {
-      expire();
+  /**
+   * Forgets flows whose time has passed, once a batch: they are not to be in a new one's way, nor
+   * to count against it. Returns whether it forgot any.
+   */
+  boolean makeRoom() {
+    if (!due) {
+      return false;
     }
+    int before = size();
+    expire();
+    return size() != before;
   }
 
   /** Forgets what is due; returns whether nothing more is at this time. */
@@ -97,11 +131,35 @@ final class FlowFamilies {
     return (narrow == null ? 0 : narrow.size()) + (wide == null ? 0 : wide.size());
   }
 
-  private void leaves(ConnectionTable table, int record) {
+  @Override
+  public void opened(ConnectionTable table, int record) {
     PlannedService service = plan.ofSlot(table.slot(record));
-    if (placement.quota() != null || (service != null && service.sources() != null)) {
-      table.key(record, departing);
-      placement.forgotten(service, departing);
+    if (placement.countsSources(service)) {
+      table.key(record, key);
+      placement.opened(service, key);
+    }
+    load.opened(table.slot(record));
+    if (listener != null) {
+      listener.opened(table, record);
+    }
+  }
+
+  @Override
+  public void changed(ConnectionTable table, int record) {
+    if (listener != null) {
+      listener.changed(table, record);
+    }
+  }
+
+  @Override
+  public void closed(ConnectionTable table, int record, CloseReason reason) {
+    PlannedService service = plan.ofSlot(table.slot(record));
+    if (placement.countsSources(service)) {
+      table.key(record, key);
+      placement.closed(service, key);
+    }
+    if (listener != null) {
+      listener.closed(table, record, reason);
     }
   }
 }

@@ -2,12 +2,15 @@ package io.dsr.core.director;
 
 import io.dsr.core.HashKey;
 import io.dsr.core.connection.CloseDetection;
+import io.dsr.core.connection.CloseReason;
 import io.dsr.core.connection.ConnectionTable;
-import io.dsr.core.connection.Departures;
+import io.dsr.core.connection.FlowAging;
 import io.dsr.core.connection.FlowKey;
+import io.dsr.core.connection.FlowListener;
 import io.dsr.core.connection.FlowTimes;
 import io.dsr.core.defence.DropPressure;
 import io.dsr.core.membership.ServerCounters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The flows of one event loop and one IP version: those that go on, and TCP connections of which
@@ -26,7 +29,7 @@ final class FlowTables {
   private static final int SCANNED_A_CALL = 256;
 
   /** What makes the four parts that tables of a director share. */
-  record Parts(HashKey tableKey, ServerCounters counters, FlowTimes times, Departures departures) {}
+  record Parts(HashKey tableKey, ServerCounters counters, FlowTimes times, FlowListener listener) {}
 
   private final ConnectionTable remembered;
   private final ConnectionTable halfOpen;
@@ -47,8 +50,14 @@ final class FlowTables {
         new ConnectionTable(
             ipv6, most, parts.tableKey(), parts.counters(), nowNanos, parts.times());
     table.closeDetection(CloseDetection.DEFAULT);
-    table.departures(parts.departures());
+    table.listener(parts.listener());
     return table;
+  }
+
+  /** Has {@code aging} asked before a flow is forgotten for its silence, or nobody if null. */
+  void aging(@Nullable FlowAging aging) {
+    remembered.aging(aging);
+    halfOpen.aging(aging);
   }
 
   ConnectionTable remembered() {
@@ -92,8 +101,8 @@ final class FlowTables {
   private void relieve() {
     for (int left = SCANNED_A_CALL; left > 0; left--) {
       cursor = cursor + 1 < remembered.capacity() ? cursor + 1 : 0;
-      if (remembered.inUse(cursor) && isDispensable(cursor)) {
-        remembered.remove(cursor);
+      if (remembered.inUse(cursor) && isDispensable(cursor) && !remembered.renew(cursor)) {
+        remembered.remove(cursor, CloseReason.EVICTED);
         dropped++;
       }
     }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A lookup with a {@link SessionProbe} allocates nothing, nor does remembering the server that
  * is remembered already or being refused by the quota. A new client is two objects here, 104 bytes,
- * and Caffeine's own. The calls without a probe allocate one for themselves.
+ * and Caffeine's own.
  *
  * <p>Kernel fast path: a map from the key to slot, generation and deadline, which the kernel may
  * read and refresh; clients are added here only, so it hands up the first packet of one it does not
@@ -97,9 +97,15 @@ public final class PersistenceTable {
     return policy;
   }
 
-  /** Returns what {@link #find(FlowView, SessionProbe)} does. */
-  public long find(FlowView flow) {
-    return find(flow, new SessionProbe());
+  /**
+   * Returns what {@link #find} would, without beginning the timeout anew: whoever asks is not seen.
+   *
+   * @param probe the calling event loop's own
+   */
+  public long peek(FlowView flow, SessionProbe probe) {
+    shape.client(flow, probe);
+    Remembered client = cache.policy().getIfPresentQuietly(probe);
+    return client == null || client.hasRunOut(ticker.nanos()) ? NONE : client.server();
   }
 
   /**
@@ -111,11 +117,6 @@ public final class PersistenceTable {
   public long find(FlowView flow, SessionProbe probe) {
     Remembered client = known(flow, probe);
     return client == null ? NONE : client.server();
-  }
-
-  /** Does what {@link #remember(FlowView, int, int, SessionProbe)} does. */
-  public boolean remember(FlowView flow, int slot, int generation) {
-    return remember(flow, slot, generation, new SessionProbe());
   }
 
   /**
@@ -139,11 +140,6 @@ public final class PersistenceTable {
       client.server(server);
     }
     return true;
-  }
-
-  /** Does what {@link #claim(FlowView, long, int, int, SessionProbe)} does. */
-  public long claim(FlowView flow, long found, int slot, int generation) {
-    return claim(flow, found, slot, generation, new SessionProbe());
   }
 
   /**
@@ -174,16 +170,6 @@ public final class PersistenceTable {
     Remembered client = known(flow, new SessionProbe());
     if (client != null) {
       drop(client);
-    }
-  }
-
-  /** Forgets all clients of a server. Takes time: control thread. */
-  public void forgetServer(int slot, int generation) {
-    long server = Remembered.pack(slot, generation);
-    for (Remembered client : clients.values()) {
-      if (client.server() == server) {
-        drop(client);
-      }
     }
   }
 

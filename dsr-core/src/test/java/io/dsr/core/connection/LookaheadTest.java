@@ -23,7 +23,7 @@ final class LookaheadTest {
       expected ^= flow(client).addressWord();
     }
     for (int client = 1; client <= Lookahead.MOST; client++) {
-      table.announce(flow(client));
+      table.announce(table.hash(flow(client)));
     }
 
     table.loadAnnounced();
@@ -34,12 +34,12 @@ final class LookaheadTest {
   @Test
   void ignoresOneTooManyAndThoseThatAreNotThere() {
     for (int client = 1; client < Lookahead.MOST; client++) {
-      table.announce(flow(1_000 + client));
+      table.announce(table.hash(flow(1_000 + client)));
     }
     table.insert(flow(1), 0, 0);
     table.insert(flow(2), 0, 0);
-    table.announce(flow(1));
-    table.announce(flow(2));
+    table.announce(table.hash(flow(1)));
+    table.announce(table.hash(flow(2)));
 
     table.loadAnnounced();
 
@@ -49,7 +49,7 @@ final class LookaheadTest {
   @Test
   void forgetsWhatItHasRead() {
     table.insert(flow(1), 0, 0);
-    table.announce(flow(1));
+    table.announce(table.hash(flow(1)));
     table.loadAnnounced();
 
     table.loadAnnounced();
@@ -65,8 +65,8 @@ final class LookaheadTest {
     int record = wide.insert(other, 2, 1);
     long remaining = wide.remainingNanos(record);
 
-    wide.announce(other);
-    wide.announce(new FlowKey(HashKey.PLACEMENT).ipv6(4, 3, 2, 1));
+    wide.announce(wide.hash(other));
+    wide.announce(wide.hash(new FlowKey(HashKey.PLACEMENT).ipv6(4, 3, 2, 1)));
     wide.loadAnnounced();
 
     assertThat(wide.size()).isOne();

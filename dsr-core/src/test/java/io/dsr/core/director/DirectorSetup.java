@@ -122,14 +122,14 @@ final class DirectorSetup {
     buffer.setIndex(GUARD, GUARD + frame.length);
     long counted = director.verdicts().of(Verdict.FORWARD_FLOW);
 
-    Verdict verdict = director.direct(buffer);
+    Verdict verdict = director.direct(buffer).verdict();
 
     assertThat(buffer.readerIndex()).isEqualTo(GUARD);
     assertThat(buffer.writerIndex()).isEqualTo(GUARD + frame.length);
     byte[] after = buffer.array();
     if (verdict.action() == Verdict.Action.FORWARD) {
       receiver = name(longAt(after, GUARD));
-      assertThat(longAt(after, GUARD + 6)).as("source").isEqualTo(sources[director.egress()]);
+      assertThat(longAt(after, GUARD + 6)).as("source").isEqualTo(sources[director.decision().link()]);
       System.arraycopy(after, GUARD, around, GUARD, MACS);
     } else {
       receiver = NOBODY;
@@ -154,6 +154,12 @@ final class DirectorSetup {
   /** Returns the record of a client's flow to port 80. */
   int record(String client, int port) {
     return table(client, port).find(key(client, port));
+  }
+
+  /** Returns the MAC address that a client's flow to port 80 comes from. */
+  long upstream(String client, int port) {
+    int number = table(client, port).upstream(record(client, port));
+    return director.forwarder().upstreams().mac(number);
   }
 
   /** Returns the table that the flow is in, or would be in as one that goes on. */

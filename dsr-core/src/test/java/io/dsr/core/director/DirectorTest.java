@@ -329,7 +329,7 @@ final class DirectorTest {
   }
 
   private long upstream(ConnectionTable table, int record) {
-    return setup.director.upstream(table, record);
+    return setup.director.forwarder().upstreams().mac(table.upstream(record));
   }
 
   private static int slotOf(DirectorSetup of, String client, int port) {
@@ -359,7 +359,7 @@ final class DirectorTest {
     setup.slots.station(0, 1, setup.slots.mac(0));
 
     assertThat(setup.direct(tcp(CLIENT, 1, SYN))).isEqualTo(Verdict.FORWARD_NEW);
-    assertThat(setup.director.egress()).isEqualTo(1);
+    assertThat(setup.director.decision().link()).isEqualTo(1);
 
     setup.sources(OWN, -1);
     assertThat(setup.direct(tcp(CLIENT, 1, ACK))).isEqualTo(Verdict.DROP_NO_INTERFACE);

@@ -153,6 +153,6 @@ final class DriftTest {
     return setup
         .director
         .inspection()
-        .explain(Unpooled.wrappedBuffer(frame), setup.plan, Roster.of(setup.membership));
+        .explain(Unpooled.wrappedBuffer(frame), Roster.of(setup.membership));
   }
 }

@@ -145,7 +145,7 @@ final class HostileFramesTest {
     Verdict verdict;
     try {
       announce(frame);
-      verdict = setup.director.direct(frame);
+      verdict = setup.director.direct(frame).verdict();
     } catch (RuntimeException e) {
       throw new AssertionError(describe(bytes, length, what), e);
     }
