@@ -4,10 +4,10 @@ import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Planner;
-import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.ServerTally;
+import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -58,7 +58,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   private final Settings settings;
   private final Slots slots;
-  private final List<LoadWatch> loads;
+  private final List<OverloadDetector> loads;
   private final ServiceControl control;
   private final EventExecutor executor =
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-control", true));
@@ -70,7 +70,7 @@ public final class DsrBalancer implements AutoCloseable {
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-inspection", true));
   private final BalancerInspector inspector;
 
-  private volatile @Nullable Wire wire;
+  private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
   private volatile boolean closed;
   private boolean started;
@@ -78,22 +78,22 @@ public final class DsrBalancer implements AutoCloseable {
   DsrBalancer(Settings settings) {
     this.settings = settings;
     this.slots = new Slots(settings.maximumServers());
-    this.loads = LoadWatch.ofLoops(settings.eventLoops(), settings.maximumServers());
-    var counters = new ServerTally(loads.stream().map(LoadWatch::counters).toList());
-    Planner planner =
-        new Planner(
+    this.loads = OverloadDetector.ofLoops(settings.eventLoops(), settings.maximumServers());
+    var counters = new TotalServerCounters(loads.stream().map(OverloadDetector::counters).toList());
+    ServiceTableBuilder tableBuilder =
+        new ServiceTableBuilder(
             loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
     this.control =
         new ServiceControl(
             slots,
             counters,
-            planner,
+            tableBuilder,
             settings.ticker(),
-            (before, after, plans) -> wire().publish(before, after, plans),
+            (before, after, plans) -> datapath().publish(before, after, plans),
             settings.listener());
     this.inspector =
         new BalancerInspector(
-            control, this::wire, inspection, executor, settings.limits().hashKey());
+            control, this::datapath, inspection, executor, settings.limits().hashKey());
   }
 
   /** Returns a builder. */
@@ -144,7 +144,7 @@ public final class DsrBalancer implements AutoCloseable {
       return cause;
     }
     try {
-      SegmentChecks.link(networkInterface);
+      InterfaceChecks.link(networkInterface);
       return null;
     } catch (IOException e) {
       return e;
@@ -165,9 +165,9 @@ public final class DsrBalancer implements AutoCloseable {
       started = true;
     }
     return submit(() -> {
-      var news = new ServerNews(control, executor, () -> closed);
-      Wire opened = Wire.open(settings, slots, loads, news);
-      wire = opened;
+      var news = new NeighbourEvents(control, executor, () -> closed);
+      HostDatapath opened = HostDatapath.open(settings, slots, loads, news);
+      datapath = opened;
       InterfaceWatch watch;
       try {
         watch = new InterfaceWatch(opened, executor, control::tell);
@@ -175,12 +175,12 @@ public final class DsrBalancer implements AutoCloseable {
         control.apply(settings.services());
         opened.announce();
       } catch (Exception | Error e) {
-        wire = null;
+        datapath = null;
         opened.close();
         closeWatch();
         throw e;
       }
-      new Upkeep(
+      new MaintenanceTask(
               control, opened.shards(), watch, new LossWatch(opened, control::tell), () -> closed)
           .begin(executor, watching);
     });
@@ -249,7 +249,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   /** Announces every VIP again: gratuitous ARP and unsolicited neighbour advertisements. */
   public Future<Void> announce() {
-    return change(() -> wire().announce());
+    return change(() -> datapath().announce());
   }
 
   /**
@@ -257,12 +257,12 @@ public final class DsrBalancer implements AutoCloseable {
    * capture runs already or the file cannot be created.
    */
   public Future<Void> startCapture(Path file) {
-    return change(() -> wire().startCapture(file));
+    return change(() -> datapath().startCapture(file));
   }
 
   /** Ends the capture, if one runs; the future is done when the file is complete. */
   public Future<Void> stopCapture() {
-    return change(() -> wire().stopCapture());
+    return change(() -> datapath().stopCapture());
   }
 
   /** Returns the services as they run now. */
@@ -272,7 +272,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   /** Returns what has been counted since the start. */
   public BalancerStatistics statistics() {
-    Wire current = wire;
+    HostDatapath current = datapath;
     Map<String, Long> verdicts = new LinkedHashMap<>();
     if (current == null) {
       return new BalancerStatistics(control.statistics(), verdicts, List.of());
@@ -301,7 +301,7 @@ public final class DsrBalancer implements AutoCloseable {
     }
     Future<?> closing =
         executor.submit(() -> {
-          Wire current = wire;
+          HostDatapath current = datapath;
           closeWatch();
           if (current != null) {
             current.close();
@@ -322,8 +322,8 @@ public final class DsrBalancer implements AutoCloseable {
     }
   }
 
-  private Wire wire() {
-    Wire current = wire;
+  private HostDatapath datapath() {
+    HostDatapath current = datapath;
     if (current == null || closed) {
       throw new IllegalStateException(closed ? "closed" : "not started");
     }
@@ -332,7 +332,7 @@ public final class DsrBalancer implements AutoCloseable {
 
   private Future<Void> change(Change change) {
     return submit(() -> {
-      wire();
+      datapath();
       change.make();
     });
   }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.Persistence;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class PersistenceTableTest {
 
-  private final SessionProbe probe = new SessionProbe();
+  private final ClientProbe probe = new ClientProbe();
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
   private static final long NANOS = TIMEOUT.toNanos();
   private static final int CLIENT = 0xc633_6411;
@@ -92,7 +92,8 @@ final class PersistenceTableTest {
     int first = (int) (CLIENT & -addresses);
     table.remember(ipv4(first), 3, 4, probe);
 
-    assertThat(table.find(ipv4((int) (first + addresses - 1)), probe)).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4((int) (first + addresses - 1)), probe))
+        .isNotEqualTo(PersistenceTable.NONE);
     assertThat(table.find(ipv4((int) (first + addresses)), probe)).isEqualTo(PersistenceTable.NONE);
     assertThat(table.find(ipv4(first - 1), probe)).isEqualTo(PersistenceTable.NONE);
   }
@@ -121,7 +122,8 @@ final class PersistenceTableTest {
     table.remember(ipv6(high, low), 3, 4, probe);
 
     long flipped = Long.MIN_VALUE >>> (bit & 63);
-    long server = table.find(bit < 64 ? ipv6(high ^ flipped, low) : ipv6(high, low ^ flipped), probe);
+    long server =
+        table.find(bit < 64 ? ipv6(high ^ flipped, low) : ipv6(high, low ^ flipped), probe);
 
     assertThat(server != PersistenceTable.NONE).isEqualTo(same);
   }
@@ -203,7 +205,7 @@ final class PersistenceTableTest {
     table.remember(ipv4(CLIENT + 3), 1, 1, probe);
 
     table.forget(ipv4(CLIENT + 2));
-    table.forget(session -> session.slot() == 1 && session.generation() == 1);
+    table.forget(entry -> entry.slot() == 1 && entry.generation() == 1);
 
     assertThat(table.size()).isEqualTo(1);
     assertThat(table.find(ipv4(CLIENT), probe)).isNotEqualTo(PersistenceTable.NONE);
@@ -253,12 +255,13 @@ final class PersistenceTableTest {
   }
 
   private static long[] claims(PersistenceTable table, int slot) {
-    var probe = new SessionProbe();
+    var probe = new ClientProbe();
     long[] servers = new long[CLAIMS];
     for (int client = 0; client < CLAIMS; client++) {
       FlowKey flow = ipv4(client);
       long found = table.find(flow, probe);
-      servers[client] = found == PersistenceTable.NONE ? table.claim(flow, found, slot, 0, probe) : found;
+      servers[client] =
+          found == PersistenceTable.NONE ? table.claim(flow, found, slot, 0, probe) : found;
     }
     return servers;
   }

@@ -7,8 +7,8 @@ import io.dsr.core.ChangePreview;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
 import io.dsr.netty.DsrBalancer;
 import io.netty.util.concurrent.Future;
@@ -46,8 +46,8 @@ public final class BalancerOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<List<SessionEntry>> sessions(FlowFilter filter, int limit) {
-    return stage(balancer.inspector().sessions(filter, limit));
+  public CompletionStage<List<PersistenceEntry>> sessions(FlowFilter filter, int limit) {
+    return stage(balancer.inspector().entries(filter, limit));
   }
 
   @Override

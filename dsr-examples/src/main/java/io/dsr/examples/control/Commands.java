@@ -6,9 +6,9 @@ import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.examples.rules.RulesParser;
@@ -111,7 +111,7 @@ final class Commands {
     int limit = (int) request.number("limit", 1, SESSIONS, SESSIONS);
     request.end();
     // One more than asked for, to know whether there are more.
-    List<SessionEntry> found = await(operations.sessions(filter, limit + 1));
+    List<PersistenceEntry> found = await(operations.sessions(filter, limit + 1));
     ObjectNode answer = Json.object();
     if (!countOnly) {
       ArrayNode sessions = answer.putArray("sessions");

@@ -5,8 +5,8 @@ import io.dsr.core.ChangePreview;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ public interface Operations {
   CompletionStage<FlowPage> flows(FlowFilter filter, long from, int limit);
 
   /** Returns at most {@code limit} of the clients that persistence remembers. */
-  CompletionStage<List<SessionEntry>> sessions(FlowFilter filter, int limit);
+  CompletionStage<List<PersistenceEntry>> sessions(FlowFilter filter, int limit);
 
   /** Forgets flows, and returns how many. */
   CompletionStage<Integer> forgetFlows(FlowFilter filter);

@@ -12,9 +12,9 @@ import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ final class FakeOperations implements Operations {
   public List<VirtualService> services() {
     return List.of(
         VirtualService.of(WEB)
-            .join(VirtualService.tcp("192.0.2.10", 443).key())
+            .addKey(VirtualService.tcp("192.0.2.10", 443).key())
             .realServer("192.0.2.21", 3)
             .realServer("192.0.2.22", 2),
         VirtualService.of(DNS).realServer("2001:db8::21"));
@@ -112,12 +112,12 @@ final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<List<SessionEntry>> sessions(FlowFilter filter, int limit) {
-    List<SessionEntry> found = new ArrayList<>();
+  public CompletionStage<List<PersistenceEntry>> sessions(FlowFilter filter, int limit) {
+    List<PersistenceEntry> found = new ArrayList<>();
     for (int i = 0; i < Math.min(limit, flows); i++) {
       IpPrefix client = IpPrefix.parse("10.0." + (i >> 8) + "." + (i & 0xff));
       found.add(
-          new SessionEntry(
+          new PersistenceEntry(
               WEB, client, client.toString(), FIRST, i == 1, Duration.ofSeconds(i == 1 ? 0 : 61)));
     }
     return done(found);

@@ -154,7 +154,7 @@ final class LoopsIT {
       } while (from >= 0);
 
       assertThat(listed).containsExactlyInAnyOrderElementsOf(ofFamily(vip));
-      assertThat(inspector.sessions(FlowFilter.ALL, 1_000).sync().getNow()).hasSize(CLIENTS);
+      assertThat(inspector.entries(FlowFilter.ALL, 1_000).sync().getNow()).hasSize(CLIENTS);
       assertThat(inspector.forgetFlows(FlowFilter.ALL).sync().getNow()).isEqualTo(2 * CLIENTS);
     }
   }

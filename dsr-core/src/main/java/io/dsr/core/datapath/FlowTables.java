@@ -1,0 +1,169 @@
+package io.dsr.core.datapath;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.flow.CloseReason;
+import io.dsr.core.flow.FlowAging;
+import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowListener;
+import io.dsr.core.flow.FlowTimes;
+import io.dsr.core.flow.FlowTracker;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.OverloadDetector;
+import io.dsr.core.membership.Slots;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one event loop remembers of flows, the two IP versions apart; tables are made when the
+ * first VIP of their version comes. Event loop only, but for {@link #size}.
+ */
+final class FlowTables implements FlowListener {
+
+  private final DirectorLimits limits;
+  private final Placement placement;
+  private final OverloadDetector load;
+  private final FlowTimes times;
+  private final FamilyFlows.Parts parts;
+  private final FlowKey key;
+
+  private @Nullable FamilyFlows ipv4;
+  private @Nullable FamilyFlows ipv6;
+  private ServiceTable serviceTable = ServiceTable.EMPTY;
+  private @Nullable FlowListener listener;
+  private @Nullable FlowAging aging;
+
+  /** Whether time has moved on since flows were forgotten last. */
+  private boolean due;
+
+  private long now;
+
+  FlowTables(
+      Slots slots,
+      OverloadDetector load,
+      DirectorLimits limits,
+      HashKey tableKey,
+      Placement placement) {
+    this.limits = limits;
+    this.placement = placement;
+    this.load = load;
+    this.times = new FlowTimes(slots.count());
+    this.key = new FlowKey(limits.hashKey());
+    this.parts = new FamilyFlows.Parts(tableKey, load.counters(), times, this);
+  }
+
+  /** Has {@code next} told of the life of each flow, or nobody if null. */
+  void listener(@Nullable FlowListener next) {
+    listener = next;
+  }
+
+  /** Has {@code next} asked before a flow is forgotten for its silence, or nobody if null. */
+  void aging(@Nullable FlowAging next) {
+    aging = next;
+    if (ipv4 != null) {
+      ipv4.aging(next);
+    }
+    if (ipv6 != null) {
+      ipv6.aging(next);
+    }
+  }
+
+  void serviceTable(ServiceTable next, long nowNanos) {
+    // First what may fail for want of memory.
+    if (next.hasIpv4() && ipv4 == null) {
+      ipv4 = new FamilyFlows(false, limits, parts, nowNanos);
+      ipv4.aging(aging);
+    }
+    if (next.hasIpv6() && ipv6 == null) {
+      ipv6 = new FamilyFlows(true, limits, parts, nowNanos);
+      ipv6.aging(aging);
+    }
+    serviceTable = next;
+    for (ServiceEntry service : serviceTable.services()) {
+      for (Member member : service.members().members()) {
+        times.assign(member.slot(), service.members().service().rules().timeouts());
+        load.thresholds(
+            member.slot(), member.server().upperThreshold(), member.server().lowerThreshold());
+      }
+    }
+  }
+
+  void time(long nowNanos) {
+    due |= nowNanos != now;
+    now = nowNanos;
+    if (ipv4 != null) {
+      ipv4.time(nowNanos);
+    }
+    if (ipv6 != null) {
+      ipv6.time(nowNanos);
+    }
+  }
+
+  /**
+   * Forgets flows whose time has passed, once a batch: they are not to be in a new one's way, nor
+   * to count against it. Returns whether it forgot any.
+   */
+  boolean makeRoom() {
+    if (!due) {
+      return false;
+    }
+    int before = size();
+    expire();
+    return size() != before;
+  }
+
+  /** Forgets what is due; returns whether nothing more is at this time. */
+  boolean expire() {
+    due = false;
+    boolean narrow = ipv4 == null || ipv4.expire();
+    boolean wide = ipv6 == null || ipv6.expire();
+    load.relieved();
+    return narrow && wide;
+  }
+
+  /** Returns where flows of the family are remembered, or null if none can be. */
+  @Nullable FamilyFlows of(FlowKey flow) {
+    return of(flow.isIpv6());
+  }
+
+  @Nullable FamilyFlows of(boolean wide) {
+    return wide ? ipv6 : ipv4;
+  }
+
+  /** Returns how many flows are remembered. Any thread; exact on the event loop. */
+  int size() {
+    FamilyFlows narrow = ipv4;
+    FamilyFlows wide = ipv6;
+    return (narrow == null ? 0 : narrow.size()) + (wide == null ? 0 : wide.size());
+  }
+
+  @Override
+  public void opened(FlowTracker table, int record) {
+    ServiceEntry service = serviceTable.ofSlot(table.slot(record));
+    if (placement.countsSources(service)) {
+      table.key(record, key);
+      placement.opened(service, key);
+    }
+    load.opened(table.slot(record));
+    if (listener != null) {
+      listener.opened(table, record);
+    }
+  }
+
+  @Override
+  public void changed(FlowTracker table, int record) {
+    if (listener != null) {
+      listener.changed(table, record);
+    }
+  }
+
+  @Override
+  public void closed(FlowTracker table, int record, CloseReason reason) {
+    ServiceEntry service = serviceTable.ofSlot(table.slot(record));
+    if (placement.countsSources(service)) {
+      table.key(record, key);
+      placement.closed(service, key);
+    }
+    if (listener != null) {
+      listener.closed(table, record, reason);
+    }
+  }
+}
