@@ -35,9 +35,9 @@ final class DirectorSetup {
   private static final int GUARD = 32;
   private static final int MACS = 12;
 
-  final Slots slots = new Slots(64);
-  final ServerCounters counters = new ServerCounters(64);
-  final OverloadDetector load = new OverloadDetector(counters, 64);
+  final Slots slots = new Slots(128);
+  final ServerCounters counters = new ServerCounters(128);
+  final OverloadDetector load = new OverloadDetector(counters, 128);
   final Director director;
   final ServiceTableBuilder tableBuilder;
   long now;
@@ -53,8 +53,12 @@ final class DirectorSetup {
   }
 
   DirectorSetup(int maximumConnections, Admission admission) {
+    this(maximumConnections, admission, Director.Rooms.DEFAULT);
+  }
+
+  DirectorSetup(int maximumConnections, Admission admission, Director.Rooms rooms) {
     var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT, admission);
-    director = new Director(slots, load, ClientFrames.OWN, limits, 0);
+    director = new Director(slots, load, ClientFrames.OWN, limits, 0, rooms);
     tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, () -> now, 1000);
   }
 
