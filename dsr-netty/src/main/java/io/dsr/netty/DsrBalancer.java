@@ -1,6 +1,7 @@
 package io.dsr.netty;
 
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
@@ -275,16 +276,24 @@ public final class DsrBalancer implements AutoCloseable {
     HostDatapath current = datapath;
     Map<String, Long> verdicts = new LinkedHashMap<>();
     if (current == null) {
-      return new BalancerStatistics(control.statistics(), verdicts, List.of());
+      return new BalancerStatistics(
+          control.statistics(), verdicts, 0, List.of(), TableStatistics.NONE);
     }
+    long released = 0;
     for (Shard shard : current.shards()) {
+      released += shard.director().verdicts().released();
       shard
           .director()
           .verdicts()
           .snapshot()
           .forEach((verdict, n) -> verdicts.merge(verdict.name(), n, Long::sum));
     }
-    return new BalancerStatistics(control.statistics(), verdicts, current.statistics());
+    return new BalancerStatistics(
+        control.statistics(),
+        verdicts,
+        released,
+        current.statistics(),
+        current.tables().plus(control.tables()));
   }
 
   /**

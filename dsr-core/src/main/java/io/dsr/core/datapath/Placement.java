@@ -61,6 +61,10 @@ final class Placement {
     now = nowNanos;
   }
 
+  @Nullable SourceQuota quota() {
+    return quota;
+  }
+
   /** Returns whether flows of that service are counted by their source. */
   boolean countsSources(@Nullable ServiceEntry service) {
     return quota != null || (service != null && service.sources() != null);
