@@ -11,9 +11,9 @@ import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.packet.FanoutProgram;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.channel.PacketChannel;
+import io.dsr.netty.channel.PacketFanout;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.OwnAddresses;
 import io.netty.channel.EventLoopGroup;
@@ -90,7 +90,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
     this.parts =
         new InterfaceBinding.Parts(
             shards,
-            FanoutProgram.byClient(shards.size(), IPV4_CLIENT, IPV6_CLIENT),
+            PacketFanout.of(shards.size(), IPV4_CLIENT, IPV6_CLIENT),
             settings.reception(),
             listener,
             settings.pipeline(),
@@ -184,7 +184,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
 
   /** Returns the number of the event loop that gets a client's frames. */
   int loopOf(InetAddress client) {
-    return parts.fanout().socketOf(client);
+    return parts.fanout().channelOf(client);
   }
 
   /** Returns how many interfaces there are; their numbers begin with 0. */

@@ -5,8 +5,7 @@ import io.dsr.core.Ticker;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.packet.FanoutProgram;
-import io.dsr.linux.packet.PacketFilter;
+import io.dsr.netty.channel.FrameFilter;
 import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketChannelOption;
@@ -54,7 +53,7 @@ final class InterfaceBinding implements AutoCloseable {
    */
   record Parts(
       List<Shard> shards,
-      FanoutProgram fanout,
+      PacketFanout fanout,
       Reception reception,
       NeighbourListener listener,
       Consumer<? super ChannelPipeline> pipeline,
@@ -92,7 +91,7 @@ final class InterfaceBinding implements AutoCloseable {
         new NeighbourDiscoveryHandler(
             mac, neighbours, parts.listener(), parts.ticker(), parts.gates());
     this.groups = new VipGroups(link.index());
-    this.fanout = PacketFanout.of(parts.fanout());
+    this.fanout = parts.fanout().another();
   }
 
   /**
@@ -122,7 +121,7 @@ final class InterfaceBinding implements AutoCloseable {
     for (Shard shard : parts.shards()) {
       var channel = new PacketChannel();
       channels.add(channel);
-      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.nothing());
+      channel.config().setOption(PacketChannelOption.FILTER, FrameFilter.nothing());
       parts.reception().configure(channel.config());
       if (parts.shards().size() > 1) {
         channel.config().setOption(PacketChannelOption.FANOUT, fanout);
@@ -199,7 +198,11 @@ final class InterfaceBinding implements AutoCloseable {
   }
 
   private void filter(Set<IpPrefix> vips) {
-    PacketFilter filter = PacketFilter.ofPrefixes(InterfaceSuppressor.kernel(vips));
+    FrameFilter filter =
+        FrameFilter.ofNetworks(
+            vips.stream()
+                .map(vip -> new FrameFilter.Network(vip.address(), vip.length()))
+                .toList());
     for (PacketChannel channel : channels) {
       channel.config().setOption(PacketChannelOption.FILTER, filter);
     }

@@ -76,7 +76,8 @@ final class ControlWaitsIT {
           ip address add fd09::21/64 dev eth0 nodad
           """);
       awaitResolved(2);
-      balancer.weight(WEB.key(), SERVER, 7).sync();
+      balancer.overrideWeight(WEB.key(), SERVER, 7).sync();
+      balancer.clearOverride(WEB.key(), SERVER).sync();
       balancer.apply(List.of(WEB, WEB6)).sync();
 
       assertThat(balancer.statistics().services())

@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,8 @@ final class ArpHandlerTest {
   private final Slots slots = new Slots(1);
   private long now;
   private final NeighbourResolver resolver =
-      new NeighbourResolver(slots, NeighbourTimings.DEFAULT, listener);
+      new NeighbourResolver(
+          slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
   private final VipGates gates = new VipGates(/* open= */ true);
   private final ArpHandler handler = new ArpHandler(MAC, resolver.on(0), listener, () -> now, gates);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
