@@ -92,15 +92,33 @@ public final class ServiceTableBuilder {
     loads.forEach(loop -> planned.add(new ArrayList<>()));
     for (ServiceMembers members : membership.services()) {
       if (!members.removed()) {
-        List<ServiceEntry> each = serviceTable(members, before);
-        for (int loop = 0; loop < loads.size(); loop++) {
-          planned.get(loop).add(each.get(loop));
-        }
+        add(members, before, planned);
       }
     }
-    return planned.stream()
-        .map(services -> new ServiceTable(services, membership.vipPrefixes()))
-        .toList();
+    List<ServiceTable> tables = new ArrayList<>();
+    for (int loop = 0; loop < loads.size(); loop++) {
+      tables.add(
+          ServiceTable.of(before.get(loop), planned.get(loop), membership::vipPrefixes));
+    }
+    return tables;
+  }
+
+  /** Adds a service to each loop's, the same object as before if nothing of it has changed. */
+  @SuppressWarnings("ReferenceEquality") // the same are equal, and that is soon seen
+  private void add(
+      ServiceMembers members, List<ServiceTable> before, List<List<ServiceEntry>> planned) {
+    int place = planned.getFirst().size();
+    ServiceEntry there = before.getFirst().inPlace(place);
+    if (there != null && there.members() == members) {
+      for (int loop = 0; loop < loads.size(); loop++) {
+        planned.get(loop).add(requireNonNull(before.get(loop).inPlace(place)));
+      }
+      return;
+    }
+    List<ServiceEntry> each = serviceTable(members, before);
+    for (int loop = 0; loop < loads.size(); loop++) {
+      planned.get(loop).add(each.get(loop));
+    }
   }
 
   /** Returns a service as each event loop sees it. */
