@@ -87,6 +87,7 @@ public final class ServiceDiff {
   @SuppressWarnings("ReferenceEquality") // the same are equal, and that is soon seen
   static ServiceDiff between(Membership before, Membership after, Index index) {
     List<Change> changes = new ArrayList<>();
+    int stayed = 0;
     Iterator<ServiceMembers> old = before.services().iterator();
     for (ServiceMembers now : after.services()) {
       ServiceMembers was = old.hasNext() ? old.next() : null;
@@ -96,10 +97,13 @@ public final class ServiceDiff {
           changes.add(new Change(was, now));
         }
       }
+      stayed += was == null ? 0 : 1;
     }
-    for (ServiceMembers was : before.services()) {
-      if (after.members(was.service().key()) == null) {
-        changes.add(new Change(was, null));
+    if (stayed < before.services().size()) {
+      for (ServiceMembers was : before.services()) {
+        if (after.members(was.service().key()) == null) {
+          changes.add(new Change(was, null));
+        }
       }
     }
     return new ServiceDiff(changes, index);
