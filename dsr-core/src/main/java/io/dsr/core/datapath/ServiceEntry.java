@@ -164,18 +164,25 @@ final class ServiceEntry {
         || access.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow()) == AccessRules.ALLOWED;
   }
 
-  /** Returns the slot of the server for a flow that begins, or {@link Picker#NONE}. */
-  int schedule(FlowView flow) {
-    int slot = guarded(scheduled, flow);
-    return slot == Picker.NONE || load.admits(slot) ? slot : another(flow);
+  /**
+   * Returns the slot of the server for a flow that begins, or {@link Picker#NONE}.
+   *
+   * @param live whether it is picked, or only asked which would be: {@link Picker#UNKNOWN} if the
+   *     picker cannot tell
+   */
+  int schedule(FlowView flow, boolean live) {
+    int slot = guarded(scheduled, flow, live);
+    return slot < 0 || load.admits(slot) ? slot : another(flow);
   }
 
   /**
    * Returns the slot of the server for a flow that nobody remembers, or {@link Picker#NONE}; a
    * server that has just become full too, for the flow may be one that it has.
+   *
+   * @param live as in {@link #schedule}
    */
-  int place(FlowView flow) {
-    return guarded(midFlow, flow);
+  int place(FlowView flow, boolean live) {
+    return guarded(midFlow, flow, live);
   }
 
   /** Returns whether the server of that slot may take a new flow of this service. */
@@ -200,9 +207,12 @@ final class ServiceEntry {
   // A user's picker may be wrong; its fault must not become a frame to a stranger, or an end of the
   // event loop.
   @SuppressWarnings("CatchingUnchecked")
-  private int guarded(Picker picker, FlowView flow) {
+  private int guarded(Picker picker, FlowView flow, boolean live) {
     try {
-      int slot = picker.pick(flow);
+      int slot = live ? picker.pick(flow) : picker.peek(flow);
+      if (!live && slot == Picker.UNKNOWN) {
+        return slot;
+      }
       return has(mayTake, slot) ? slot : Picker.NONE;
     } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
       return Picker.NONE;

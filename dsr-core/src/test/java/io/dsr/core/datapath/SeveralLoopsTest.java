@@ -80,7 +80,7 @@ final class SeveralLoopsTest {
   /** Returns the MAC address that a loop sends the frame to. */
   private long direct(int loop, Frames frame, Verdict expected) {
     ByteBuf buffer = Unpooled.wrappedBuffer(frame.bytes());
-    assertThat(directors.get(loop).direct(buffer)).isEqualTo(expected);
+    assertThat(directors.get(loop).direct(buffer).verdict()).isEqualTo(expected);
     return buffer.getLong(0) >>> 16;
   }
 

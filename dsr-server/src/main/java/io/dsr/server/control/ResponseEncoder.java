@@ -15,6 +15,8 @@ import io.dsr.core.FlowEntry;
 import io.dsr.core.Health;
 import io.dsr.core.Loss;
 import io.dsr.core.PersistenceEntry;
+import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
 import java.net.InetAddress;
@@ -152,12 +154,16 @@ final class ResponseEncoder {
     return answer;
   }
 
+  private static String scheduler(Scheduler scheduler) {
+    return scheduler.spec().map(SchedulerSpec::toString).orElseGet(scheduler::toString);
+  }
+
   private static ObjectNode service(Optional<VirtualService> service, ServiceStatistics counted) {
     ObjectNode object = Json.empty().put("service", counted.service().toString());
     service.ifPresent(running -> {
       ArrayNode keys = object.putArray("keys");
       running.keys().forEach(key -> keys.add(key.toString()));
-      object.put("scheduler", running.scheduler().map(Object::toString).orElse("wlc"));
+      object.put("scheduler", running.scheduler().map(ResponseEncoder::scheduler).orElse("wlc"));
     });
     traffic(object, counted.traffic());
     ArrayNode servers = object.putArray("servers");
