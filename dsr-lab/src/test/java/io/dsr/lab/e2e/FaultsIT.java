@@ -206,7 +206,8 @@ final class FaultsIT {
       assertTold(balanced, new InterfaceRemoved("seg0"));
       assertThat(balanced.balancer().statistics().interfaces().getFirst().attached()).isFalse();
       // Orders are taken meanwhile.
-      Balanced.await(balanced.balancer().weight(service.key(), lab.servers().getFirst().ipv4(), 3));
+      Balanced.await(
+          balanced.balancer().overrideWeight(service.key(), lab.servers().getFirst().ipv4(), 3));
 
       plugIn();
 
