@@ -44,12 +44,12 @@ final class Drain {
     this.began = ticker.nanos();
   }
 
-  /** Begins once {@code weightZero} is done; fails as that does. */
-  Future<DrainReport> begin(Duration deadline, Supplier<Future<Void>> weightZero) {
+  /** Begins to wait once {@code draining} is done; fails as that does. */
+  Future<DrainReport> begin(Duration deadline, Supplier<Future<Void>> draining) {
     if (deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException("deadline: " + deadline + " (expected: 0 to 7 days)");
     }
-    weightZero
+    draining
         .get()
         .addListener(changed -> {
           if (changed.isSuccess()) {

@@ -1,7 +1,10 @@
 package io.dsr.netty;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
+import io.dsr.core.Health;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
@@ -218,14 +221,34 @@ public final class DsrBalancer implements AutoCloseable {
     return change(() -> control.removeServer(service, server));
   }
 
-  /** Sets the weight of a real server; 0 drains it: no new connections, live ones go on. */
-  public Future<Void> weight(ServiceKey service, InetAddress server, int weight) {
-    return change(() -> control.weight(service, server, weight));
+  /**
+   * Gives a real server a weight in place of its configured one, until {@link #clearOverride} or
+   * its removal; {@link #apply} and {@link #replaceService} leave it alone. With 0 it takes no new
+   * connections, and live ones go on.
+   *
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
+   *
+   * @param service the first key of its service
+   * @param server the server's own address
+   * @param weight 0 to {@link RealServer#MAXIMUM_WEIGHT}; the future fails for any other
+   */
+  public Future<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
+    return change(() -> control.overrideWeight(service, server, weight));
+  }
+
+  /**
+   * Gives a real server its configured weight again; without an override nothing changes.
+   *
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
+   */
+  public Future<Void> clearOverride(ServiceKey service, InetAddress server) {
+    return change(() -> control.clearOverride(service, server));
   }
 
   /**
    * Makes the services these and no others, by adding, replacing and removing what differs. What is
-   * as it was is not touched.
+   * as it was is not touched. This changes what is configured, and nothing else: overrides, drains
+   * and health stay with each server that stays.
    */
   public Future<Void> apply(Collection<VirtualService> services) {
     List<VirtualService> wanted = List.copyOf(services);
@@ -233,14 +256,49 @@ public final class DsrBalancer implements AutoCloseable {
   }
 
   /**
-   * Drains a real server: sets its weight to 0, and is done when its last flow has ended or the
-   * deadline has passed. The server stays in its service.
+   * Drains a real server: it takes no new connections, live ones go on, and it stays in its service
+   * as it is. It drains until {@link #undrain} or its removal, past the deadline too, and whatever
+   * {@link #apply} and {@link #replaceService} say of its weight.
    *
+   * <p>The future is done when its last flow has ended or the deadline has passed, and fails with
+   * an {@link IllegalArgumentException} if there is no such service or server.
+   *
+   * @param service the first key of its service
+   * @param server the server's own address
    * @param deadline how long to wait at most, 0 to 7 days
+   * @throws IllegalArgumentException if the deadline is any other
    */
   public Future<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline) {
     return new Drain(control, executor, settings.ticker(), service, server)
-        .begin(deadline, () -> weight(service, server, 0));
+        .begin(deadline, () -> change(() -> control.drain(service, server)));
+  }
+
+  /**
+   * Ends the draining of a real server: it may take new connections again, with the weight that it
+   * was given before or meanwhile. A server that does not drain stays as it is. A future of {@link
+   * #drain} goes on to wait.
+   *
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
+   */
+  public Future<Void> undrain(ServiceKey service, InetAddress server) {
+    return change(() -> control.undrain(service, server));
+  }
+
+  /**
+   * Takes note of what a health check of yours says of a real server in one service. One that is
+   * {@link Health.State#DOWN} takes no new connections, and clients that persistence remembers go
+   * to others; live connections go on. {@link Health#UNKNOWN}, which is how each server begins,
+   * says that no check is in charge.
+   *
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
+   *
+   * @param service the first key of the service
+   * @param server the server's own address
+   * @param health its state, and why
+   */
+  public Future<Void> health(ServiceKey service, InetAddress server, Health health) {
+    requireNonNull(health, "health");
+    return change(() -> control.health(service, server, health));
   }
 
   /** Returns what can be asked of this balancer while it runs. */

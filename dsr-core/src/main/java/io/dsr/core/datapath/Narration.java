@@ -151,6 +151,7 @@ final class Narration {
           new Candidate(
               member.address(),
               member.configuredWeight(),
+              member.condition().override(),
               member.effectiveWeight(),
               member.reason(),
               counters.active(member.slot()),

@@ -10,7 +10,6 @@ import io.dsr.core.VirtualService;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.OverloadDetector;
-import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.Pins;
@@ -102,8 +101,7 @@ final class ServiceEntry {
             .toArray();
     this.firstWord = members.members().stream().mapToInt(Member::slot).min().orElse(0) >> 6;
     this.mayTake = bits(member -> member.effectiveWeight() > 0);
-    this.mayKeep =
-        bits(member -> !member.isRemoved() && member.reachability() == Reachability.REACHABLE);
+    this.mayKeep = bits(member -> member.condition().keepsClients());
   }
 
   private long[] bits(Predicate<Member> which) {
@@ -192,7 +190,11 @@ final class ServiceEntry {
     return has(mayTake, slot) && load.admits(slot);
   }
 
-  /** Returns whether a client that is remembered may go on to the server of that slot. */
+  /**
+   * Returns whether a client that persistence remembers may go on to the server of that slot: while
+   * it may take new flows, and also while it drains or has weight 0 if the service keeps quiescent
+   * servers. A client of a server that is silent or unhealthy is placed anew.
+   */
   boolean mayReturn(int slot) {
     return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));
   }

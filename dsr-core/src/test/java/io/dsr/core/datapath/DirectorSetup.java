@@ -90,7 +90,8 @@ final class DirectorSetup {
     for (ServiceMembers service : membership.services()) {
       service
           .members()
-          .forEach(member -> slots.removalPolicy(member.slot(), member.removalPolicy()));
+          .forEach(
+              member -> slots.removalPolicy(member.slot(), member.condition().removalPolicy()));
     }
     director.serviceTable(serviceTable, now);
   }

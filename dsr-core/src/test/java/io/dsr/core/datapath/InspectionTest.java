@@ -20,6 +20,7 @@ import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.scheduler.Schedulers;
@@ -94,7 +95,7 @@ final class InspectionTest {
 
     Explanation told = explain(tcp(CLIENT, 1, SYN).bytes());
 
-    assertThat(told.candidates().getLast().reason()).isEqualTo("draining");
+    assertThat(told.candidates().getLast().reason()).isEqualTo(WeightReason.CONFIGURED);
     assertThat(told.service()).contains(WEB.key());
     assertThat(told.steps()).contains("Nobody remembers its flow.").anyMatch(s -> s.contains("80"));
   }

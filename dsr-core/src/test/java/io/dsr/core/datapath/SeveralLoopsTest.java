@@ -64,7 +64,8 @@ final class SeveralLoopsTest {
     for (ServiceMembers service : membership.services()) {
       service
           .members()
-          .forEach(member -> slots.removalPolicy(member.slot(), member.removalPolicy()));
+          .forEach(
+              member -> slots.removalPolicy(member.slot(), member.condition().removalPolicy()));
       service.members().forEach(member -> slots.mac(member.slot(), FIRST_MAC + member.slot()));
     }
     List<ServiceTable> serviceTables = tableBuilder.serviceTables(membership, tableBuilder.none());

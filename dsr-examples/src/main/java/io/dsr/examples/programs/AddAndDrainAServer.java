@@ -4,10 +4,13 @@ import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.netty.DrainReport;
 import io.dsr.netty.DsrBalancer;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** Brings a second server in while traffic runs, and takes the first out without losing anybody. */
 public final class AddAndDrainAServer {
@@ -16,7 +19,7 @@ public final class AddAndDrainAServer {
 
   private AddAndDrainAServer() {}
 
-  /** Serves a VIP by OLD, adds NEW, drains OLD until it has no active connection, removes it. */
+  /** Serves a VIP by OLD, adds NEW, drains OLD until its last connection has ended, removes it. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     if (arguments.length != 4) {
       System.err.println("usage: AddAndDrainAServer INTERFACE VIP OLD NEW");
@@ -41,20 +44,18 @@ public final class AddAndDrainAServer {
       }
       System.out.println("added " + fresh.address().getHostAddress());
 
-      // Weight 0 drains: no new connection, while those that live go on to the same server.
-      balancer.weight(key, old.address(), 0).sync();
-      long deadline = System.nanoTime() + LONGEST.toNanos();
-      long active = of(balancer, key, old.address()).traffic().activeConnections();
-      // The balancer never sees a server's FIN or RST. A connection that only the server has ended
-      // stays active until it has been idle for its timeout, hence a deadline.
-      while (active > 0 && System.nanoTime() - deadline < 0) {
+      // No new connection, while those that live go on to the same server. The balancer never sees
+      // a server's FIN or RST: a connection that only the server has ended stays active until it
+      // has been idle for its timeout, hence a deadline.
+      Future<DrainReport> drain = balancer.drain(key, old.address(), LONGEST);
+      while (!drain.await(1, TimeUnit.SECONDS)) {
+        long active = of(balancer, key, old.address()).traffic().activeConnections();
         System.out.println("draining: " + active + " active connections");
-        Thread.sleep(1_000);
-        active = of(balancer, key, old.address()).traffic().activeConnections();
       }
+      long left = drain.sync().getNow().flowsLeft();
       // Removing forgets nothing either: connections still left go on until they end.
       balancer.removeRealServer(key, old.address()).sync();
-      System.out.println("removed " + old.address().getHostAddress() + ", " + active + " left");
+      System.out.println("removed " + old.address().getHostAddress() + ", " + left + " left");
       Thread.currentThread().join(); // serve on, until Ctrl-C
     }
   }

@@ -5,6 +5,7 @@ import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
 import io.dsr.rules.Rules;
 import io.dsr.rules.RulesException;
+import io.dsr.rules.RulesReload;
 import io.dsr.server.control.BalancerOperations;
 import io.dsr.server.control.ControlServer;
 import io.netty.util.concurrent.Future;
@@ -15,9 +16,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -238,16 +242,26 @@ public final class RunCommand implements Callable<Integer> {
     System.out.flush();
   }
 
-  private static RulesSource.Target target(DsrBalancer balancer) {
-    return new RulesSource.Target() {
+  private static RulesReload.Target target(DsrBalancer balancer) {
+    return new RulesReload.Target() {
       @Override
       public List<VirtualService> services() {
         return balancer.services();
       }
 
       @Override
-      public void apply(List<VirtualService> services) throws Exception {
-        balancer.apply(services).sync();
+      public CompletionStage<Void> apply(Collection<VirtualService> services) {
+        var applied = new CompletableFuture<Void>();
+        balancer
+            .apply(services)
+            .addListener(done -> {
+              if (done.isSuccess()) {
+                applied.complete(null);
+              } else {
+                applied.completeExceptionally(done.cause());
+              }
+            });
+        return applied;
       }
     };
   }

@@ -71,8 +71,13 @@ public final class BalancerOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<Void> weight(ServiceKey service, InetAddress server, int weight) {
-    return stage(balancer.weight(service, server, weight));
+  public CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
+    return stage(balancer.overrideWeight(service, server, weight));
+  }
+
+  @Override
+  public CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server) {
+    return stage(balancer.clearOverride(service, server));
   }
 
   @Override
@@ -86,6 +91,11 @@ public final class BalancerOperations implements Operations {
     return stage(balancer.drain(service, server, deadline))
         .thenApply(
             report -> new DrainReport(report.flowsAtStart(), report.flowsLeft(), report.took()));
+  }
+
+  @Override
+  public CompletionStage<Void> undrain(ServiceKey service, InetAddress server) {
+    return stage(balancer.undrain(service, server));
   }
 
   @Override

@@ -53,14 +53,23 @@ public interface Operations {
   /** Tells what {@link #apply} of the same services would move. */
   CompletionStage<ChangePreview> preview(Collection<VirtualService> services);
 
-  /** Sets the weight of a real server, 0 to 65535; 0 drains it. */
-  CompletionStage<Void> weight(ServiceKey service, InetAddress server, int weight);
+  /** Sets a weight, 0 to 65535, in place of a real server's configured one. */
+  CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight);
+
+  /** Gives a real server its configured weight again. */
+  CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server);
 
   /** Makes the services these and no others. */
   CompletionStage<Void> apply(Collection<VirtualService> services);
 
-  /** Lets a server take no new flows, and waits for its last one, at most until the deadline. */
+  /**
+   * Lets a server take no new flows, until {@link #undrain} or its removal, and waits for its last
+   * one, at most until the deadline.
+   */
   CompletionStage<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline);
+
+  /** Ends the draining of a server. */
+  CompletionStage<Void> undrain(ServiceKey service, InetAddress server);
 
   /** Writes what is remembered to a file, and returns how many records. */
   CompletionStage<Long> exportSnapshot(Path file);
