@@ -2,8 +2,10 @@ package io.dsr.examples.control;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.Balancer;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.RealServer;
@@ -22,7 +24,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
-/** The commands of one client, done with {@link Operations}. Belongs to that client's thread. */
+/** The commands of one client, done with {@link Balancer}. Belongs to that client's thread. */
 final class Commands {
 
   /** All of them. */
@@ -43,7 +45,7 @@ final class Commands {
   private static final Duration LONGEST_DRAIN = Duration.ofDays(1);
   private static final Duration PROGRESS = Duration.ofSeconds(1);
 
-  private final Operations operations;
+  private final Balancer balancer;
   private final Duration patience;
   private final List<String> rules = new ArrayList<>();
   private long rulesSize;
@@ -53,8 +55,8 @@ final class Commands {
    *
    * @param patience how long an operation may take, but for a drain
    */
-  Commands(Operations operations, Duration patience) {
-    this.operations = operations;
+  Commands(Balancer balancer, Duration patience) {
+    this.balancer = balancer;
     this.patience = patience;
   }
 
@@ -83,17 +85,17 @@ final class Commands {
 
   private ObjectNode status(Request request) throws ControlException {
     request.end();
-    return Answers.status(operations.services(), operations.statistics());
+    return Answers.status(balancer.services(), balancer.statistics());
   }
 
   private ObjectNode flows(Request request) throws ControlException {
-    FlowFilter filter = request.filter(operations.services());
+    FlowFilter filter = request.filter(balancer.services());
     boolean countOnly = request.flag("countOnly");
     long from = request.number("from", 0, Long.MAX_VALUE, 0);
     int most = countOnly ? COUNTED_PAGE : PAGE;
     int limit = (int) request.number("limit", 1, most, most);
     request.end();
-    FlowPage page = await(operations.flows(filter, from, limit));
+    FlowPage page = await(balancer.flows(filter, from, limit));
     ObjectNode answer = Json.object();
     if (!countOnly) {
       ArrayNode flows = answer.putArray("flows");
@@ -106,12 +108,12 @@ final class Commands {
   }
 
   private ObjectNode sessions(Request request) throws ControlException {
-    FlowFilter filter = request.filter(operations.services());
+    FlowFilter filter = request.filter(balancer.services());
     boolean countOnly = request.flag("countOnly");
     int limit = (int) request.number("limit", 1, SESSIONS, SESSIONS);
     request.end();
     // One more than asked for, to know whether there are more.
-    List<SessionEntry> found = await(operations.sessions(filter, limit + 1));
+    List<SessionEntry> found = await(balancer.persistenceEntries(filter, limit + 1));
     ObjectNode answer = Json.object();
     if (!countOnly) {
       ArrayNode sessions = answer.putArray("sessions");
@@ -121,7 +123,7 @@ final class Commands {
   }
 
   private ObjectNode forget(Request request) throws ControlException {
-    FlowFilter filter = request.filter(operations.services());
+    FlowFilter filter = request.filter(balancer.services());
     boolean all = request.flag("all");
     request.end();
     if (filter.equals(FlowFilter.ALL) && !all) {
@@ -130,8 +132,8 @@ final class Commands {
     }
     int forgotten =
         request.command().equals("forget-flows")
-            ? await(operations.forgetFlows(filter))
-            : await(operations.forgetSessions(filter));
+            ? await(balancer.forgetFlows(filter))
+            : await(balancer.forgetPersistence(filter));
     return Json.object().put("forgotten", forgotten);
   }
 
@@ -144,7 +146,7 @@ final class Commands {
     } catch (IllegalArgumentException e) {
       throw ControlException.usage("frame: " + e.getMessage() + " (expected: Base64)");
     }
-    return Answers.explanation(await(operations.explain(frame)));
+    return Answers.explanation(await(balancer.explain(frame)));
   }
 
   private ObjectNode takeRules(Request request) throws ControlException {
@@ -165,7 +167,7 @@ final class Commands {
     request.end();
     try {
       List<VirtualService> wanted = RulesParser.parse(name, List.copyOf(rules)).services();
-      return Answers.preview(await(operations.preview(wanted)));
+      return Answers.preview(await(balancer.preview(wanted)));
     } catch (RulesException e) {
       throw ControlException.usage(String.join("\n", e.faults()));
     } finally {
@@ -186,7 +188,7 @@ final class Commands {
     if (weight < 0) {
       throw ControlException.usage("weight: missing (expected: 0 to 65535)");
     }
-    await(operations.weight(service.key(), server.address(), weight));
+    await(balancer.weight(service.key(), server.address(), weight));
     return Json.object()
         .put("service", service.key().toString())
         .put("server", server.address().getHostAddress())
@@ -201,7 +203,7 @@ final class Commands {
     long milliseconds = request.number("deadlineMilliseconds", 0, LONGEST_DRAIN.toMillis(), 30_000);
     request.end();
     Duration deadline = Duration.ofMillis(milliseconds);
-    var waiting = new Waiting<>(operations.drain(service.key(), server, deadline));
+    var waiting = new Waiting<>(balancer.drain(service.key(), server, deadline));
     long end = System.nanoTime() + deadline.plus(patience).toNanos();
     while (!waiting.isDone(PROGRESS)) {
       if (System.nanoTime() > end) {
@@ -220,7 +222,7 @@ final class Commands {
 
   private ObjectNode progress(ServiceKey service, InetAddress server) {
     Traffic traffic =
-        operations.statistics().services().stream()
+        balancer.statistics().services().stream()
             .filter(each -> each.service().equals(service))
             .map(ServiceStatistics::servers)
             .flatMap(List::stream)
@@ -242,13 +244,13 @@ final class Commands {
     }
     boolean export = request.command().equals("snapshot-export");
     long records =
-        await(export ? operations.exportSnapshot(file) : operations.importSnapshot(file));
+        await(export ? balancer.exportSnapshot(file) : balancer.importSnapshot(file));
     return Json.object().put("file", file.toString()).put("records", records);
   }
 
   private VirtualService service(Request request) throws ControlException {
     String text = request.text("service", "tcp 192.0.2.10:80");
-    return Literals.running(operations.services(), Literals.service(text));
+    return Literals.running(balancer.services(), Literals.service(text));
   }
 
   private static RealServer server(Request request, VirtualService service)

@@ -5,7 +5,6 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.netty.DsrBalancer;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 
@@ -17,7 +16,7 @@ public final class AddAndDrainAServer {
   private AddAndDrainAServer() {}
 
   /** Serves a VIP by OLD, adds NEW, drains OLD until it has no active connection, removes it. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws Exception {
     if (arguments.length != 4) {
       System.err.println("usage: AddAndDrainAServer INTERFACE VIP OLD NEW");
       System.exit(2);
@@ -31,18 +30,18 @@ public final class AddAndDrainAServer {
       if (System.in.read() < 0) {
         return;
       }
-      // Each change is whole or not at all, and its future fails with what was wrong with it. The
+      // Each change is whole or not at all, and its stage fails with what was wrong with it. The
       // new server takes connections only once it has answered ARP, so wait for its address.
       ServiceKey key = web.key();
       RealServer fresh = RealServer.of(arguments[3]);
-      balancer.addRealServer(key, fresh).sync();
+      balancer.addRealServer(key, fresh).toCompletableFuture().get();
       while (of(balancer, key, fresh.address()).mac().isEmpty()) {
         Thread.sleep(100);
       }
       System.out.println("added " + fresh.address().getHostAddress());
 
       // Weight 0 drains: no new connection, while those that live go on to the same server.
-      balancer.weight(key, old.address(), 0).sync();
+      balancer.weight(key, old.address(), 0).toCompletableFuture().get();
       long deadline = System.nanoTime() + LONGEST.toNanos();
       long active = of(balancer, key, old.address()).traffic().activeConnections();
       // The balancer never sees a server's FIN or RST. A connection that only the server has ended
@@ -53,7 +52,7 @@ public final class AddAndDrainAServer {
         active = of(balancer, key, old.address()).traffic().activeConnections();
       }
       // Removing forgets nothing either: connections still left go on until they end.
-      balancer.removeRealServer(key, old.address()).sync();
+      balancer.removeRealServer(key, old.address()).toCompletableFuture().get();
       System.out.println("removed " + old.address().getHostAddress() + ", " + active + " left");
       Thread.currentThread().join(); // serve on, until Ctrl-C
     }

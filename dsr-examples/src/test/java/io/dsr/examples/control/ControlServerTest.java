@@ -29,7 +29,7 @@ final class ControlServerTest {
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final String STATUS = "{\"version\":1,\"command\":\"status\"}\n";
 
-  private final FakeOperations operations = new FakeOperations(100);
+  private final FakeBalancer balancer = new FakeBalancer(100);
   @TempDir private Path directory;
   private Path socket = Path.of("");
   private ControlServer server;
@@ -37,7 +37,7 @@ final class ControlServerTest {
   @BeforeEach
   void open() throws IOException {
     socket = directory.resolve("c");
-    server = ControlServer.open(socket, operations, new ControlServer.Limits(2, LONG, LONG));
+    server = ControlServer.open(socket, balancer, new ControlServer.Limits(2, LONG, LONG));
   }
 
   @AfterEach
@@ -73,7 +73,7 @@ final class ControlServerTest {
       assertThat(answer.path("error").asText()).contains(message);
       assertThat(answer.path("usage").booleanValue()).isTrue();
       assertThat(ask(client, STATUS).has("services")).isTrue();
-      assertThat(operations.calls).isEmpty();
+      assertThat(balancer.calls).isEmpty();
     }
   }
 
@@ -128,7 +128,7 @@ final class ControlServerTest {
   void hangsUpOnAClientThatFallsSilent() throws Exception {
     Path other = directory.resolve("silent");
     try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(2, SHORT, LONG));
+            ControlServer.open(other, balancer, new ControlServer.Limits(2, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       send(client, "{\"version\":1,");
@@ -140,7 +140,7 @@ final class ControlServerTest {
   void hangsUpOnAClientThatDoesNotTakeItsAnswers() throws Exception {
     Path other = directory.resolve("deaf");
     try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(1, SHORT, LONG));
+            ControlServer.open(other, balancer, new ControlServer.Limits(1, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       assertThatThrownBy(
@@ -177,9 +177,9 @@ final class ControlServerTest {
   @Test
   void givesUpAnOperationThatDoesNotEnd() throws Exception {
     Path other = directory.resolve("stuck");
-    operations.drained = new CompletableFuture<>();
+    balancer.drained = new CompletableFuture<>();
     try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(1, LONG, SHORT));
+            ControlServer.open(other, balancer, new ControlServer.Limits(1, LONG, SHORT));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       ObjectNode answer =

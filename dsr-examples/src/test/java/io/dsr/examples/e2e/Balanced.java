@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -135,6 +137,15 @@ final class Balanced implements AutoCloseable {
       throw new IOException("not done within " + SECONDS + " s");
     }
     return change.sync().isSuccess();
+  }
+
+  /** Waits for an operation, returns what it gives, and fails as it does. */
+  static <T> T await(CompletionStage<T> operation) throws Exception {
+    try {
+      return operation.toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
   }
 
   /** Waits until each server with a weight may be chosen. */

@@ -79,12 +79,8 @@ final class ForetellingIT {
           var syn = new Crafted(lab.router().mac(), lab.balancer().mac(), client, Lab.VIP);
 
           Explanation explained =
-              balanced
-                  .balancer()
-                  .inspector()
-                  .explain(syn.syn(socket.getLocalPort(), PORT))
-                  .sync()
-                  .getNow();
+              Balanced.await(
+                  balanced.balancer().explain(syn.syn(socket.getLocalPort(), PORT)));
 
           assertThat(explained.verdict()).isEqualTo("FORWARD_NEW");
           InetAddress server = explained.server().orElseThrow();
@@ -110,7 +106,7 @@ final class ForetellingIT {
       VirtualService smaller = service.realServers(service.realServers().subList(1, 3));
 
       List<ServiceChange> changes =
-          balanced.balancer().inspector().preview(List.of(smaller)).sync().getNow().services();
+          Balanced.await(balanced.balancer().preview(List.of(smaller))).services();
 
       assertThat(changes).hasSize(1);
       ServiceChange change = changes.getFirst();

@@ -138,8 +138,8 @@ final class InlineVerdictIT {
       var captures = new AtomicInteger();
       var sending = CompletableFuture.supplyAsync(() -> sendWhile(balanced, captures));
       while (!sending.isDone()) {
-        balanced.balancer().startCapture(folder.resolve("capture.pcap")).sync();
-        balanced.balancer().stopCapture().sync();
+        Balanced.await(balanced.balancer().startCapture(folder.resolve("capture.pcap")));
+        Balanced.await(balanced.balancer().stopCapture());
         captures.incrementAndGet();
       }
       int sent = sending.get();

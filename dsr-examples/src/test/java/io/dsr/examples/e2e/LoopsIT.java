@@ -16,6 +16,7 @@ import io.dsr.linux.cpu.TimeSlice;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.dsr.netty.DsrBalancer;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -144,18 +145,18 @@ final class LoopsIT {
       for (InetAddress client : ofFamily(vip)) {
         assertThat(Client.server(lab.client(), vip, PORT, client)).isEqualTo(first.get(client));
       }
-      var inspector = balanced.balancer().inspector();
+      DsrBalancer balancer = balanced.balancer();
       Set<InetAddress> listed = new HashSet<>();
       long from = 0;
       do {
-        var page = inspector.flows(FlowFilter.ALL, from, 7).sync().getNow();
+        var page = Balanced.await(balancer.flows(FlowFilter.ALL, from, 7));
         page.flows().forEach(flow -> listed.add(flow.client()));
         from = page.next();
       } while (from >= 0);
 
       assertThat(listed).containsExactlyInAnyOrderElementsOf(ofFamily(vip));
-      assertThat(inspector.sessions(FlowFilter.ALL, 1_000).sync().getNow()).hasSize(CLIENTS);
-      assertThat(inspector.forgetFlows(FlowFilter.ALL).sync().getNow()).isEqualTo(2 * CLIENTS);
+      assertThat(Balanced.await(balancer.persistenceEntries(FlowFilter.ALL, 1_000))).hasSize(CLIENTS);
+      assertThat(Balanced.await(balancer.forgetFlows(FlowFilter.ALL))).isEqualTo(2 * CLIENTS);
     }
   }
 
@@ -168,11 +169,11 @@ final class LoopsIT {
       for (InetAddress client : ofFamily(Lab.VIP)) {
         before.add(echo(client, 5_000, Lab.VIP, new byte[100]));
       }
-      assertThat(balanced.balancer().inspector().exportSnapshot(file).sync().getNow())
+      assertThat(Balanced.await(balanced.balancer().exportSnapshot(file)))
           .isEqualTo(CLIENTS);
     }
     try (var balanced = Balanced.start(lab, b -> b.eventLoops(3), echo)) {
-      assertThat(balanced.balancer().inspector().importSnapshot(file).sync().getNow())
+      assertThat(Balanced.await(balanced.balancer().importSnapshot(file)))
           .isEqualTo(CLIENTS);
       List<String> after = new ArrayList<>();
       for (InetAddress client : ofFamily(Lab.VIP)) {

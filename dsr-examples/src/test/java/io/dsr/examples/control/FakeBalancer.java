@@ -1,11 +1,15 @@
 package io.dsr.examples.control;
 
+import io.dsr.core.Balancer;
+import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.BanEntry;
 import io.dsr.core.ChangePreview;
+import io.dsr.core.DrainReport;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
@@ -13,6 +17,7 @@ import io.dsr.core.FlowPage;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
+import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
@@ -26,9 +31,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A balancer of two services whose flows are made as they are asked for, however many. */
-final class FakeOperations implements Operations {
+final class FakeBalancer implements Balancer {
 
   static final ServiceKey WEB = VirtualService.tcp("192.0.2.10", 80).key();
   static final ServiceKey DNS = VirtualService.udp("2001:db8::10", 53).key();
@@ -47,7 +53,7 @@ final class FakeOperations implements Operations {
   volatile Runnable onStatistics = () -> {};
   private final long flows;
 
-  FakeOperations(long flows) {
+  FakeBalancer(long flows) {
     this.flows = flows;
   }
 
@@ -112,7 +118,7 @@ final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<List<SessionEntry>> sessions(FlowFilter filter, int limit) {
+  public CompletionStage<List<SessionEntry>> persistenceEntries(FlowFilter filter, int limit) {
     List<SessionEntry> found = new ArrayList<>();
     for (int i = 0; i < Math.min(limit, flows); i++) {
       IpPrefix client = IpPrefix.parse("10.0." + (i >> 8) + "." + (i & 0xff));
@@ -130,8 +136,8 @@ final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<Integer> forgetSessions(FlowFilter filter) {
-    calls.add("forgetSessions " + filter);
+  public CompletionStage<Integer> forgetPersistence(FlowFilter filter) {
+    calls.add("forgetPersistence " + filter);
     return done(3);
   }
 
@@ -175,7 +181,7 @@ final class FakeOperations implements Operations {
 
   @Override
   public CompletionStage<Void> apply(Collection<VirtualService> services) {
-    return CompletableFuture.failedFuture(new IllegalStateException("not started"));
+    return refused();
   }
 
   @Override
@@ -194,6 +200,69 @@ final class FakeOperations implements Operations {
   @Override
   public CompletionStage<Long> importSnapshot(Path file) {
     return CompletableFuture.failedFuture(new java.io.IOException(file + ": not a snapshot"));
+  }
+
+  @Override
+  public CompletionStage<Void> addService(VirtualService service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> replaceService(VirtualService service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> removeService(ServiceKey service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> addRealServer(ServiceKey service, RealServer server) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> removeRealServer(ServiceKey service, InetAddress server) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> announce() {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<List<BanEntry>> bans(FlowFilter filter, int limit) {
+    return done(List.of());
+  }
+
+  @Override
+  public CompletionStage<Integer> unban(FlowFilter filter) {
+    calls.add("unban " + filter);
+    return done(0);
+  }
+
+  @Override
+  public CompletionStage<Void> startCapture(Path file) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> stopCapture() {
+    return refused();
+  }
+
+  @Override
+  public Registration addListener(Consumer<? super BalancerEvent> listener) {
+    return () -> {};
+  }
+
+  @Override
+  public void close() {}
+
+  private static CompletionStage<Void> refused() {
+    return CompletableFuture.failedFuture(new IllegalStateException("not started"));
   }
 
   private static <T> CompletionStage<T> done(T value) {
