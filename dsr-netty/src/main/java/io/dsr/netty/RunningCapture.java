@@ -1,6 +1,6 @@
 package io.dsr.netty;
 
-import io.dsr.netty.handler.PcapWriter;
+import io.dsr.netty.handler.CaptureFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -12,7 +12,7 @@ final class RunningCapture {
 
   private static final long CLOSE_MILLISECONDS = 1_000;
 
-  private @Nullable PcapWriter writer;
+  private @Nullable CaptureFile writer;
 
   /**
    * Begins.
@@ -24,7 +24,7 @@ final class RunningCapture {
     if (writer != null) {
       throw new IllegalStateException("a capture runs already (expected: stop it first)");
     }
-    PcapWriter opened = new PcapWriter(file, InstantSource.system());
+    CaptureFile opened = new CaptureFile(file, InstantSource.system());
     writer = opened;
     for (Segment segment : segments) {
       segment.startCapture(opened);
@@ -50,7 +50,7 @@ final class RunningCapture {
 
   /** Completes the file, once nothing writes to it any more. */
   void close() throws InterruptedException {
-    PcapWriter ending = writer;
+    CaptureFile ending = writer;
     writer = null;
     if (ending != null) {
       ending.close();

@@ -18,7 +18,7 @@ import io.dsr.netty.handler.NeighbourDiscoveryHandler;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.NeighbourResolver;
 import io.dsr.netty.handler.OwnAddresses;
-import io.dsr.netty.handler.PcapWriter;
+import io.dsr.netty.handler.CaptureFile;
 import io.dsr.netty.handler.UnwantedFrames;
 import io.dsr.netty.handler.VipSet;
 import io.netty.channel.ChannelException;
@@ -231,7 +231,7 @@ final class Segment implements AutoCloseable {
         });
   }
 
-  void startCapture(PcapWriter writer) throws Exception {
+  void startCapture(CaptureFile writer) throws Exception {
     for (Shard shard : parts.shards()) {
       ChannelPipeline pipeline = channels.get(shard.number()).pipeline();
       shard.run(() -> pipeline.addFirst(CaptureHandler.NAME, new CaptureHandler(writer)));
