@@ -12,14 +12,14 @@ module io.dsr.core {
   exports io.dsr.core;
   exports io.dsr.core.frame;
   exports io.dsr.core.scheduler;
-  exports io.dsr.core.director;
-  exports io.dsr.core.connection to
+  exports io.dsr.core.datapath;
+  exports io.dsr.core.flow to
       io.dsr.netty,
       io.dsr.bench;
   exports io.dsr.core.membership to
       io.dsr.netty,
       io.dsr.bench;
-  exports io.dsr.core.defence to
+  exports io.dsr.core.admission to
       io.dsr.netty,
       io.dsr.bench;
   exports io.dsr.core.persistence to

@@ -10,5 +10,5 @@ module io.dsr.linux {
   exports io.dsr.linux.link;
   exports io.dsr.linux.namespace;
   exports io.dsr.linux.packet;
-  exports io.dsr.linux.silence;
+  exports io.dsr.linux.suppression;
 }

@@ -1,17 +1,17 @@
 package io.dsr.bench;
 
-import io.dsr.core.Defence;
+import io.dsr.core.Admission;
 import io.dsr.core.HashKey;
 import io.dsr.core.RealServer;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.connection.ConnectionTable;
-import io.dsr.core.director.Director;
-import io.dsr.core.director.DirectorLimits;
-import io.dsr.core.director.Plan;
-import io.dsr.core.director.Planner;
-import io.dsr.core.director.Verdict;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.datapath.Director;
+import io.dsr.core.datapath.DirectorLimits;
+import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
@@ -32,12 +32,12 @@ public final class BenchDirector {
   private static final int SPARE_SERVERS = 8;
 
   private final Slots slots;
-  private final Planner planner;
+  private final ServiceTableBuilder tableBuilder;
   private final Director director;
   private final List<VirtualService> services;
 
   private Membership membership;
-  private Plan plan = Plan.EMPTY;
+  private ServiceTable serviceTable = ServiceTable.EMPTY;
   private long now;
 
   /**
@@ -64,13 +64,13 @@ public final class BenchDirector {
     this.services = new ArrayList<>(services);
     int servers = services.stream().mapToInt(service -> service.realServers().size()).sum();
     this.slots = new Slots(servers + SPARE_SERVERS);
-    var load = new LoadWatch(new ServerCounters(slots.count()), slots.count());
+    var load = new OverloadDetector(new ServerCounters(slots.count()), slots.count());
     var limits =
         new DirectorLimits(
             maximumConnections,
             HashKey.PLACEMENT,
-            Defence.DEFAULT.newFlowsPerSecond(0).pressurePercent(100));
-    this.planner = new Planner(load, HashKey.PLACEMENT, () -> now, 1);
+            Admission.DEFAULT.newFlowsPerSecond(0).pressurePercent(100));
+    this.tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, () -> now, 1);
     this.director = new Director(slots, load, SampleFrame.BALANCER_MAC, limits, now);
     this.membership = Membership.empty(slots);
     for (int slot = 0; slot < slots.count(); slot++) {
@@ -80,8 +80,8 @@ public final class BenchDirector {
   }
 
   /** Returns a table for flows of servers 0 to 15, whose time is 0. */
-  static ConnectionTable table(boolean ipv6, int capacity) {
-    return new ConnectionTable(ipv6, capacity, HashKey.random(), new ServerCounters(16), 0);
+  static FlowTracker table(boolean ipv6, int capacity) {
+    return new FlowTracker(ipv6, capacity, HashKey.random(), new ServerCounters(16), 0);
   }
 
   /** Returns the number of the server that has that MAC address. */
@@ -118,14 +118,14 @@ public final class BenchDirector {
     return director.direct(frame.bytes());
   }
 
-  /** Announces a frame to the director. */
-  void announce(SampleFrame frame) {
-    director.foresight().announce(frame.bytes());
+  /** Shows a frame to the prefetcher. */
+  void prefetch(SampleFrame frame) {
+    director.prefetcher().prefetch(frame.bytes());
   }
 
-  /** Has the director load what the announced frames need. */
-  void loadAnnounced() {
-    director.foresight().load();
+  /** Has the director load what the prefetched frames need. */
+  void loadPrefetched() {
+    director.prefetcher().load();
   }
 
   /** Lets {@code nanos} pass, and the director forget what it may. */
@@ -149,8 +149,8 @@ public final class BenchDirector {
     Map<InetAddress, Reachability> reachable = new HashMap<>();
     membership.servers().forEach(server -> reachable.put(server, Reachability.REACHABLE));
     membership = membership.reachability(reachable);
-    plan = planner.plan(membership, plan);
-    director.plan(plan, now);
+    serviceTable = tableBuilder.serviceTable(membership, serviceTable);
+    director.serviceTable(serviceTable, now);
   }
 
   private static VirtualService service(Traffic traffic, String scheduler, int count) {

@@ -1,7 +1,7 @@
 package io.dsr.bench;
 
-import io.dsr.core.director.Foresight;
-import io.dsr.core.director.Verdict;
+import io.dsr.core.Verdict;
+import io.dsr.core.datapath.FlowPrefetcher;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -34,7 +34,7 @@ public class DirectorBenchmark {
   /** What the flows are. */
   @Param public Traffic traffic;
 
-  private final SampleFrame[] batch = new SampleFrame[Foresight.MOST];
+  private final SampleFrame[] batch = new SampleFrame[FlowPrefetcher.MOST];
   private BenchDirector director;
   private SampleFrame frame;
   private int client;
@@ -62,9 +62,9 @@ public class DirectorBenchmark {
     return director.direct(frame.client(client));
   }
 
-  /** As many frames as can be announced, without that. */
+  /** As many frames as can be prefetched, without that. */
   @Benchmark
-  @OperationsPerInvocation(Foresight.MOST)
+  @OperationsPerInvocation(FlowPrefetcher.MOST)
   public int batch() {
     for (SampleFrame one : batch) {
       client = (client + 7_919) & (flows - 1);
@@ -73,15 +73,15 @@ public class DirectorBenchmark {
     return direct();
   }
 
-  /** As many frames as can be announced, with that. */
+  /** As many frames as can be prefetched, with that. */
   @Benchmark
-  @OperationsPerInvocation(Foresight.MOST)
-  public int announcedBatch() {
+  @OperationsPerInvocation(FlowPrefetcher.MOST)
+  public int prefetchedBatch() {
     for (SampleFrame one : batch) {
       client = (client + 7_919) & (flows - 1);
-      director.announce(one.client(client));
+      director.prefetch(one.client(client));
     }
-    director.loadAnnounced();
+    director.loadPrefetched();
     return direct();
   }
 

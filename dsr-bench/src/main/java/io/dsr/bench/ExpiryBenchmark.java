@@ -1,6 +1,6 @@
 package io.dsr.bench;
 
-import io.dsr.core.connection.ConnectionTable;
+import io.dsr.core.flow.FlowTracker;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -36,7 +36,7 @@ public class ExpiryBenchmark {
   @Param({"false", "true"})
   public boolean ipv6;
 
-  private ConnectionTable table;
+  private FlowTracker table;
   private SampleFlows flows;
   private long now;
 

@@ -1,6 +1,6 @@
 package io.dsr.bench;
 
-import io.dsr.core.director.Verdict;
+import io.dsr.core.Verdict;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

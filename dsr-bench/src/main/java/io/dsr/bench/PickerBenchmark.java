@@ -2,7 +2,7 @@ package io.dsr.bench;
 
 import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

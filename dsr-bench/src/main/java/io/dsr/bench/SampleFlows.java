@@ -1,9 +1,9 @@
 package io.dsr.bench;
 
 import io.dsr.core.HashKey;
-import io.dsr.core.connection.ConnectionTable;
-import io.dsr.core.connection.FlowKey;
-import io.dsr.core.connection.TcpState;
+import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowTracker;
+import io.dsr.core.flow.TcpState;
 
 /** The flows of the clients of {@link SampleFrame}, without frames. */
 final class SampleFlows {
@@ -33,7 +33,7 @@ final class SampleFlows {
   }
 
   /** Makes a client's flow one of the table's, established. */
-  void open(ConnectionTable table, int client) {
+  void open(FlowTracker table, int client) {
     int record = table.insert(key(client), client & 15, 1);
     table.segment(record, TcpState.SYN, 1, 0, 0);
     table.segment(record, TcpState.ACK, 1, 1, 0);

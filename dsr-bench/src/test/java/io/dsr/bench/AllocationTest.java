@@ -22,7 +22,7 @@ final class AllocationTest {
 
   private static final Set<Class<?>> HOT =
       Set.of(
-          ConnectionTableBenchmark.class,
+          FlowTrackerBenchmark.class,
           DirectorBenchmark.class,
           FrameViewBenchmark.class,
           NewFlowBenchmark.class);

@@ -113,7 +113,7 @@ public interface Balancer extends AutoCloseable {
    *
    * @param limit how many at most, 1 or more
    */
-  CompletionStage<List<SessionEntry>> persistenceEntries(FlowFilter filter, int limit);
+  CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit);
 
   /** Forgets clients that persistence remembers, and returns how many; pins stay. */
   CompletionStage<Integer> forgetPersistence(FlowFilter filter);

@@ -2,7 +2,6 @@ package io.dsr.core;
 
 import static java.util.Objects.requireNonNull;
 
-import io.dsr.core.director.Verdict;
 import java.time.Duration;
 
 /**

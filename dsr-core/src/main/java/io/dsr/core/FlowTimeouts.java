@@ -67,24 +67,24 @@ public record FlowTimeouts(
   }
 
   /** Returns these with other times for TCP, TCP after a FIN, and UDP: {@code ipvsadm --set}. */
-  public FlowTimeouts set(Duration tcp, Duration tcpFin, Duration newUdp) {
+  public FlowTimeouts ipvsTimeouts(Duration tcp, Duration tcpFin, Duration newUdp) {
     return new FlowTimeouts(
         synReceived, tcp, tcpFin, timeWait, close, newUdp, sctpEstablished, sctpClosing, other);
   }
 
   /** Returns these with another time for TCP connections that go on. */
   public FlowTimeouts established(Duration time) {
-    return set(time, finWait, udp);
+    return ipvsTimeouts(time, finWait, udp);
   }
 
   /** Returns these with another time for TCP connections whose client has sent its FIN. */
   public FlowTimeouts finWait(Duration time) {
-    return set(established, time, udp);
+    return ipvsTimeouts(established, time, udp);
   }
 
   /** Returns these with another time for UDP flows. */
   public FlowTimeouts udp(Duration time) {
-    return set(established, finWait, time);
+    return ipvsTimeouts(established, finWait, time);
   }
 
   /** Returns these with another time for TCP connections that have just begun. */

@@ -13,8 +13,8 @@ public interface Picker {
   /** Returned when there is no server to pick. */
   int NONE = -1;
 
-  /** Returned by {@link #foresee} of a picker that cannot tell. */
-  int UNFORESEEN = -2;
+  /** Returned by {@link #peek} of a picker that cannot tell. */
+  int UNKNOWN = -2;
 
   /**
    * Returns the slot of a server, or {@link #NONE}.
@@ -27,12 +27,12 @@ public interface Picker {
 
   /**
    * Returns what {@link #pick} would return for this flow now, without changing any state, or
-   * {@link #UNFORESEEN} if this picker cannot tell.
+   * {@link #UNKNOWN} if this picker cannot tell.
    *
    * <p>Called on the thread that calls {@link #pick}, under the same rules.
    */
-  default int foresee(FlowView flow) {
-    return UNFORESEEN;
+  default int peek(FlowView flow) {
+    return UNKNOWN;
   }
 
   /**

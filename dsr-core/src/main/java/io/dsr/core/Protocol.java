@@ -76,7 +76,9 @@ public final class Protocol {
 
   private static Protocol numbered(String name, String lower) {
     try {
-      return of(Integer.parseInt(lower.startsWith(NUMBERED) ? lower.substring(NUMBERED.length()) : lower));
+      return of(
+          Integer.parseInt(
+              lower.startsWith(NUMBERED) ? lower.substring(NUMBERED.length()) : lower));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "protocol: \""

@@ -128,8 +128,8 @@ public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
   }
 
   /**
-   * Returns the key as it is written in a log, and read by {@link #parse}: {@code tcp 192.0.2.10:80}, {@code udp
-   * [2001:db8::]/64:1000-2000}, {@code any 192.0.2.0/28:*}.
+   * Returns the key as it is written in a log, and read by {@link #parse}: {@code tcp
+   * 192.0.2.10:80}, {@code udp [2001:db8::]/64:1000-2000}, {@code any 192.0.2.0/28:*}.
    */
   @Override
   public String toString() {

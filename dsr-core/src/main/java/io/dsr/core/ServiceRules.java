@@ -8,7 +8,7 @@ import java.util.Optional;
  * How a virtual service treats its clients and its flows, besides scheduler and persistence.
  *
  * @param access which clients are served
- * @param sessions whether flows are remembered
+ * @param tracking whether flows are remembered
  * @param timeouts how long flows are remembered
  * @param removal what becomes of the flows of a removed server
  * @param minimumServers how many servers shall be able to take flows before servers of a higher
@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 public record ServiceRules(
     AccessList access,
-    Sessions sessions,
+    FlowTracking tracking,
     FlowTimeouts timeouts,
     FlowRemoval removal,
     int minimumServers,
@@ -27,7 +27,7 @@ public record ServiceRules(
   public static final ServiceRules DEFAULT =
       new ServiceRules(
           AccessList.EVERYBODY,
-          Sessions.TRACKED,
+          FlowTracking.TRACKED,
           FlowTimeouts.DEFAULT,
           FlowRemoval.KEEP,
           1,
@@ -36,7 +36,7 @@ public record ServiceRules(
   /** Checks the ranges. */
   public ServiceRules {
     requireNonNull(access, "access");
-    requireNonNull(sessions, "sessions");
+    requireNonNull(tracking, "sessions");
     requireNonNull(timeouts, "timeouts");
     requireNonNull(removal, "removal");
     requireNonNull(limits, "limits");
@@ -48,31 +48,31 @@ public record ServiceRules(
 
   /** Returns these rules for other clients. */
   public ServiceRules access(AccessList list) {
-    return new ServiceRules(list, sessions, timeouts, removal, minimumServers, limits);
+    return new ServiceRules(list, tracking, timeouts, removal, minimumServers, limits);
   }
 
   /** Returns these rules with flows remembered, or not. */
-  public ServiceRules sessions(Sessions kind) {
+  public ServiceRules tracking(FlowTracking kind) {
     return new ServiceRules(access, kind, timeouts, removal, minimumServers, limits);
   }
 
   /** Returns these rules with other timeouts. */
   public ServiceRules timeouts(FlowTimeouts times) {
-    return new ServiceRules(access, sessions, times, removal, minimumServers, limits);
+    return new ServiceRules(access, tracking, times, removal, minimumServers, limits);
   }
 
-  /** Returns these rules with another fate for the flows of a removed server. */
-  public ServiceRules removal(FlowRemoval fate) {
-    return new ServiceRules(access, sessions, timeouts, fate, minimumServers, limits);
+  /** Returns these rules with another removal policy for the flows of a removed server. */
+  public ServiceRules removal(FlowRemoval removalPolicy) {
+    return new ServiceRules(access, tracking, timeouts, removalPolicy, minimumServers, limits);
   }
 
   /** Returns these rules with another number of servers that shall be able to take flows. */
   public ServiceRules minimumServers(int number) {
-    return new ServiceRules(access, sessions, timeouts, removal, number, limits);
+    return new ServiceRules(access, tracking, timeouts, removal, number, limits);
   }
 
   /** Returns these rules with limits for each source. */
   public ServiceRules limits(SourceLimits each) {
-    return new ServiceRules(access, sessions, timeouts, removal, minimumServers, Optional.of(each));
+    return new ServiceRules(access, tracking, timeouts, removal, minimumServers, Optional.of(each));
   }
 }

@@ -92,7 +92,7 @@ public final class VirtualService {
    * @throws IllegalArgumentException if it is of the other address family, or conflicts with a key
    *     that the service has
    */
-  public VirtualService join(ServiceKey another) {
+  public VirtualService addKey(ServiceKey another) {
     for (ServiceKey present : keys) {
       if (present.conflictsWith(another)) {
         throw new IllegalArgumentException(present + " overlaps " + another);
@@ -129,7 +129,7 @@ public final class VirtualService {
    */
   public VirtualService rules(ServiceRules newRules) {
     requireNonNull(newRules, "newRules");
-    if (newRules.sessions() == Sessions.ONE_PACKET) {
+    if (newRules.tracking() == FlowTracking.ONE_PACKET) {
       for (ServiceKey key : keys) {
         if (key.protocol() != Protocol.UDP) {
           throw new IllegalArgumentException(key + ": one-packet scheduling (expected: UDP)");

@@ -33,12 +33,11 @@ final class CoreArchitectureTest {
     mayKnow(".scheduler", List.of(""));
     mayKnow(".membership", List.of(""));
     mayKnow(".persistence", List.of(""));
-    mayKnow(".defence", List.of(""));
-    mayKnow(".connection", List.of("", ".membership"));
+    mayKnow(".admission", List.of(""));
+    mayKnow(".flow", List.of("", ".membership"));
     mayKnow(
-        ".director",
-        List.of(
-            "", ".frame", ".scheduler", ".membership", ".persistence", ".defence", ".connection"));
+        ".datapath",
+        List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
   }
 
   @Test
@@ -71,7 +70,7 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".director")
+        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

@@ -11,32 +11,32 @@ final class DefenceTest {
 
   @Test
   void hasABrakeAndPressureUnlessTold() {
-    assertThat(Defence.DEFAULT).isEqualTo(new Defence(0, 32, 64, 125_000, 90, true));
-    assertThat(Defence.DEFAULT)
+    assertThat(Admission.DEFAULT).isEqualTo(new Admission(0, 32, 64, 125_000, 90, true));
+    assertThat(Admission.DEFAULT)
         .hasToString(
             "Defence[no quota, 125000 new flows/s a loop, pressure from 90 %, no bogus flags]");
   }
 
   @Test
   void takesEachPartByItsName() {
-    Defence defence =
-        Defence.DEFAULT
+    Admission admission =
+        Admission.DEFAULT
             .flowsPerSource(1000)
             .prefixes(24, 48)
             .newFlowsPerSecond(0)
             .pressurePercent(100)
             .dropBogusFlags(false);
 
-    assertThat(defence).isEqualTo(new Defence(1000, 24, 48, 0, 100, false));
-    assertThat(defence)
+    assertThat(admission).isEqualTo(new Admission(1000, 24, 48, 0, 100, false));
+    assertThat(admission)
         .hasToString(
             "Defence[1000 flows for each /24 or IPv6 /48, no brake, no pressure, any flags]");
   }
 
   @Test
   void takesTheEndsOfItsRanges() {
-    assertThat(new Defence(1 << 28, 1, 1, 100_000_000, 50, true).pressurePercent()).isEqualTo(50);
-    assertThat(new Defence(0, 32, 128, 0, 100, true).ipv6Prefix()).isEqualTo(128);
+    assertThat(new Admission(1 << 28, 1, 1, 100_000_000, 50, true).pressurePercent()).isEqualTo(50);
+    assertThat(new Admission(0, 32, 128, 0, 100, true).ipv6Prefix()).isEqualTo(128);
   }
 
   @ParameterizedTest
@@ -55,7 +55,7 @@ final class DefenceTest {
   void refusesNumbersOutOfRange(
       int quota, int ipv4, int ipv6, int rate, int percent, String message) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Defence(quota, ipv4, ipv6, rate, percent, true))
+        .isThrownBy(() -> new Admission(quota, ipv4, ipv6, rate, percent, true))
         .withMessage(message);
   }
 }

@@ -10,18 +10,18 @@ import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.HashKey;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.BanListing;
-import io.dsr.core.director.ChangeProbe;
-import io.dsr.core.director.Inspection;
-import io.dsr.core.director.Plan;
+import io.dsr.core.datapath.BanListing;
+import io.dsr.core.datapath.ChangeProbe;
+import io.dsr.core.datapath.Inspection;
+import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.membership.Member;
-import io.dsr.core.membership.Roster;
+import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
-import io.dsr.core.persistence.StoredSession;
+import io.dsr.core.persistence.StoredEntry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
@@ -43,8 +43,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be asked of a running balancer: its flows and sessions, why it does what it does with a
- * frame, what a change would move; and what it remembers as a file.
+ * What can be asked of a running balancer: its flows and persistence entries, why it does what it
+ * does with a frame, what a change would move; and what it remembers as a file.
  *
  * <p>Any thread may ask. Traffic goes on meanwhile: the event loop looks at a bounded number of
  * records at a time, and forwards in between. Questions are answered one after the other.
@@ -66,7 +66,7 @@ final class BalancerInspector {
       BinaryOperator.maxBy(Comparator.comparing(BanEntry::remaining));
 
   private final ServiceControl control;
-  private final Supplier<Wire> wire;
+  private final Supplier<HostDatapath> datapath;
   private final EventExecutor executor;
   private final EventExecutor controlThread;
   private final BooleanSupplier onOwnThread;
@@ -82,14 +82,14 @@ final class BalancerInspector {
    */
   BalancerInspector(
       ServiceControl control,
-      Supplier<Wire> wire,
+      Supplier<HostDatapath> datapath,
       EventExecutor executor,
       EventExecutor controlThread,
       BooleanSupplier onOwnThread,
       HashKey hashKey,
       Ticker ticker) {
     this.control = control;
-    this.wire = wire;
+    this.datapath = datapath;
     this.executor = executor;
     this.controlThread = controlThread;
     this.onOwnThread = onOwnThread;
@@ -124,14 +124,14 @@ final class BalancerInspector {
   }
 
   private FlowPage page(FlowFilter filter, long from, int limit) throws Exception {
-    Roster roster = control.roster();
+    SlotDirectory slotDirectory = control.slotDirectory();
     FlowPage page = new FlowPage(List.of(), from, 0);
     List<io.dsr.core.FlowEntry> flows = new ArrayList<>();
     long examined = 0;
     while (page.next() != FlowPage.END && flows.size() < limit && examined < RECORDS_A_PAGE) {
       long next = page.next();
       int left = limit - flows.size();
-      page = page(next, i -> i.flows(filter, roster, within(next), left, RECORDS_A_TASK));
+      page = page(next, i -> i.flows(filter, slotDirectory, within(next), left, RECORDS_A_TASK));
       flows.addAll(page.flows());
       examined += page.examined();
     }
@@ -142,31 +142,34 @@ final class BalancerInspector {
   CompletionStage<Integer> forgetFlows(FlowFilter filter) {
     requireNonNull(filter, "filter");
     return ask(() -> {
-      Roster roster = control.roster();
+      SlotDirectory slotDirectory = control.slotDirectory();
       int[] forgotten = {0};
       for (long next = 0; next != FlowPage.END; ) {
         long from = next;
-        next = walk(from, i -> i.forget(filter, roster, within(from), RECORDS_A_TASK, forgotten));
+        next =
+            walk(
+                from,
+                i -> i.forget(filter, slotDirectory, within(from), RECORDS_A_TASK, forgotten));
       }
       return forgotten[0];
     });
   }
 
   /** Returns clients that persistence remembers, and pins; at most {@code limit}. */
-  CompletionStage<List<SessionEntry>> persistenceEntries(FlowFilter filter, int limit) {
+  CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
     requireNonNull(filter, "filter");
     return ask(() -> {
       checkLimit(limit);
-      Roster roster = control.roster();
-      List<SessionEntry> found = new ArrayList<>();
+      SlotDirectory slotDirectory = control.slotDirectory();
+      List<PersistenceEntry> found = new ArrayList<>();
       control
-          .sessionTables()
+          .persistenceTables()
           .forEach((key, table) -> {
             if (filter.service().map(key::equals).orElse(true)) {
               addPins(found, key, filter);
               table
-                  .sessions(matches(table, filter, roster), limit)
-                  .forEach(session -> found.add(entry(key, table, session, roster)));
+                  .entries(matches(table, filter, slotDirectory), limit)
+                  .forEach(entry -> found.add(entry(key, table, entry, slotDirectory)));
             }
           });
       return List.copyOf(found.subList(0, Math.min(limit, found.size())));
@@ -181,54 +184,54 @@ final class BalancerInspector {
         .toList();
   }
 
-  private void addPins(List<SessionEntry> found, ServiceKey key, FlowFilter filter) {
+  private void addPins(List<PersistenceEntry> found, ServiceKey key, FlowFilter filter) {
     for (ClientPin pin : pins(key)) {
       if (filter.server().map(pin.server()::equals).orElse(true)
           && filter.client().map(wanted -> wanted.contains(pin.clients())).orElse(true)) {
         found.add(
-            new SessionEntry(
+            new PersistenceEntry(
                 key, pin.clients(), pin.clients().toString(), pin.server(), true, Duration.ZERO));
       }
     }
   }
 
-  private static Predicate<StoredSession> matches(
-      PersistenceTable table, FlowFilter filter, Roster roster) {
-    return session -> {
-      Member member = holder(session, roster);
-      IpPrefix client = table.client(session);
+  private static Predicate<StoredEntry> matches(
+      PersistenceTable table, FlowFilter filter, SlotDirectory slotDirectory) {
+    return entry -> {
+      Member member = holder(entry, slotDirectory);
+      IpPrefix client = table.client(entry);
       return member != null
           && filter.server().map(member.address()::equals).orElse(true)
           && filter.client().map(wanted -> wanted.contains(client)).orElse(true);
     };
   }
 
-  private static @Nullable Member holder(StoredSession session, Roster roster) {
-    Member member = roster.member(session.slot());
-    return member != null && member.generation() == session.generation() ? member : null;
+  private static @Nullable Member holder(StoredEntry entry, SlotDirectory slotDirectory) {
+    Member member = slotDirectory.member(entry.slot());
+    return member != null && member.generation() == entry.generation() ? member : null;
   }
 
-  private static SessionEntry entry(
-      ServiceKey key, PersistenceTable table, StoredSession session, Roster roster) {
-    Member member = requireNonNull(roster.member(session.slot()));
-    return new SessionEntry(
+  private static PersistenceEntry entry(
+      ServiceKey key, PersistenceTable table, StoredEntry entry, SlotDirectory slotDirectory) {
+    Member member = requireNonNull(slotDirectory.member(entry.slot()));
+    return new PersistenceEntry(
         key,
-        table.client(session),
-        table.words(session),
+        table.client(entry),
+        table.words(entry),
         member.address(),
         false,
-        Duration.ofNanos(session.remainingNanos()));
+        Duration.ofNanos(entry.remainingNanos()));
   }
 
   /** Forgets clients that match, and returns how many; pins stay. */
   CompletionStage<Integer> forgetPersistence(FlowFilter filter) {
     requireNonNull(filter, "filter");
     return ask(() -> {
-      Roster roster = control.roster();
+      SlotDirectory slotDirectory = control.slotDirectory();
       int forgotten = 0;
-      for (var entry : control.sessionTables().entrySet()) {
+      for (var entry : control.persistenceTables().entrySet()) {
         if (filter.service().map(entry.getKey()::equals).orElse(true)) {
-          forgotten += entry.getValue().forget(matches(entry.getValue(), filter, roster));
+          forgotten += entry.getValue().forget(matches(entry.getValue(), filter, slotDirectory));
         }
       }
       return forgotten;
@@ -260,14 +263,14 @@ final class BalancerInspector {
           "filter: a server or a state (expected: service and client alone, for bans)");
     }
     Map<Banned, BanEntry> found = new LinkedHashMap<>();
-    for (Shard shard : wire.get().shards()) {
+    for (Shard shard : datapath.get().shards()) {
       for (VirtualService service : control.services()) {
         if (filter.service().map(service.key()::equals).orElse(true)) {
           List<BanEntry> bans =
               shard.call(() -> {
-                Plan plan = control.plan(shard.number());
+                ServiceTable serviceTable = control.serviceTable(shard.number());
                 return visit.apply(
-                    new BanListing(plan, service.key(), filter), ticker.nanos());
+                    new BanListing(serviceTable, service.key(), filter), ticker.nanos());
               });
           bans.forEach(ban -> found.merge(new Banned(ban.service(), ban.source()), ban, LONGEST));
         }
@@ -282,14 +285,14 @@ final class BalancerInspector {
   CompletionStage<Explanation> explain(byte[] frame) {
     byte[] copy = frame.clone();
     return ask(() -> {
-      Roster roster = control.roster();
+      SlotDirectory slotDirectory = control.slotDirectory();
       ByteBuf wrapped = Unpooled.wrappedBuffer(copy);
-      Wire now = wire.get();
+      HostDatapath now = datapath.get();
       int loop =
-          onLoop(0, inspection -> inspection.client(wrapped, control.plan(0)))
+          onLoop(0, inspection -> inspection.client(wrapped, control.serviceTable(0)))
               .map(now::loopOf)
               .orElse(0);
-      return onLoop(loop, i -> i.explain(wrapped, control.plan(loop), roster));
+      return onLoop(loop, i -> i.explain(wrapped, control.serviceTable(loop), slotDirectory));
     });
   }
 
@@ -315,14 +318,14 @@ final class BalancerInspector {
   }
 
   /**
-   * Writes all flows and sessions to a file, which is there as a whole or not at all, and returns
-   * how many they are.
+   * Writes all flows and persistence entries to a file, which is there as a whole or not at all,
+   * and returns how many they are.
    */
   CompletionStage<Long> exportSnapshot(Path file) {
     requireNonNull(file, "file");
     return ask(() -> {
       try (var writer = new SnapshotWriter(file)) {
-        Roster roster = control.roster();
+        SlotDirectory slotDirectory = control.slotDirectory();
         for (long next = 0; next != FlowPage.END; ) {
           long from = next;
           next =
@@ -331,13 +334,15 @@ final class BalancerInspector {
                   i ->
                       i.export(
                           writer.buffer(),
-                          roster,
+                          slotDirectory,
                           within(from),
                           RECORDS_A_TASK / 8,
                           writer.count()));
           writer.flush();
         }
-        control.sessionTables().forEach((key, table) -> writer.sessions(key, table, roster));
+        control
+            .persistenceTables()
+            .forEach((key, table) -> writer.entries(key, table, slotDirectory));
         return writer.finish();
       }
     });
@@ -345,21 +350,21 @@ final class BalancerInspector {
 
   /**
    * Reads a file that {@link #exportSnapshot} has written, and remembers what is in it: flows and
-   * sessions whose services and servers there are, and that are not remembered already. Returns how
+   * entries whose services and servers there are, and that are not remembered already. Returns how
    * many they were.
    */
   CompletionStage<Long> importSnapshot(Path file) {
     requireNonNull(file, "file");
     return ask(() -> {
       long restored = 0;
-      for (Shard shard : wire.get().shards()) {
+      for (Shard shard : datapath.get().shards()) {
         int loop = shard.number();
         var reader =
             new SnapshotReader(
                 file,
-                control.roster(),
-                loop == 0 ? control.sessionTables() : Map.of(),
-                client -> wire.get().loopOf(client) == loop);
+                control.slotDirectory(),
+                loop == 0 ? control.persistenceTables() : Map.of(),
+                client -> datapath.get().loopOf(client) == loop);
         reader.verify();
         while (reader.fill()) {
           restored += onLoop(loop, reader::restore);
@@ -384,7 +389,7 @@ final class BalancerInspector {
     if (within != FlowPage.END) {
       return ((long) loop << LOOP_SHIFT) | within;
     }
-    return loop + 1 < wire.get().shards().size() ? (loop + 1L) << LOOP_SHIFT : FlowPage.END;
+    return loop + 1 < datapath.get().shards().size() ? (loop + 1L) << LOOP_SHIFT : FlowPage.END;
   }
 
   private static int loop(long position) {
@@ -396,7 +401,7 @@ final class BalancerInspector {
   }
 
   private <T> T onLoop(int loop, Task<T> task) throws Exception {
-    List<Shard> shards = wire.get().shards();
+    List<Shard> shards = datapath.get().shards();
     if (loop >= shards.size()) {
       throw new IllegalArgumentException(
           "from: a flow of event loop " + loop + " (expected: 0 or what the last page said)");

@@ -11,14 +11,14 @@ import io.dsr.core.DrainReport;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Planner;
-import io.dsr.core.membership.LoadWatch;
-import io.dsr.core.membership.ServerTally;
+import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -72,7 +72,7 @@ public final class DsrBalancer implements Balancer {
 
   private final Settings settings;
   private final Slots slots;
-  private final List<LoadWatch> loads;
+  private final List<OverloadDetector> loads;
   private final ServiceControl control;
   private final EventExecutor executor =
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-control", true));
@@ -88,7 +88,7 @@ public final class DsrBalancer implements Balancer {
   /** Drains that go on: nobody else would end them once this is closed. */
   private final Set<Answer<DrainReport>> drains = ConcurrentHashMap.newKeySet();
 
-  private volatile @Nullable Wire wire;
+  private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
   private volatile boolean closed;
   private boolean started;
@@ -96,23 +96,23 @@ public final class DsrBalancer implements Balancer {
   DsrBalancer(Settings settings) {
     this.settings = settings;
     this.slots = new Slots(settings.maximumServers());
-    this.loads = LoadWatch.ofLoops(settings.eventLoops(), settings.maximumServers());
-    var counters = new ServerTally(loads.stream().map(LoadWatch::counters).toList());
-    Planner planner =
-        new Planner(
+    this.loads = OverloadDetector.ofLoops(settings.eventLoops(), settings.maximumServers());
+    var counters = new TotalServerCounters(loads.stream().map(OverloadDetector::counters).toList());
+    ServiceTableBuilder tableBuilder =
+        new ServiceTableBuilder(
             loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
     this.control =
         new ServiceControl(
             slots,
             counters,
-            planner,
+            tableBuilder,
             settings.ticker(),
-            (before, after, plans) -> wire().publish(before, after, plans),
+            (before, after, plans) -> datapath().publish(before, after, plans),
             listeners);
     this.inspector =
         new BalancerInspector(
             control,
-            this::wire,
+            this::datapath,
             inspection,
             executor,
             this::isOwnThread,
@@ -169,7 +169,7 @@ public final class DsrBalancer implements Balancer {
       return cause;
     }
     try {
-      SegmentChecks.link(networkInterface);
+      InterfaceChecks.link(networkInterface);
       return null;
     } catch (IOException e) {
       return e;
@@ -201,9 +201,9 @@ public final class DsrBalancer implements Balancer {
   }
 
   private void open() throws Exception {
-    var news = new ServerNews(control, executor, () -> closed);
-    Wire opened = Wire.open(settings, slots, loads, news);
-    wire = opened;
+    var news = new NeighbourEvents(control, executor, () -> closed);
+    HostDatapath opened = HostDatapath.open(settings, slots, loads, news);
+    datapath = opened;
     InterfaceWatch watch;
     try {
       watch = new InterfaceWatch(opened, executor, control::tell);
@@ -211,12 +211,12 @@ public final class DsrBalancer implements Balancer {
       control.apply(settings.services());
       opened.announce();
     } catch (Exception | Error e) {
-      wire = null;
+      datapath = null;
       opened.close();
       closeWatch();
       throw e;
     }
-    new Upkeep(
+    new MaintenanceTask(
             control, opened.shards(), watch, new LossWatch(opened, control::tell), () -> closed)
         .begin(executor, watching);
   }
@@ -287,18 +287,18 @@ public final class DsrBalancer implements Balancer {
 
   @Override
   public CompletionStage<Void> announce() {
-    return change(() -> wire().announce());
+    return change(() -> datapath().announce());
   }
 
   @Override
   public CompletionStage<Void> startCapture(Path file) {
     requireNonNull(file, "file");
-    return change(() -> wire().startCapture(file));
+    return change(() -> datapath().startCapture(file));
   }
 
   @Override
   public CompletionStage<Void> stopCapture() {
-    return change(() -> wire().stopCapture());
+    return change(() -> datapath().stopCapture());
   }
 
   @Override
@@ -312,7 +312,7 @@ public final class DsrBalancer implements Balancer {
   }
 
   @Override
-  public CompletionStage<List<SessionEntry>> persistenceEntries(FlowFilter filter, int limit) {
+  public CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
     return inspector.persistenceEntries(filter, limit);
   }
 
@@ -363,7 +363,7 @@ public final class DsrBalancer implements Balancer {
 
   @Override
   public BalancerStatistics statistics() {
-    Wire current = wire;
+    HostDatapath current = datapath;
     Map<String, Long> verdicts = new LinkedHashMap<>();
     if (current == null) {
       return new BalancerStatistics(control.statistics(), verdicts, List.of());
@@ -388,7 +388,7 @@ public final class DsrBalancer implements Balancer {
     }
     Future<?> closing =
         executor.submit(() -> {
-          Wire current = wire;
+          HostDatapath current = datapath;
           closeWatch();
           if (current != null) {
             current.close();
@@ -411,8 +411,8 @@ public final class DsrBalancer implements Balancer {
     }
   }
 
-  private Wire wire() {
-    Wire current = wire;
+  private HostDatapath datapath() {
+    HostDatapath current = datapath;
     if (current == null || closed) {
       throw new IllegalStateException(closed ? "closed" : "not started");
     }
@@ -421,7 +421,7 @@ public final class DsrBalancer implements Balancer {
 
   /** Returns whether the calling thread is one that an operation may have to wait for. */
   private boolean isOwnThread() {
-    Wire current = wire;
+    HostDatapath current = datapath;
     return executor.inEventLoop()
         || inspection.inEventLoop()
         || watching.inEventLoop()
@@ -434,7 +434,7 @@ public final class DsrBalancer implements Balancer {
     return Answer.by(
         executor,
         () -> {
-          wire();
+          datapath();
           change.make();
           return null;
         },

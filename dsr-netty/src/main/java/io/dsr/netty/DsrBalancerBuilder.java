@@ -2,13 +2,13 @@ package io.dsr.netty;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.core.Admission;
 import io.dsr.core.BalancerEvent;
-import io.dsr.core.Defence;
 import io.dsr.core.HashKey;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.DirectorLimits;
+import io.dsr.core.datapath.DirectorLimits;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.persistence.Pins;
@@ -28,9 +28,9 @@ import java.util.stream.IntStream;
 /**
  * Builds a {@link DsrBalancer}.
  *
- * <p>{@link #service}, {@link #listener} and the interfaces add; every other setter replaces what an
- * earlier call gave. Each throws {@link
- * NullPointerException} for null. Not for several threads at once.
+ * <p>{@link #service}, {@link #listener} and the interfaces add; every other setter replaces what
+ * an earlier call gave. Each throws {@link NullPointerException} for null. Not for several threads
+ * at once.
  */
 public final class DsrBalancerBuilder {
 
@@ -49,8 +49,8 @@ public final class DsrBalancerBuilder {
   private int maximumConnections = 1 << 20;
   private int maximumServers = 4_096;
   private int maximumClients = 1 << 20;
-  private Defence defence = Defence.DEFAULT;
-  private HostSilence hostSilence = HostSilence.AUTO;
+  private Admission admission = Admission.DEFAULT;
+  private HostSuppression hostSuppression = HostSuppression.AUTO;
   private NeighbourTimings neighbourTimings = NeighbourTimings.DEFAULT;
   private final List<Consumer<? super BalancerEvent>> listeners = new ArrayList<>();
   private Consumer<? super ChannelPipeline> pipeline = handlers -> {};
@@ -199,15 +199,15 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives what keeps the tables from filling; the default is {@link Defence#DEFAULT}. */
-  public DsrBalancerBuilder defence(Defence defence) {
-    this.defence = requireNonNull(defence, "defence");
+  /** Gives what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
+  public DsrBalancerBuilder admission(Admission admission) {
+    this.admission = requireNonNull(admission, "admission");
     return this;
   }
 
-  /** Gives what keeps the host's own kernel silent; the default is {@link HostSilence#AUTO}. */
-  public DsrBalancerBuilder hostSilence(HostSilence silence) {
-    this.hostSilence = requireNonNull(silence, "silence");
+  /** Gives what keeps the host's own kernel silent; the default is {@link HostSuppression#AUTO}. */
+  public DsrBalancerBuilder hostSuppression(HostSuppression silence) {
+    this.hostSuppression = requireNonNull(silence, "silence");
     return this;
   }
 
@@ -230,7 +230,7 @@ public final class DsrBalancerBuilder {
    * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
    * loop, before the first frame: of each interface, for each event loop, and again when an
    * interface has gone and come back. A handler added first sees every frame; one added before
-   * {@link io.dsr.netty.handler.UnwantedFrames#NAME} sees what the balancer has no use for. A frame
+   * {@link io.dsr.netty.handler.DiscardHandler#NAME} sees what the balancer has no use for. A frame
    * that is kept beyond {@code channelReadComplete} must be copied.
    *
    * <p>One rule says who sees what: as long as no handler stands before {@link
@@ -276,11 +276,11 @@ public final class DsrBalancerBuilder {
             timeSlice,
             reception,
             List.copyOf(services),
-            new DirectorLimits(maximumConnections, hashKey, defence),
+            new DirectorLimits(maximumConnections, hashKey, admission),
             maximumServers,
             maximumClients,
             ticker,
-            hostSilence,
+            hostSuppression,
             neighbourTimings,
             List.copyOf(listeners),
             pipeline));
@@ -333,7 +333,7 @@ public final class DsrBalancerBuilder {
       int maximumServers,
       int maximumClients,
       Ticker ticker,
-      HostSilence hostSilence,
+      HostSuppression hostSuppression,
       NeighbourTimings neighbourTimings,
       List<Consumer<? super BalancerEvent>> listeners,
       Consumer<? super ChannelPipeline> pipeline) {}

@@ -17,13 +17,13 @@ final class InterfaceCounts {
    * Returns what was counted of an interface.
    *
    * @param attached whether it is in use
-   * @param segment what holds it, or held it and has not been counted as past; null if nothing does
+   * @param binding what holds it, or held it and has not been counted as past; null if nothing does
    * @param past what was counted by those that held it before
    */
   static InterfaceStatistics of(
       String name,
       boolean attached,
-      @Nullable Segment segment,
+      @Nullable InterfaceBinding binding,
       @Nullable InterfaceStatistics past) {
     List<Long> kernelFrames = new ArrayList<>();
     long kernelDrops = 0;
@@ -31,7 +31,7 @@ final class InterfaceCounts {
     long queueFull = 0;
     long refused = 0;
     // Once a second, by code that a young virtual machine interprets: plain loops.
-    for (PacketChannel channel : segment == null ? List.<PacketChannel>of() : segment.channels()) {
+    for (PacketChannel channel : binding == null ? List.<PacketChannel>of() : binding.channels()) {
       PacketStatistics counts = channel.statistics();
       SendErrors errors = counts.sendErrors();
       long full = errors.noBuffers() + errors.wouldBlock();

@@ -23,35 +23,35 @@ final class InterfaceWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
   private static final int NONE = -1;
 
-  private final Wire wire;
+  private final HostDatapath datapath;
   private final LinkWatch links;
   private final Consumer<BalancerEvent> listener;
 
-  InterfaceWatch(Wire wire, EventExecutor control, Consumer<BalancerEvent> listener)
+  InterfaceWatch(HostDatapath datapath, EventExecutor control, Consumer<BalancerEvent> listener)
       throws LinuxException {
-    this.wire = wire;
+    this.datapath = datapath;
     this.listener = listener;
-    this.links = LinkWatch.open(wire.shards().getFirst().loop(), control, this::heed);
-    for (int number = 0; number < wire.interfaces(); number++) {
+    this.links = LinkWatch.open(datapath.shards().getFirst().loop(), control, this::heed);
+    for (int number = 0; number < datapath.interfaces(); number++) {
       lookFor(number);
     }
   }
 
   /** Lets go of an interface that has gone between its opening and ours. */
   private void lookFor(int number) {
-    int index = wire.seenIndex(number);
+    int index = datapath.seenIndex(number);
     if (links.links().stream().noneMatch(link -> link.index() == index)) {
       try {
         remove(number);
       } catch (Exception e) {
-        LOG.warn("{}: it is gone, and could not be let go", wire.name(number), e);
+        LOG.warn("{}: it is gone, and could not be let go", datapath.name(number), e);
       }
     }
   }
 
   private void remove(int number) throws Exception {
-    wire.detach(number);
-    listener.accept(new BalancerEvent.InterfaceRemoved(wire.name(number)));
+    datapath.detach(number);
+    listener.accept(new BalancerEvent.InterfaceRemoved(datapath.name(number)));
   }
 
   private void heed(LinkChange change) {
@@ -74,7 +74,7 @@ final class InterfaceWatch implements AutoCloseable {
       case LinkChange.LinkDown down -> listener.accept(new BalancerEvent.InterfaceDown(name));
       case LinkChange.LinkUp up -> up(number, up.after());
       case LinkChange.Renamed renamed -> {
-        wire.renamed(number, name);
+        datapath.renamed(number, name);
         tell(name, "name", renamed.before().name(), name);
       }
       case LinkChange.AddressChanged changed -> {
@@ -86,7 +86,7 @@ final class InterfaceWatch implements AutoCloseable {
         tell(name, "mtu", String.valueOf(before), String.valueOf(changed.after().mtu()));
         follow(number, changed.after());
       }
-      case LinkChange.IpAddressesChanged changed -> wire.refresh();
+      case LinkChange.IpAddressesChanged changed -> datapath.refresh();
       case LinkChange.Appeared appeared -> {
         if (appeared.link().isUp()) {
           up(number, appeared.link());
@@ -96,25 +96,25 @@ final class InterfaceWatch implements AutoCloseable {
   }
 
   private void up(int number, NetworkLink link) throws Exception {
-    if (wire.segment(number) == null) {
+    if (datapath.binding(number) == null) {
       attach(number);
       return;
     }
     follow(number, link);
-    wire.announce(number);
+    datapath.announce(number);
     listener.accept(new BalancerEvent.InterfaceUp(link.name()));
   }
 
   /** Opens an interface anew if it is no more as it was opened; one that is down, once it is up. */
   private void follow(int number, NetworkLink now) throws Exception {
-    Segment segment = wire.segment(number);
+    InterfaceBinding binding = datapath.binding(number);
     boolean differs =
-        segment != null
-            && (segment.link().hardwareAddress() != now.hardwareAddress()
-                || segment.link().mtu() < now.mtu());
+        binding != null
+            && (binding.link().hardwareAddress() != now.hardwareAddress()
+                || binding.link().mtu() < now.mtu());
     if (differs && now.isUp()) {
-      wire.detach(number);
-      wire.attach(number);
+      datapath.detach(number);
+      datapath.attach(number);
     }
   }
 
@@ -128,8 +128,8 @@ final class InterfaceWatch implements AutoCloseable {
 
   /** Returns whether an interface is gone, or could not be taken. Any thread. */
   boolean hasMissing() {
-    for (int number = 0; number < wire.interfaces(); number++) {
-      if (wire.segment(number) == null) {
+    for (int number = 0; number < datapath.interfaces(); number++) {
+      if (datapath.binding(number) == null) {
         return true;
       }
     }
@@ -138,12 +138,12 @@ final class InterfaceWatch implements AutoCloseable {
 
   /** Tries again to take what is there and could not be taken; once a second. */
   void attachMissing() {
-    for (int number = 0; number < wire.interfaces(); number++) {
+    for (int number = 0; number < datapath.interfaces(); number++) {
       int missing = number;
       boolean up =
-          wire.segment(number) == null
+          datapath.binding(number) == null
               && links.links().stream()
-                  .anyMatch(link -> link.name().equals(wire.name(missing)) && link.isUp());
+                  .anyMatch(link -> link.name().equals(datapath.name(missing)) && link.isUp());
       if (up) {
         attach(number);
       }
@@ -151,9 +151,9 @@ final class InterfaceWatch implements AutoCloseable {
   }
 
   private void attach(int number) {
-    String name = wire.name(number);
+    String name = datapath.name(number);
     try {
-      wire.attach(number);
+      datapath.attach(number);
       listener.accept(new BalancerEvent.InterfaceReturned(name));
     } catch (Exception e) {
       LOG.warn("{}: cannot be used yet, trying again in a second: {}", name, e.toString());
@@ -162,8 +162,8 @@ final class InterfaceWatch implements AutoCloseable {
 
   /** Returns the number of the interface that had that index when it was last seen. */
   private int number(int index) {
-    for (int number = 0; number < wire.interfaces(); number++) {
-      if (wire.seenIndex(number) == index) {
+    for (int number = 0; number < datapath.interfaces(); number++) {
+      if (datapath.seenIndex(number) == index) {
         return number;
       }
     }
@@ -172,8 +172,8 @@ final class InterfaceWatch implements AutoCloseable {
 
   /** Returns the number of the interface that has that name and is not attached. */
   private int missing(String name) {
-    for (int number = 0; number < wire.interfaces(); number++) {
-      if (wire.segment(number) == null && wire.name(number).equals(name)) {
+    for (int number = 0; number < datapath.interfaces(); number++) {
+      if (datapath.binding(number) == null && datapath.name(number).equals(name)) {
         return number;
       }
     }

@@ -16,21 +16,21 @@ final class LossWatch {
 
   private static final long STARVED_NANOS = Duration.ofMillis(500).toNanos();
 
-  private final Wire wire;
+  private final HostDatapath datapath;
   private final Consumer<BalancerEvent> listener;
   private final boolean[] starved;
   private List<InterfaceStatistics> before;
 
-  LossWatch(Wire wire, Consumer<BalancerEvent> listener) {
-    this.wire = wire;
+  LossWatch(HostDatapath datapath, Consumer<BalancerEvent> listener) {
+    this.datapath = datapath;
     this.listener = listener;
-    this.starved = new boolean[wire.shards().size()];
-    this.before = wire.statistics();
+    this.starved = new boolean[datapath.shards().size()];
+    this.before = datapath.statistics();
   }
 
   /** Tells of loops that have had no time since the last look; once a second. */
   void look() {
-    for (Shard shard : wire.shards()) {
+    for (Shard shard : datapath.shards()) {
       look(shard);
     }
   }
@@ -49,7 +49,7 @@ final class LossWatch {
 
   /** Tells what was lost; once a second. */
   void count() {
-    List<InterfaceStatistics> now = wire.statistics();
+    List<InterfaceStatistics> now = datapath.statistics();
     for (int number = 0; number < now.size() && number < before.size(); number++) {
       InterfaceStatistics is = now.get(number);
       InterfaceStatistics was = before.get(number);

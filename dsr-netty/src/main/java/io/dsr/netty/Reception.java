@@ -17,10 +17,10 @@ import java.time.Duration;
  *
  * @param path the kernel's interface; where it is refused, recvmmsg takes its place
  * @param ringFrames slots of the receive ring: a power of two from 16 to 65,536
- * @param rePoll how long an empty ring is looked at, where that finds frames, before the event loop
- *     sleeps: 0 to 1 ms; 0 is never
+ * @param busyPoll how long an empty ring is looked at, where that finds frames, before the event
+ *     loop sleeps: 0 to 1 ms; 0 is never
  */
-public record Reception(ReceivePath path, int ringFrames, Duration rePoll) {
+public record Reception(ReceivePath path, int ringFrames, Duration busyPoll) {
 
   private static final int SMALLEST_RING = 16;
   private static final int LARGEST_RING = 65_536;
@@ -33,36 +33,36 @@ public record Reception(ReceivePath path, int ringFrames, Duration rePoll) {
   /** Checks the ranges. */
   public Reception {
     requireNonNull(path, "path");
-    requireNonNull(rePoll, "rePoll");
+    requireNonNull(busyPoll, "rePoll");
     if (ringFrames < SMALLEST_RING
         || ringFrames > LARGEST_RING
         || Integer.bitCount(ringFrames) != 1) {
       throw new IllegalArgumentException(
           "ringFrames: " + ringFrames + " (expected: a power of two from 16 to 65536)");
     }
-    if (rePoll.isNegative() || rePoll.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException("rePoll: " + rePoll + " (expected: 0 to 1 ms)");
+    if (busyPoll.isNegative() || busyPoll.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException("rePoll: " + busyPoll + " (expected: 0 to 1 ms)");
     }
   }
 
   /** Returns the same with another path. */
   public Reception path(ReceivePath other) {
-    return new Reception(other, ringFrames, rePoll);
+    return new Reception(other, ringFrames, busyPoll);
   }
 
   /** Returns the same with a ring of so many slots, a power of two from 16 to 65,536. */
   public Reception ringFrames(int slots) {
-    return new Reception(path, slots, rePoll);
+    return new Reception(path, slots, busyPoll);
   }
 
   /** Returns the same that looks so long at an empty ring, 0 to 1 ms. */
-  public Reception rePoll(Duration longest) {
+  public Reception busyPoll(Duration longest) {
     return new Reception(path, ringFrames, longest);
   }
 
   void configure(ChannelConfig config) {
     config.setOption(PacketChannelOption.RECEIVE_PATH, path);
     config.setOption(PacketChannelOption.RING_FRAMES, ringFrames);
-    config.setOption(PacketChannelOption.RE_POLL_NANOS, (int) rePoll.toNanos());
+    config.setOption(PacketChannelOption.RE_POLL_NANOS, (int) busyPoll.toNanos());
   }
 }

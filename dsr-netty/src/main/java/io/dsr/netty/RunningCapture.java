@@ -20,29 +20,29 @@ final class RunningCapture {
    * @throws IllegalStateException if one runs already
    * @throws IOException if the file cannot be created
    */
-  void start(Path file, List<Segment> segments) throws Exception {
+  void start(Path file, List<InterfaceBinding> bindings) throws Exception {
     if (writer != null) {
       throw new IllegalStateException("a capture runs already (expected: stop it first)");
     }
     CaptureFile opened = new CaptureFile(file, InstantSource.system());
     writer = opened;
-    for (Segment segment : segments) {
-      segment.startCapture(opened);
+    for (InterfaceBinding binding : bindings) {
+      binding.startCapture(opened);
     }
   }
 
   /** Takes a segment that has come meanwhile in. */
-  void join(Segment segment) throws Exception {
+  void join(InterfaceBinding binding) throws Exception {
     if (writer != null) {
-      segment.startCapture(writer);
+      binding.startCapture(writer);
     }
   }
 
   /** Ends, if one runs; the file is complete then. */
-  void stop(List<Segment> segments) throws Exception {
+  void stop(List<InterfaceBinding> bindings) throws Exception {
     if (writer != null) {
-      for (Segment segment : segments) {
-        segment.stopCapture();
+      for (InterfaceBinding binding : bindings) {
+        binding.stopCapture();
       }
       close();
     }

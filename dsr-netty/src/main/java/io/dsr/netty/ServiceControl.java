@@ -9,15 +9,15 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Plan;
-import io.dsr.core.director.Planner;
+import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.Reachability;
-import io.dsr.core.membership.Roster;
-import io.dsr.core.membership.ServerTally;
 import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.core.persistence.PersistenceTable;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -39,23 +39,24 @@ import org.slf4j.LoggerFactory;
  */
 final class ServiceControl {
 
-  /** Puts a plan into force where frames are forwarded. */
+  /** Puts a service table into force where frames are forwarded. */
   @FunctionalInterface
   interface Publisher {
 
     /**
-     * Brings the wire from one membership to the next, each event loop to its plan.
+     * Brings the wire from one membership to the next, each event loop to its service table.
      *
      * @throws Exception if the kernel refuses; nothing has changed then
      */
-    void publish(Membership before, Membership after, List<Plan> plans) throws Exception;
+    void publish(Membership before, Membership after, List<ServiceTable> serviceTables)
+        throws Exception;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
 
   private final Slots slots;
-  private final ServerTally counters;
-  private final Planner planner;
+  private final TotalServerCounters counters;
+  private final ServiceTableBuilder tableBuilder;
   private final Publisher publisher;
   private final Consumer<? super BalancerEvent> listener;
 
@@ -63,21 +64,21 @@ final class ServiceControl {
   private final Map<ServiceKey, Traffic> departed = new HashMap<>();
 
   private volatile Snapshot snapshot;
-  private volatile List<Plan> plans;
+  private volatile List<ServiceTable> serviceTables;
 
   private record Snapshot(Membership membership, Map<ServiceKey, Traffic> departed) {}
 
   ServiceControl(
       Slots slots,
-      ServerTally counters,
-      Planner planner,
+      TotalServerCounters counters,
+      ServiceTableBuilder tableBuilder,
       Ticker ticker,
       Publisher publisher,
       Consumer<? super BalancerEvent> listener) {
     this.slots = slots;
     this.counters = counters;
-    this.planner = planner;
-    this.plans = planner.none();
+    this.tableBuilder = tableBuilder;
+    this.serviceTables = tableBuilder.none();
     this.publisher = publisher;
     this.listener = listener;
     this.snapshot = new Snapshot(Membership.empty(slots, ticker), Map.of());
@@ -174,17 +175,19 @@ final class ServiceControl {
   private void change(UnaryOperator<Membership> change) throws Exception {
     Membership before = membership();
     Membership after = change.apply(before);
-    List<Plan> next = planner.plans(after, plans);
+    List<ServiceTable> next = tableBuilder.serviceTables(after, serviceTables);
     publisher.publish(before, after, next);
     decideFates(after);
-    plans = next;
+    serviceTables = next;
     snapshot = new Snapshot(after, Map.copyOf(departed));
     tellChanges(before, after);
   }
 
   private void decideFates(Membership after) {
     for (ServiceMembers members : after.services()) {
-      members.members().forEach(member -> slots.fate(member.slot(), member.fate()));
+      members
+          .members()
+          .forEach(member -> slots.removalPolicy(member.slot(), member.removalPolicy()));
     }
   }
 
@@ -198,20 +201,21 @@ final class ServiceControl {
   /**
    * A change that is not made.
    *
-   * @param before the plan in force, of the first event loop
-   * @param after the plan that would be
+   * @param before the service table in force, of the first event loop
+   * @param after the service table that would be
    * @param holders whose slots are which
    * @param successors whose they would be
    */
-  record Draft(Plan before, Plan after, Roster holders, Roster successors) {}
+  record Draft(
+      ServiceTable before, ServiceTable after, SlotDirectory holders, SlotDirectory successors) {}
 
   /** Returns what {@link #apply} would do. */
   Draft draft(Collection<VirtualService> wanted) {
     Membership before = membership();
     Membership after = before.apply(wanted);
-    List<Plan> now = plans;
-    Plan next = planner.plans(after, now).getFirst();
-    return new Draft(now.getFirst(), next, Roster.of(before), Roster.of(after));
+    List<ServiceTable> now = serviceTables;
+    ServiceTable next = tableBuilder.serviceTables(after, now).getFirst();
+    return new Draft(now.getFirst(), next, SlotDirectory.of(before), SlotDirectory.of(after));
   }
 
   private void tellChanges(Membership before, Membership after) {
@@ -257,18 +261,18 @@ final class ServiceControl {
 
   // --- what any thread may ask ---
 
-  Roster roster() {
-    return Roster.of(membership());
+  SlotDirectory slotDirectory() {
+    return SlotDirectory.of(membership());
   }
 
-  /** Returns the plan of an event loop. */
-  Plan plan(int loop) {
-    return plans.get(loop);
+  /** Returns the service table of an event loop. */
+  ServiceTable serviceTable(int loop) {
+    return serviceTables.get(loop);
   }
 
   /** Returns what the loops share of who took which client. */
-  Map<ServiceKey, PersistenceTable> sessionTables() {
-    return plans.getFirst().sessionTables();
+  Map<ServiceKey, PersistenceTable> persistenceTables() {
+    return serviceTables.getFirst().persistenceTables();
   }
 
   Membership membership() {

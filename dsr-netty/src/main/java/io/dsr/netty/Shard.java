@@ -1,10 +1,10 @@
 package io.dsr.netty;
 
 import io.dsr.core.Ticker;
-import io.dsr.core.director.Director;
-import io.dsr.core.director.DirectorLimits;
-import io.dsr.core.director.Plan;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.datapath.Director;
+import io.dsr.core.datapath.DirectorLimits;
+import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.handler.DirectorHandler;
@@ -37,7 +37,7 @@ final class Shard {
   private final int number;
   private final EventLoop loop;
   private final Ticker ticker;
-  private final LoadWatch load;
+  private final OverloadDetector load;
   private final Director director;
   private final Egress egress = new Egress(Slots.MAXIMUM_LINKS);
   private Runnable loadListener = () -> {};
@@ -49,7 +49,13 @@ final class Shard {
   private volatile long dueNanos;
   private volatile long longestNanos;
 
-  Shard(int number, EventLoop loop, Slots slots, LoadWatch load, DirectorLimits limits, Ticker t) {
+  Shard(
+      int number,
+      EventLoop loop,
+      Slots slots,
+      OverloadDetector load,
+      DirectorLimits limits,
+      Ticker t) {
     this.number = number;
     this.loop = loop;
     this.ticker = t;
@@ -70,7 +76,7 @@ final class Shard {
     return director;
   }
 
-  LoadWatch load() {
+  OverloadDetector load() {
     return load;
   }
 
@@ -147,14 +153,14 @@ final class Shard {
   }
 
   /**
-   * Brings the loop to a new plan.
+   * Brings the loop to a new service table.
    *
    * @param fresh slots that have got new servers, to be counted from zero
    */
-  void plan(Plan plan, Collection<Integer> fresh) throws Exception {
+  void serviceTable(ServiceTable serviceTable, Collection<Integer> fresh) throws Exception {
     run(() -> {
       fresh.forEach(load.counters()::clear);
-      director.plan(plan, ticker.nanos());
+      director.serviceTable(serviceTable, ticker.nanos());
     });
   }
 

@@ -3,11 +3,11 @@ package io.dsr.netty;
 import io.dsr.core.FlowView;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.director.Inspection;
+import io.dsr.core.datapath.Inspection;
 import io.dsr.core.membership.Member;
-import io.dsr.core.membership.Roster;
+import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
-import io.dsr.core.persistence.StoredSession;
+import io.dsr.core.persistence.StoredEntry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -40,8 +40,8 @@ final class SnapshotReader {
 
   private final Path file;
   private final Map<String, ServiceKey> services = new HashMap<>();
-  private final Roster roster;
-  private final Map<ServiceKey, PersistenceTable> sessions;
+  private final SlotDirectory slotDirectory;
+  private final Map<ServiceKey, PersistenceTable> entries;
   private final Predicate<InetAddress> mine;
   private final ByteBuf buffer = Unpooled.buffer(CHUNK * 2);
   private long position = SnapshotWriter.MAGIC.length;
@@ -51,20 +51,20 @@ final class SnapshotReader {
   /**
    * Creates a reader.
    *
-   * @param sessions where sessions are restored
+   * @param entries where entries are restored
    * @param mine whether the flows of a client are the event loop's
    */
   SnapshotReader(
       Path file,
-      Roster roster,
-      Map<ServiceKey, PersistenceTable> sessions,
+      SlotDirectory slotDirectory,
+      Map<ServiceKey, PersistenceTable> entries,
       Predicate<InetAddress> mine) {
     this.mine = mine;
     this.file = file;
-    this.roster = roster;
-    this.sessions = sessions;
-    for (int slot : roster.slots()) {
-      ServiceKey key = roster.service(slot);
+    this.slotDirectory = slotDirectory;
+    this.entries = entries;
+    for (int slot : slotDirectory.slots()) {
+      ServiceKey key = slotDirectory.service(slot);
       if (key != null) {
         services.put(key.toString(), key);
       }
@@ -132,7 +132,7 @@ final class SnapshotReader {
       byte mark = buffer.readByte();
       switch (mark) {
         case FLOW -> restored += inspection.restore(buffer, this::holder) ? 1 : 0;
-        case SnapshotWriter.SESSION -> restored += session() ? 1 : 0;
+        case SnapshotWriter.SESSION -> restored += entry() ? 1 : 0;
         case SnapshotWriter.END -> done = true;
         default ->
             throw new IllegalArgumentException(
@@ -154,11 +154,11 @@ final class SnapshotReader {
 
   private @Nullable Member member(String service, InetAddress server) {
     ServiceKey key = services.get(service);
-    Member member = key == null ? null : roster.member(key, server);
+    Member member = key == null ? null : slotDirectory.member(key, server);
     return member == null || member.isRemoved() ? null : member;
   }
 
-  private boolean session() {
+  private boolean entry() {
     require(SESSION_FIXED);
     boolean ipv6 = buffer.readByte() == 6;
     long sourceHigh = buffer.readLong();
@@ -179,11 +179,11 @@ final class SnapshotReader {
     String service = buffer.readString(named, StandardCharsets.UTF_8);
     Member member = member(service, server);
     ServiceKey key = services.get(service);
-    PersistenceTable table = key == null ? null : sessions.get(key);
+    PersistenceTable table = key == null ? null : entries.get(key);
     return member != null
         && table != null
         && table.restore(
-            new StoredSession(
+            new StoredEntry(
                 ipv6,
                 sourceHigh,
                 sourceLow,

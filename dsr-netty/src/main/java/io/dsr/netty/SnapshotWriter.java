@@ -2,9 +2,9 @@ package io.dsr.netty;
 
 import io.dsr.core.ServiceKey;
 import io.dsr.core.membership.Member;
-import io.dsr.core.membership.Roster;
+import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
-import io.dsr.core.persistence.StoredSession;
+import io.dsr.core.persistence.StoredEntry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import java.util.zip.CRC32C;
  * <pre>
  * "DSRSNAP" and the version, 1, in 8 octets
  * flows       'F' and what {@code core.director.FlowSnapshot} writes
- * sessions    'S' | family 8 | source 128 | destination 128 | ports 16, 16 | protocol 8
+ * entries    'S' | family 8 | source 128 | destination 128 | ports 16, 16 | protocol 8
  *             remaining milliseconds 32 | server (8 of length, 4 or 16) | service (16 of length)
  * end         'E' | entries 64 | CRC-32C of everything before 32
  * </pre>
@@ -74,11 +74,11 @@ final class SnapshotWriter implements AutoCloseable {
     return count;
   }
 
-  void sessions(ServiceKey service, PersistenceTable table, Roster roster) {
-    table.export(session -> {
-      Member member = roster.member(session.slot());
-      if (member != null && member.generation() == session.generation()) {
-        session(service, session, member);
+  void entries(ServiceKey service, PersistenceTable table, SlotDirectory slotDirectory) {
+    table.export(entry -> {
+      Member member = slotDirectory.member(entry.slot());
+      if (member != null && member.generation() == entry.generation()) {
+        entry(service, entry, member);
         count[0]++;
         if (buffer.readableBytes() > FLUSH) {
           flushUnchecked();
@@ -87,13 +87,13 @@ final class SnapshotWriter implements AutoCloseable {
     });
   }
 
-  private void session(ServiceKey service, StoredSession session, Member member) {
-    buffer.writeByte(SESSION).writeByte(session.ipv6() ? 6 : 4);
-    buffer.writeLong(session.sourceHigh()).writeLong(session.sourceLow());
-    buffer.writeLong(session.destinationHigh()).writeLong(session.destinationLow());
-    buffer.writeShort(session.sourcePort()).writeShort(session.destinationPort());
-    buffer.writeByte(session.protocol());
-    buffer.writeInt((int) Math.min(session.remainingNanos() / MILLISECOND, Integer.MAX_VALUE));
+  private void entry(ServiceKey service, StoredEntry entry, Member member) {
+    buffer.writeByte(SESSION).writeByte(entry.ipv6() ? 6 : 4);
+    buffer.writeLong(entry.sourceHigh()).writeLong(entry.sourceLow());
+    buffer.writeLong(entry.destinationHigh()).writeLong(entry.destinationLow());
+    buffer.writeShort(entry.sourcePort()).writeShort(entry.destinationPort());
+    buffer.writeByte(entry.protocol());
+    buffer.writeInt((int) Math.min(entry.remainingNanos() / MILLISECOND, Integer.MAX_VALUE));
     byte[] server = member.address().getAddress();
     buffer.writeByte(server.length).writeBytes(server);
     byte[] name = service.toString().getBytes(StandardCharsets.UTF_8);

@@ -3,9 +3,9 @@
  *
  * <p>Behind it, and not exported: {@code ServiceControl} makes each change on the control thread
  * and publishes it to the {@code Wire}, which has all that is the host's: a {@code Shard} for each
- * event loop, and a {@code Segment} for each interface while {@code Holds} has it. {@code
- * InterfaceWatch}, {@code LossWatch} and {@code ServerNews} tell what happens there; {@code Upkeep}
- * is what is due from time to time. Frames go through {@code channel} and {@code handler}, and
- * never through here.
+ * event loop, and a {@code Segment} for each interface while {@code InterfaceRegistry} has it.
+ * {@code InterfaceWatch}, {@code LossWatch} and {@code NeighbourEvents} tell what happens there;
+ * {@code MaintenanceTask} is what is due from time to time. Frames go through {@code channel} and
+ * {@code handler}, and never through here.
  */
 package io.dsr.netty;

@@ -3,10 +3,10 @@ package io.dsr.netty;
 import io.dsr.core.HashKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Director;
-import io.dsr.core.director.Planner;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.datapath.Director;
+import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.Slots;
 import io.netty.buffer.ByteBuf;
@@ -25,7 +25,7 @@ public final class OneServer {
   private OneServer() {}
 
   /** Gives a director the service. */
-  public static void serve(Director director, Slots slots, LoadWatch load, Ticker ticker) {
+  public static void serve(Director director, Slots slots, OverloadDetector load, Ticker ticker) {
     Membership membership =
         Membership.empty(slots)
             .put(VirtualService.udp("192.0.2.10", 53).realServer(SERVER))
@@ -34,8 +34,9 @@ public final class OneServer {
         .services()
         .forEach(
             service -> service.members().forEach(member -> slots.mac(member.slot(), SERVER_MAC)));
-    var planner = new Planner(load, HashKey.PLACEMENT, ticker, CLIENTS);
-    director.plan(planner.plans(membership, planner.none()).getFirst(), ticker.nanos());
+    var tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, ticker, CLIENTS);
+    director.serviceTable(
+        tableBuilder.serviceTables(membership, tableBuilder.none()).getFirst(), ticker.nanos());
   }
 
   /** Returns a datagram of 10.0.0.1 to port 53 of the VIP, without its IPv4 checksum. */

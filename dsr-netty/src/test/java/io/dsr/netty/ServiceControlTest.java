@@ -7,13 +7,13 @@ import io.dsr.core.BalancerEvent;
 import io.dsr.core.HashKey;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
-import io.dsr.core.director.Planner;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
-import io.dsr.core.membership.ServerTally;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.core.scheduler.Schedulers;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -39,10 +39,11 @@ final class ServiceControlTest {
   private final ServiceControl control =
       new ServiceControl(
           slots,
-          new ServerTally(List.of(counters)),
-          new Planner(new LoadWatch(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
+          new TotalServerCounters(List.of(counters)),
+          new ServiceTableBuilder(
+              new OverloadDetector(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
           () -> 0,
-          (before, after, plan) -> {
+          (before, after, serviceTable) -> {
             if (kernelRefuses) {
               throw new IOException("refused");
             }
@@ -142,10 +143,11 @@ final class ServiceControlTest {
     var deaf =
         new ServiceControl(
             slots,
-            new ServerTally(List.of(counters)),
-            new Planner(new LoadWatch(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
+            new TotalServerCounters(List.of(counters)),
+            new ServiceTableBuilder(
+                new OverloadDetector(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
             () -> 0,
-            (before, after, plan) -> {},
+            (before, after, serviceTable) -> {},
             event -> {
               throw new IllegalStateException("deaf");
             });

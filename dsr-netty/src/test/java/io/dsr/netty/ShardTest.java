@@ -2,10 +2,10 @@ package io.dsr.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dsr.core.Defence;
+import io.dsr.core.Admission;
 import io.dsr.core.HashKey;
-import io.dsr.core.director.DirectorLimits;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.datapath.DirectorLimits;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.netty.buffer.Unpooled;
@@ -22,7 +22,7 @@ final class ShardTest {
   private static final int FLOWS = 2_000;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final LoadWatch load = new LoadWatch(new ServerCounters(4), 4);
+  private final OverloadDetector load = new OverloadDetector(new ServerCounters(4), 4);
   private final Slots slots = new Slots(4);
   private long now;
   private final Shard shard =
@@ -31,7 +31,7 @@ final class ShardTest {
           channel.eventLoop(),
           slots,
           load,
-          new DirectorLimits(10_000, HashKey.PLACEMENT, Defence.DEFAULT),
+          new DirectorLimits(10_000, HashKey.PLACEMENT, Admission.DEFAULT),
           () -> now);
   private int ticks;
   private boolean fails;

@@ -82,8 +82,8 @@ public final class SlotsStress {
   }
 
   /**
-   * A thread that has the new plan sees the new generation too: flows of the server that held the
-   * slot before would else go to the one that holds it now.
+   * A thread that has the new service table sees the new generation too: flows of the server that
+   * held the slot before would else go to the one that holds it now.
    */
   @JCStressTest
   @Outcome(
@@ -95,19 +95,19 @@ public final class SlotsStress {
   public static class GenerationComesBeforeThePlan {
 
     private final Slots slots = new Slots(1);
-    private volatile int plan;
+    private volatile int serviceTable;
 
-    /** Gives the slot away, and publishes the plan that says so. */
+    /** Gives the slot away, and publishes the service table that says so. */
     @Actor
     public void control() {
       slots.nextGeneration(0);
-      plan = 1;
+      serviceTable = 1;
     }
 
-    /** Takes the plan, then looks at the slot. */
+    /** Takes the service table, then looks at the slot. */
     @Actor
     public void forwarder(II_Result result) {
-      result.r1 = plan;
+      result.r1 = serviceTable;
       result.r2 = slots.generation(0);
     }
   }
@@ -145,7 +145,7 @@ public final class SlotsStress {
     }
   }
 
-  /** Flows that a change lets go are let go by whoever has the plan of that change. */
+  /** Flows that a change lets go are let go by whoever has the service table of that change. */
   @JCStressTest
   @Outcome(
       id = {"0, 1", "0, 0", "1, 0"},
@@ -156,19 +156,19 @@ public final class SlotsStress {
   public static class FateComesBeforeThePlan {
 
     private final Slots slots = new Slots(1);
-    private volatile int plan;
+    private volatile int serviceTable;
 
-    /** Removes the server, and publishes the plan that says so. */
+    /** Removes the server, and publishes the service table that says so. */
     @Actor
     public void control() {
-      slots.fate(0, Slots.MOVE);
-      plan = 1;
+      slots.removalPolicy(0, Slots.MOVE);
+      serviceTable = 1;
     }
 
-    /** Takes the plan, then looks whether a flow of the server stays. */
+    /** Takes the service table, then looks whether a flow of the server stays. */
     @Actor
     public void forwarder(II_Result result) {
-      result.r1 = plan;
+      result.r1 = serviceTable;
       result.r2 = slots.holds(0, 0) ? 1 : 0;
     }
   }
@@ -191,7 +191,7 @@ public final class SlotsStress {
     /** Removes the server, and gives its slot away. */
     @Actor
     public void control() {
-      slots.fate(0, Slots.EXPIRE);
+      slots.removalPolicy(0, Slots.EXPIRE);
       slots.nextGeneration(0);
     }
 
@@ -203,7 +203,10 @@ public final class SlotsStress {
     }
   }
 
-  /** Generation and fate are one word: setting the fate never disturbs the generation. */
+  /**
+   * Generation and removal policy are one word: setting the removal policy never disturbs the
+   * generation.
+   */
   @JCStressTest
   @Outcome(
       id = {"7, 0", "7, 1", "7, 2"},
@@ -225,16 +228,16 @@ public final class SlotsStress {
     /** Lets the flows go, and has them back. */
     @Actor
     public void control() {
-      slots.fate(0, Slots.MOVE);
-      slots.fate(0, Slots.EXPIRE);
-      slots.fate(0, Slots.KEEP);
+      slots.removalPolicy(0, Slots.MOVE);
+      slots.removalPolicy(0, Slots.EXPIRE);
+      slots.removalPolicy(0, Slots.KEEP);
     }
 
     /** Reads both. */
     @Actor
     public void forwarder(II_Result result) {
       result.r1 = slots.generation(0);
-      result.r2 = slots.fate(0);
+      result.r2 = slots.removalPolicy(0);
     }
   }
 }

@@ -2,7 +2,7 @@ package io.dsr.bench.scale;
 
 import io.dsr.bench.BenchDirector;
 import io.dsr.core.FlowTimeouts;
-import io.dsr.core.director.Verdict;
+import io.dsr.core.Verdict;
 
 /**
  * A director to which each frame is the first of a UDP flow. Time passes so that as many flows end

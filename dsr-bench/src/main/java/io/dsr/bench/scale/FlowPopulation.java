@@ -2,7 +2,7 @@ package io.dsr.bench.scale;
 
 import io.dsr.bench.BenchDirector;
 import io.dsr.bench.SampleFrame;
-import io.dsr.core.director.Verdict;
+import io.dsr.core.Verdict;
 import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 

@@ -3,7 +3,7 @@ package io.dsr.bench.scale;
 import io.dsr.bench.BenchDirector;
 import io.dsr.bench.SampleFrame;
 import io.dsr.bench.Traffic;
-import io.dsr.core.director.Verdict;
+import io.dsr.core.Verdict;
 import java.util.Arrays;
 import java.util.Random;
 

@@ -3,8 +3,8 @@ package io.dsr.bench.scale;
 import io.dsr.bench.BenchDirector;
 import io.dsr.bench.SampleFrame;
 import io.dsr.bench.Traffic;
-import io.dsr.core.director.DirectorLimits;
-import io.dsr.core.director.Verdict;
+import io.dsr.core.Verdict;
+import io.dsr.core.datapath.DirectorLimits;
 import java.io.IOException;
 import java.io.PrintStream;
 

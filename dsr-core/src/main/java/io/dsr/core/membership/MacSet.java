@@ -55,17 +55,17 @@ final class MacSet {
   }
 
   /**
-   * Makes the set that of the addresses in the low 48 bits of {@code stations}, and of one more; -1
+   * Makes the set that of the addresses in the low 48 bits of {@code nextHops}, and of one more; -1
    * is none.
    */
-  void of(long[] stations, long another) {
+  void of(long[] nextHops, long another) {
     int known = 1;
-    for (long station : stations) {
-      known += station == NONE ? 0 : 1;
+    for (long nextHop : nextHops) {
+      known += nextHop == NONE ? 0 : 1;
     }
     long[] fresh = empty(Integer.highestOneBit(Math.max(MINIMUM, known * 2)) * 4);
-    for (long station : stations) {
-      put(fresh, station == NONE ? NONE : Slots.mac(station));
+    for (long nextHop : nextHops) {
+      put(fresh, nextHop == NONE ? NONE : Slots.mac(nextHop));
     }
     put(fresh, another);
     size = known;

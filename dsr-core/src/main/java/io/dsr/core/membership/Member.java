@@ -13,8 +13,8 @@ import java.net.InetAddress;
  * @param reachability what its link layer last told
  * @param overloaded whether it has reached its upper threshold and not yet been relieved
  * @param tierOpen whether servers of its tier take flows now
- * @param fate what becomes of its live flows: {@link Slots#KEEP}, always so while it is not
- *     removed, {@link Slots#MOVE} or {@link Slots#EXPIRE}
+ * @param removalPolicy what becomes of its live flows: {@link Slots#KEEP}, always so while it is
+ *     not removed, {@link Slots#MOVE} or {@link Slots#EXPIRE}
  * @param sinceNanos the clock reading when it last became able to take flows, its effective weight
  *     going from 0 to above; that of its arrival if it never did
  */
@@ -26,7 +26,7 @@ public record Member(
     Reachability reachability,
     boolean overloaded,
     boolean tierOpen,
-    int fate,
+    int removalPolicy,
     long sinceNanos) {
 
   /** Returns the server's own address. */
@@ -104,21 +104,53 @@ public record Member(
 
   Member reachability(Reachability now) {
     return new Member(
-        server, slot, generation, administrative, now, overloaded, tierOpen, fate, sinceNanos);
+        server,
+        slot,
+        generation,
+        administrative,
+        now,
+        overloaded,
+        tierOpen,
+        removalPolicy,
+        sinceNanos);
   }
 
   Member overloaded(boolean now) {
     return new Member(
-        server, slot, generation, administrative, reachability, now, tierOpen, fate, sinceNanos);
+        server,
+        slot,
+        generation,
+        administrative,
+        reachability,
+        now,
+        tierOpen,
+        removalPolicy,
+        sinceNanos);
   }
 
   Member tierOpen(boolean now) {
     return new Member(
-        server, slot, generation, administrative, reachability, overloaded, now, fate, sinceNanos);
+        server,
+        slot,
+        generation,
+        administrative,
+        reachability,
+        overloaded,
+        now,
+        removalPolicy,
+        sinceNanos);
   }
 
   Member since(long nanos) {
     return new Member(
-        server, slot, generation, administrative, reachability, overloaded, tierOpen, fate, nanos);
+        server,
+        slot,
+        generation,
+        administrative,
+        reachability,
+        overloaded,
+        tierOpen,
+        removalPolicy,
+        nanos);
   }
 }

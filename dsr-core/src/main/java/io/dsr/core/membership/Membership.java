@@ -171,8 +171,8 @@ public final class Membership {
     if (before == null) {
       return this;
     }
-    int fate = Slots.fate(before.service().rules().removal());
-    List<Member> members = before.members().stream().map(m -> m.removed(fate)).toList();
+    int removalPolicy = Slots.removalPolicy(before.service().rules().removal());
+    List<Member> members = before.members().stream().map(m -> m.removed(removalPolicy)).toList();
     return with(new ServiceMembers(before.service(), true, members));
   }
 
@@ -244,8 +244,8 @@ public final class Membership {
       Member known = gone.remove(server.address());
       members.add(known != null ? known.configured(server) : arrive(server, used));
     }
-    int fate = Slots.fate(service.rules().removal());
-    gone.values().forEach(member -> members.add(member.removed(fate)));
+    int removalPolicy = Slots.removalPolicy(service.rules().removal());
+    gone.values().forEach(member -> members.add(member.removed(removalPolicy)));
     members.sort(BY_ADDRESS);
     return with(new ServiceMembers(service, false, members));
   }

@@ -35,16 +35,16 @@ public final class Slots {
   private static final long MAC_MASK = 0xffff_ffff_ffffL;
   private static final int LINK_SHIFT = 48;
   private static final int GENERATION_MASK = 0xffff;
-  private static final int FATE_SHIFT = 16;
-  private static final VarHandle STATIONS = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final int REMOVAL_POLICY_SHIFT = 16;
+  private static final VarHandle NEXT_HOPS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle GENERATIONS = MethodHandles.arrayElementVarHandle(int[].class);
 
   /** The MAC address in the low 48 bits, the number of the link above. */
-  private final long[] stations;
+  private final long[] nextHops;
 
   private final MacSet servers = new MacSet();
 
-  /** The generation in the low 16 bits, the fate of the slot's flows above. */
+  /** The generation in the low 16 bits, the removal policy of the slot's flows above. */
   private final int[] generations;
 
   /**
@@ -56,38 +56,38 @@ public final class Slots {
     if (count < 1 || count > MAXIMUM) {
       throw new IllegalArgumentException("slots: " + count + " (expected: 1 to " + MAXIMUM + ")");
     }
-    this.stations = new long[count];
+    this.nextHops = new long[count];
     this.generations = new int[count];
-    Arrays.fill(stations, UNRESOLVED);
+    Arrays.fill(nextHops, UNRESOLVED);
   }
 
   /** Returns how many slots there are. */
   public int count() {
-    return stations.length;
+    return nextHops.length;
   }
 
   /** Returns the MAC address of the slot's server in the low 48 bits, or {@link #UNRESOLVED}. */
   public long mac(int slot) {
-    long station = station(slot);
-    return station == UNRESOLVED ? UNRESOLVED : station & MAC_MASK;
+    long nextHop = nextHop(slot);
+    return nextHop == UNRESOLVED ? UNRESOLVED : nextHop & MAC_MASK;
   }
 
   /**
    * Returns where the slot's server is, which {@link #mac(long)} and {@link #link} take apart, or
    * {@link #UNRESOLVED}: both of one moment.
    */
-  public long station(int slot) {
-    return (long) STATIONS.getAcquire(stations, slot);
+  public long nextHop(int slot) {
+    return (long) NEXT_HOPS.getAcquire(nextHops, slot);
   }
 
-  /** Returns the MAC address of a station that is not {@link #UNRESOLVED}. */
-  public static long mac(long station) {
-    return station & MAC_MASK;
+  /** Returns the MAC address of a next hop that is not {@link #UNRESOLVED}. */
+  public static long mac(long nextHop) {
+    return nextHop & MAC_MASK;
   }
 
-  /** Returns the number of the link of a station that is not {@link #UNRESOLVED}. */
-  public static int link(long station) {
-    return (int) (station >>> LINK_SHIFT);
+  /** Returns the number of the link of a next hop that is not {@link #UNRESOLVED}. */
+  public static int link(long nextHop) {
+    return (int) (nextHop >>> LINK_SHIFT);
   }
 
   /**
@@ -95,7 +95,7 @@ public final class Slots {
    * resolving event loop.
    */
   public void mac(int slot, long mac) {
-    station(slot, 0, mac);
+    nextHop(slot, 0, mac);
   }
 
   /**
@@ -105,23 +105,23 @@ public final class Slots {
    * @param link the number of the link, 0 to {@link #MAXIMUM_LINKS}{@code - 1}
    * @param mac the address, or {@link #UNRESOLVED}
    */
-  public void station(int slot, int link, long mac) {
+  public void nextHop(int slot, int link, long mac) {
     if (link < 0 || link >= MAXIMUM_LINKS) {
       throw new IllegalArgumentException(
           "link: " + link + " (expected: 0 to " + (MAXIMUM_LINKS - 1) + ")");
     }
-    long before = stations[slot];
+    long before = nextHops[slot];
     long now = mac == UNRESOLVED ? UNRESOLVED : (long) link << LINK_SHIFT | mac;
     if (before == now) {
       return;
     }
     // The guard against loops has to know an address before a frame goes there.
     if (mac != UNRESOLVED && !servers.add(mac)) {
-      servers.of(stations, mac);
+      servers.of(nextHops, mac);
     }
-    STATIONS.setRelease(stations, slot, now);
+    NEXT_HOPS.setRelease(nextHops, slot, now);
     if (before != UNRESOLVED) {
-      servers.of(stations, mac);
+      servers.of(nextHops, mac);
     }
   }
 
@@ -144,21 +144,21 @@ public final class Slots {
   }
 
   /** Returns what becomes of the flows of the slot: {@link #KEEP}, or another of the codes. */
-  public int fate(int slot) {
-    return word(slot) >>> FATE_SHIFT;
+  public int removalPolicy(int slot) {
+    return word(slot) >>> REMOVAL_POLICY_SHIFT;
   }
 
   /** Sets what becomes of the flows of the slot, one of the codes. Control thread. */
-  public void fate(int slot, int code) {
+  public void removalPolicy(int slot, int code) {
     if (code < KEEP || code > EXPIRE) {
-      throw new IllegalArgumentException("fate: " + code + " (expected: 0 to 2)");
+      throw new IllegalArgumentException("removal policy: " + code + " (expected: 0 to 2)");
     }
     GENERATIONS.setOpaque(
-        generations, slot, (generations[slot] & GENERATION_MASK) | (code << FATE_SHIFT));
+        generations, slot, (generations[slot] & GENERATION_MASK) | (code << REMOVAL_POLICY_SHIFT));
   }
 
-  /** Returns the fate of flows whose service rules so. */
-  public static int fate(FlowRemoval removal) {
+  /** Returns the removal policy of flows whose service rules so. */
+  public static int removalPolicy(FlowRemoval removal) {
     return switch (removal) {
       case KEEP -> KEEP;
       case MOVE -> MOVE;

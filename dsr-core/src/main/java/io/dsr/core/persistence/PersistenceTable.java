@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * so a flood of forged addresses does not wash out those that come back. The bound can be exceeded
  * for a moment by as many clients as threads are adding.
  *
- * <p>A lookup with a {@link SessionProbe} allocates nothing, nor does remembering the server that
- * is remembered already or being refused by the quota. A new client is two objects here, 104 bytes,
+ * <p>A lookup with a {@link ClientProbe} allocates nothing, nor does remembering the server that is
+ * remembered already or being refused by the quota. A new client is two objects here, 104 bytes,
  * and Caffeine's own. The calls without a probe allocate one for themselves.
  *
  * <p>Kernel fast path: a map from the key to slot, generation and deadline, which the kernel may
@@ -45,13 +45,13 @@ public final class PersistenceTable {
   public static final long NONE = -1;
 
   private final Persistence policy;
-  private final SessionShape shape;
-  private final SessionWords words;
+  private final ClientKeyShape shape;
+  private final ClientKeyText words;
   private final Ticker ticker;
   private final long timeout;
   private final @Nullable SourceQuota quota;
-  private final Cache<SessionParts, Remembered> cache;
-  private final ConcurrentMap<SessionParts, Remembered> clients;
+  private final Cache<ClientKeyParts, LiveEntry> cache;
+  private final ConcurrentMap<ClientKeyParts, LiveEntry> clients;
   private final LongAdder refusals = new LongAdder();
 
   /**
@@ -67,8 +67,8 @@ public final class PersistenceTable {
       throw new IllegalArgumentException("maximumEntries: " + maximumEntries + " (expected: >= 1)");
     }
     this.policy = policy;
-    this.shape = new SessionShape(policy);
-    this.words = new SessionWords(policy);
+    this.shape = new ClientKeyShape(policy);
+    this.words = new ClientKeyText(policy);
     this.timeout = policy.timeout().toNanos();
     this.quota = policy.quota() == 0 ? null : new SourceQuota(policy.quota(), maximumEntries);
     this.cache =
@@ -84,12 +84,12 @@ public final class PersistenceTable {
 
   /** Returns the slot of a server that {@link #find} has found. */
   public static int slot(long server) {
-    return Remembered.slot(server);
+    return LiveEntry.slot(server);
   }
 
   /** Returns the generation of the slot that {@link #find} has found. */
   public static int generation(long server) {
-    return Remembered.generation(server);
+    return LiveEntry.generation(server);
   }
 
   /** Returns what this table goes by. */
@@ -97,9 +97,9 @@ public final class PersistenceTable {
     return policy;
   }
 
-  /** Returns what {@link #find(FlowView, SessionProbe)} does. */
+  /** Returns what {@link #find(FlowView, ClientProbe)} does. */
   public long find(FlowView flow) {
-    return find(flow, new SessionProbe());
+    return find(flow, new ClientProbe());
   }
 
   /**
@@ -108,14 +108,14 @@ public final class PersistenceTable {
    *
    * @param probe the calling event loop's own
    */
-  public long find(FlowView flow, SessionProbe probe) {
-    Remembered client = known(flow, probe);
+  public long find(FlowView flow, ClientProbe probe) {
+    LiveEntry client = known(flow, probe);
     return client == null ? NONE : client.server();
   }
 
-  /** Does what {@link #remember(FlowView, int, int, SessionProbe)} does. */
+  /** Does what {@link #remember(FlowView, int, int, ClientProbe)} does. */
   public boolean remember(FlowView flow, int slot, int generation) {
-    return remember(flow, slot, generation, new SessionProbe());
+    return remember(flow, slot, generation, new ClientProbe());
   }
 
   /**
@@ -126,9 +126,9 @@ public final class PersistenceTable {
    * @param generation the slot's generation, 0 to 65,535
    * @param probe the calling event loop's own
    */
-  public boolean remember(FlowView flow, int slot, int generation, SessionProbe probe) {
-    long server = Remembered.pack(slot, generation);
-    Remembered client = known(flow, probe);
+  public boolean remember(FlowView flow, int slot, int generation, ClientProbe probe) {
+    long server = LiveEntry.pack(slot, generation);
+    LiveEntry client = known(flow, probe);
     if (client == null) {
       client = admit(probe, server);
     }
@@ -141,9 +141,9 @@ public final class PersistenceTable {
     return true;
   }
 
-  /** Does what {@link #claim(FlowView, long, int, int, SessionProbe)} does. */
+  /** Does what {@link #claim(FlowView, long, int, int, ClientProbe)} does. */
   public long claim(FlowView flow, long found, int slot, int generation) {
-    return claim(flow, found, slot, generation, new SessionProbe());
+    return claim(flow, found, slot, generation, new ClientProbe());
   }
 
   /**
@@ -157,9 +157,9 @@ public final class PersistenceTable {
    * @param found what {@link #find} returned, {@link #NONE} included
    * @param probe the calling event loop's own
    */
-  public long claim(FlowView flow, long found, int slot, int generation, SessionProbe probe) {
-    long mine = Remembered.pack(slot, generation);
-    Remembered client = known(flow, probe);
+  public long claim(FlowView flow, long found, int slot, int generation, ClientProbe probe) {
+    long mine = LiveEntry.pack(slot, generation);
+    LiveEntry client = known(flow, probe);
     if (client == null) {
       client = admit(probe, mine);
     }
@@ -171,7 +171,7 @@ public final class PersistenceTable {
 
   /** Forgets the flow's client. */
   public void forget(FlowView flow) {
-    Remembered client = known(flow, new SessionProbe());
+    LiveEntry client = known(flow, new ClientProbe());
     if (client != null) {
       drop(client);
     }
@@ -179,8 +179,8 @@ public final class PersistenceTable {
 
   /** Forgets all clients of a server. Takes time: control thread. */
   public void forgetServer(int slot, int generation) {
-    long server = Remembered.pack(slot, generation);
-    for (Remembered client : clients.values()) {
+    long server = LiveEntry.pack(slot, generation);
+    for (LiveEntry client : clients.values()) {
       if (client.server() == server) {
         drop(client);
       }
@@ -191,9 +191,9 @@ public final class PersistenceTable {
    * Forgets the clients that are meant, as they were when they were looked at, and returns how many
    * they were. Takes time: control thread; event loops are not held up.
    */
-  public int forget(Predicate<? super StoredSession> which) {
+  public int forget(Predicate<? super StoredEntry> which) {
     int count = 0;
-    for (Remembered client : clients.values()) {
+    for (LiveEntry client : clients.values()) {
       long now = ticker.nanos();
       if (!client.hasRunOut(now) && which.test(client.stored(now)) && drop(client)) {
         count++;
@@ -208,24 +208,24 @@ public final class PersistenceTable {
    * client does not begin its timeout anew. Takes time: control thread; event loops are not held
    * up.
    */
-  public List<StoredSession> sessions(Predicate<? super StoredSession> which, int limit) {
-    List<StoredSession> sessions = new ArrayList<>();
-    for (Remembered client : clients.values()) {
-      if (sessions.size() >= limit) {
+  public List<StoredEntry> entries(Predicate<? super StoredEntry> which, int limit) {
+    List<StoredEntry> entries = new ArrayList<>();
+    for (LiveEntry client : clients.values()) {
+      if (entries.size() >= limit) {
         break;
       }
       long now = ticker.nanos();
-      StoredSession session = client.stored(now);
-      if (!client.hasRunOut(now) && which.test(session)) {
-        sessions.add(session);
+      StoredEntry entry = client.stored(now);
+      if (!client.hasRunOut(now) && which.test(entry)) {
+        entries.add(entry);
       }
     }
-    return sessions;
+    return entries;
   }
 
-  /** Gives every client to {@code sink}, with the same promise as {@link #sessions}. */
-  public void export(SessionSink sink) {
-    for (Remembered client : clients.values()) {
+  /** Gives every client to {@code sink}, with the same promise as {@link #entries}. */
+  public void export(EntrySink sink) {
+    for (LiveEntry client : clients.values()) {
       long now = ticker.nanos();
       if (!client.hasRunOut(now)) {
         sink.take(client.stored(now));
@@ -241,30 +241,30 @@ public final class PersistenceTable {
    * newer word counts), over the quota, or where the full table has better ones. If the source
    * address is not part of the key, nobody knows whose quota the client is of, and none is charged.
    */
-  public boolean restore(StoredSession session) {
-    var probe = new SessionProbe();
-    shape.client(session, probe);
+  public boolean restore(StoredEntry entry) {
+    var probe = new ClientProbe();
+    shape.client(entry, probe);
     long now = ticker.nanos();
-    if (session.remainingNanos() <= 0 || live(probe, now) != null || refuses(probe)) {
+    if (entry.remainingNanos() <= 0 || live(probe, now) != null || refuses(probe)) {
       return false;
     }
-    long deadline = now + Math.min(session.remainingNanos(), timeout);
-    long server = Remembered.pack(session.slot(), session.generation());
-    var client = new Remembered(probe.toKey(), probe.network(), server, deadline);
+    long deadline = now + Math.min(entry.remainingNanos(), timeout);
+    long server = LiveEntry.pack(entry.slot(), entry.generation());
+    var client = new LiveEntry(probe.toKey(), probe.network(), server, deadline);
     return insert(client) == client && clients.containsKey(probe);
   }
 
-  /** Returns the network of the session's client, all addresses where the source does not count. */
-  public IpPrefix client(StoredSession session) {
-    return words.client(session);
+  /** Returns the network of the entry's client, all addresses where the source does not count. */
+  public IpPrefix client(StoredEntry entry) {
+    return words.client(entry);
   }
 
   /**
-   * Returns all that makes the session's client, as {@link io.dsr.core.SessionEntry#key} wants it:
-   * {@code 10.0.0.0/24}, {@code tcp 10.0.0.1:1024 -> 192.0.2.10:443}.
+   * Returns all that makes the entry's client, as {@link io.dsr.core.PersistenceEntry#key} wants
+   * it: {@code 10.0.0.0/24}, {@code tcp 10.0.0.1:1024 -> 192.0.2.10:443}.
    */
-  public String words(StoredSession session) {
-    return words.words(session);
+  public String words(StoredEntry entry) {
+    return words.words(entry);
   }
 
   /** Returns how often a client was not remembered for its source's quota. */
@@ -277,7 +277,7 @@ public final class PersistenceTable {
     cache.cleanUp();
     long now = ticker.nanos();
     long count = 0;
-    for (Remembered client : clients.values()) {
+    for (LiveEntry client : clients.values()) {
       count += client.hasRunOut(now) ? 0 : 1;
     }
     return count;
@@ -285,7 +285,7 @@ public final class PersistenceTable {
 
   /** Returns how many clients of the flow's source are counted, 0 if there is no quota. */
   int counted(FlowView flow) {
-    var probe = new SessionProbe();
+    var probe = new ClientProbe();
     shape.client(flow, probe);
     return quota == null ? 0 : quota.size(probe.network());
   }
@@ -296,18 +296,18 @@ public final class PersistenceTable {
   }
 
   /** Makes the probe that of the flow, returns its client and begins the timeout anew. */
-  private @Nullable Remembered known(FlowView flow, SessionProbe probe) {
+  private @Nullable LiveEntry known(FlowView flow, ClientProbe probe) {
     shape.client(flow, probe);
     long now = ticker.nanos();
-    Remembered client = live(probe, now);
+    LiveEntry client = live(probe, now);
     if (client != null) {
       client.deadline(now + timeout);
     }
     return client;
   }
 
-  private @Nullable Remembered live(SessionProbe probe, long now) {
-    Remembered client = clients.get(probe);
+  private @Nullable LiveEntry live(ClientProbe probe, long now) {
+    LiveEntry client = clients.get(probe);
     if (client != null && client.hasRunOut(now)) {
       drop(client);
       return null;
@@ -316,16 +316,16 @@ public final class PersistenceTable {
   }
 
   /** Returns the client that the probe is of, now remembered, or null if its source is full. */
-  private @Nullable Remembered admit(SessionProbe probe, long server) {
+  private @Nullable LiveEntry admit(ClientProbe probe, long server) {
     if (refuses(probe)) {
       return null;
     }
     long deadline = ticker.nanos() + timeout;
-    return insert(new Remembered(probe.toKey(), probe.network(), server, deadline));
+    return insert(new LiveEntry(probe.toKey(), probe.network(), server, deadline));
   }
 
-  private @Nullable Remembered insert(Remembered mine) {
-    Remembered client =
+  private @Nullable LiveEntry insert(LiveEntry mine) {
+    LiveEntry client =
         clients.computeIfAbsent(
             mine.key(), key -> quota == null || quota.add(mine) ? mine : refused());
     if (client == null) {
@@ -334,16 +334,16 @@ public final class PersistenceTable {
     return client;
   }
 
-  private static @Nullable Remembered refused() {
+  private static @Nullable LiveEntry refused() {
     return null;
   }
 
   /** Returns whether the source is full of clients whose time has not run out. */
-  private boolean refuses(SessionProbe probe) {
+  private boolean refuses(ClientProbe probe) {
     if (quota == null || !quota.isFull(probe.network())) {
       return false;
     }
-    for (Remembered client : quota.due(probe.network(), ticker.nanos())) {
+    for (LiveEntry client : quota.due(probe.network(), ticker.nanos())) {
       drop(client);
     }
     boolean full = quota.isFull(probe.network());
@@ -353,7 +353,7 @@ public final class PersistenceTable {
     return full;
   }
 
-  private boolean drop(Remembered client) {
+  private boolean drop(LiveEntry client) {
     boolean dropped = clients.remove(client.key(), client);
     if (dropped) {
       release(client);
@@ -361,30 +361,30 @@ public final class PersistenceTable {
     return dropped;
   }
 
-  private void release(@Nullable Remembered client) {
+  private void release(@Nullable LiveEntry client) {
     if (quota != null && client != null) {
       quota.remove(client);
     }
   }
 
   /** When Caffeine clears a client away: later than its deadline, which this table minds itself. */
-  private record Clearing(long timeout) implements Expiry<SessionParts, Remembered> {
+  private record Clearing(long timeout) implements Expiry<ClientKeyParts, LiveEntry> {
 
     /** More than the inexactness that Caffeine allows itself when it moves a deadline. */
     private static final long GRACE = TimeUnit.SECONDS.toNanos(5);
 
     @Override
-    public long expireAfterCreate(SessionParts key, Remembered client, long now) {
+    public long expireAfterCreate(ClientKeyParts key, LiveEntry client, long now) {
       return client.deadline() - now + GRACE;
     }
 
     @Override
-    public long expireAfterUpdate(SessionParts key, Remembered client, long now, long left) {
+    public long expireAfterUpdate(ClientKeyParts key, LiveEntry client, long now, long left) {
       return client.deadline() - now + GRACE;
     }
 
     @Override
-    public long expireAfterRead(SessionParts key, Remembered client, long now, long left) {
+    public long expireAfterRead(ClientKeyParts key, LiveEntry client, long now, long left) {
       return timeout + GRACE;
     }
   }

@@ -29,7 +29,7 @@ final class SourceQuota {
   private static final long IPV6 = 1L << 48;
   private static final int MINIMUM_CHAINS = 64;
   private static final int MAXIMUM_CHAINS = 1 << 17;
-  private static final Remembered[] NOBODY = {};
+  private static final LiveEntry[] NOBODY = {};
 
   private final HashKey tableKey = HashKey.random();
   private final int quota;
@@ -55,7 +55,7 @@ final class SourceQuota {
   }
 
   /** Counts a client, or returns false if its source is full. */
-  boolean add(Remembered client) {
+  boolean add(LiveEntry client) {
     if (client.network() == NO_NETWORK) {
       return true;
     }
@@ -71,7 +71,7 @@ final class SourceQuota {
   }
 
   /** Counts a client no more; does nothing if it was not counted. */
-  void remove(Remembered client) {
+  void remove(LiveEntry client) {
     if (client.network() == NO_NETWORK) {
       return;
     }
@@ -99,7 +99,7 @@ final class SourceQuota {
   }
 
   /** Returns the clients of the network whose deadline has come; they are still counted. */
-  Remembered[] due(long network, long now) {
+  LiveEntry[] due(long network, long now) {
     int chain = chain(network);
     synchronized (lock(chain)) {
       Source source = source(chain, network);
@@ -160,7 +160,7 @@ final class SourceQuota {
     @Nullable Source next;
     int size;
 
-    private @Nullable Remembered[] members = new @Nullable Remembered[FIRST_MEMBERS];
+    private @Nullable LiveEntry[] members = new @Nullable LiveEntry[FIRST_MEMBERS];
 
     /** Before this reading of the ticker no member's time has run out. */
     private long earliest;
@@ -170,7 +170,7 @@ final class SourceQuota {
       this.next = next;
     }
 
-    boolean add(Remembered client, int quota) {
+    boolean add(LiveEntry client, int quota) {
       if (size >= quota) {
         return false;
       }
@@ -186,12 +186,12 @@ final class SourceQuota {
       return true;
     }
 
-    boolean remove(Remembered client) {
+    boolean remove(LiveEntry client) {
       int place = client.place();
       if (place == NOWHERE) {
         return false;
       }
-      Remembered last = members[--size];
+      LiveEntry last = members[--size];
       members[size] = null;
       if (last != null && last != client) {
         members[place] = last;
@@ -201,15 +201,15 @@ final class SourceQuota {
       return true;
     }
 
-    Remembered[] due(long now) {
+    LiveEntry[] due(long now) {
       if (now - earliest < 0) {
         return NOBODY;
       }
-      Remembered[] due = new Remembered[size];
+      LiveEntry[] due = new LiveEntry[size];
       int count = 0;
       long ahead = Long.MAX_VALUE;
       for (int i = 0; i < size; i++) {
-        Remembered member = members[i];
+        LiveEntry member = members[i];
         if (member == null) {
           continue;
         }

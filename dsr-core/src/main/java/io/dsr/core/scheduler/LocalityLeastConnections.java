@@ -59,7 +59,7 @@ record LocalityLeastConnections(LocalityOptions options) implements Scheduler {
     }
 
     @Override
-    public int foresee(FlowView flow) {
+    public int peek(FlowView flow) {
       return load.slot(choose(table.find(flow, servers.nowNanos())));
     }
 

@@ -72,7 +72,7 @@ record ReplicatedLocality(LocalityOptions options) implements Scheduler {
     }
 
     @Override
-    public int foresee(FlowView flow) {
+    public int peek(FlowView flow) {
       return load.slot(choose(table.find(flow, servers.nowNanos())));
     }
 

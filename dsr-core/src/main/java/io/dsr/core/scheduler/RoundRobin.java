@@ -44,7 +44,7 @@ enum RoundRobin implements Scheduler {
     }
 
     @Override
-    public int foresee(FlowView flow) {
+    public int peek(FlowView flow) {
       return slots[next];
     }
   }

@@ -82,18 +82,18 @@ record SlowStarting(Scheduler scheduler, SlowStart options) implements Scheduler
     }
 
     @Override
-    public int foresee(FlowView flow) {
+    public int peek(FlowView flow) {
       return choose(flow, true);
     }
 
-    private int choose(FlowView flow, boolean foresee) {
+    private int choose(FlowView flow, boolean peek) {
       if (cold && !warming.refresh(servers.nowNanos())) {
         cold = false;
         older = WARM;
       }
-      int slot = ask(all, flow, foresee);
+      int slot = ask(all, flow, peek);
       if (slot == NONE && cold) {
-        slot = askPlainly(flow, foresee);
+        slot = askPlainly(flow, peek);
       }
       for (int toss = 0; toss < older.length; toss++) {
         int index = warming.index(slot);
@@ -101,7 +101,7 @@ record SlowStarting(Scheduler scheduler, SlowStart options) implements Scheduler
         if (cohort >= older.length || keeps(flow, toss, warming.acceptance(index))) {
           return slot;
         }
-        int other = ask(older[cohort], flow, foresee);
+        int other = ask(older[cohort], flow, peek);
         if (other == NONE) {
           return slot;
         }
@@ -110,15 +110,15 @@ record SlowStarting(Scheduler scheduler, SlowStart options) implements Scheduler
       return slot;
     }
 
-    private int askPlainly(FlowView flow, boolean foresee) {
+    private int askPlainly(FlowView flow, boolean peek) {
       warming.plain(true);
-      int slot = ask(all, flow, foresee);
+      int slot = ask(all, flow, peek);
       warming.plain(false);
       return slot;
     }
 
-    private static int ask(Picker picker, FlowView flow, boolean foresee) {
-      return foresee ? picker.foresee(flow) : picker.pick(flow);
+    private static int ask(Picker picker, FlowView flow, boolean peek) {
+      return peek ? picker.peek(flow) : picker.pick(flow);
     }
 
     private boolean keeps(FlowView flow, int toss, double acceptance) {

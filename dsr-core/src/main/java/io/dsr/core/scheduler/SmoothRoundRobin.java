@@ -54,7 +54,7 @@ enum SmoothRoundRobin implements Scheduler {
     }
 
     @Override
-    public int foresee(FlowView flow) {
+    public int peek(FlowView flow) {
       return slots[richest()];
     }
 

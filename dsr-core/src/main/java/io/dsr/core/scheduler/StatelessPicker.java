@@ -7,7 +7,7 @@ import io.dsr.core.Picker;
 interface StatelessPicker extends Picker {
 
   @Override
-  default int foresee(FlowView flow) {
+  default int peek(FlowView flow) {
     return pick(flow);
   }
 }

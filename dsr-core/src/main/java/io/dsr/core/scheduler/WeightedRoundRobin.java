@@ -73,7 +73,7 @@ enum WeightedRoundRobin implements Scheduler {
     }
 
     @Override
-    public int foresee(FlowView flow) {
+    public int peek(FlowView flow) {
       int at = followers[last];
       return slots[at == end ? firstOfNextPass() : at];
     }

@@ -112,7 +112,9 @@ final class PcapTest {
     byte[] good = capture(ByteOrder.BIG_ENDIAN, MICROSECONDS, 1);
     for (int length : new int[] {30, 41}) {
       var cut = reader(Arrays.copyOf(good, length));
-      assertThatThrownBy(cut::next).isInstanceOf(EOFException.class).hasMessageContaining("frame 1");
+      assertThatThrownBy(cut::next)
+          .isInstanceOf(EOFException.class)
+          .hasMessageContaining("frame 1");
     }
     good[32] = (byte) 0x80;
     var hostile = reader(good);

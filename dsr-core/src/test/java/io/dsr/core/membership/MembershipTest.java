@@ -145,14 +145,18 @@ final class MembershipTest {
   @Test
   void offersTheFateThatTheRulesGiveToFlowsOfRemovedServersAndKeepsThoseThatComeBack() {
     for (FlowRemoval removal : FlowRemoval.values()) {
-      int fate = Slots.fate(removal);
+      int removalPolicy = Slots.removalPolicy(removal);
       VirtualService service = SERVICE.rules(ServiceRules.DEFAULT.removal(removal));
       Membership both = empty.put(service);
       Membership one = both.put(service.realServers(List.of(RealServer.of("192.0.2.21"))));
 
-      assertThat(members(both, 0)).extracting(Member::fate).containsOnly(Slots.KEEP);
-      assertThat(members(one, 0)).extracting(Member::fate).containsExactly(Slots.KEEP, fate);
-      assertThat(members(both.remove(KEY), 0)).extracting(Member::fate).containsOnly(fate);
+      assertThat(members(both, 0)).extracting(Member::removalPolicy).containsOnly(Slots.KEEP);
+      assertThat(members(one, 0))
+          .extracting(Member::removalPolicy)
+          .containsExactly(Slots.KEEP, removalPolicy);
+      assertThat(members(both.remove(KEY), 0))
+          .extracting(Member::removalPolicy)
+          .containsOnly(removalPolicy);
       assertThat(members(one.put(service), 0)).isEqualTo(members(both, 0));
     }
   }

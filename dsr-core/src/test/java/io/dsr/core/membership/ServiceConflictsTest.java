@@ -22,8 +22,8 @@ final class ServiceConflictsTest {
     int conflicts = 0;
     for (ServiceKey one : keys) {
       for (ServiceKey other : keys) {
-        Membership first = empty.put(VirtualService.tcp("198.51.100.1", 1).join(one));
-        VirtualService second = VirtualService.tcp("198.51.100.2", 2).join(other);
+        Membership first = empty.put(VirtualService.tcp("198.51.100.1", 1).addKey(one));
+        VirtualService second = VirtualService.tcp("198.51.100.2", 2).addKey(other);
         if (one.conflictsWith(other) || one.equals(other)) {
           conflicts++;
           assertThatIllegalArgumentException()
@@ -43,7 +43,7 @@ final class ServiceConflictsTest {
   @Test
   void areRefusedWhereASecondKeyIsTheFirstOfAnother() {
     VirtualService web = VirtualService.tcp("192.0.2.10", 80);
-    VirtualService pair = VirtualService.tcp("192.0.2.10", 443).join(web.key());
+    VirtualService pair = VirtualService.tcp("192.0.2.10", 443).addKey(web.key());
 
     assertThatIllegalArgumentException().isThrownBy(() -> empty.put(web).put(pair));
     assertThatIllegalArgumentException().isThrownBy(() -> empty.put(pair).put(web));
@@ -77,13 +77,13 @@ final class ServiceConflictsTest {
     VirtualService a = VirtualService.tcp("192.0.2.10", 1);
     VirtualService b = VirtualService.tcp("192.0.2.10", 2);
     ServiceKey moving = VirtualService.tcp("192.0.2.10", 3).key();
-    Membership before = empty.apply(List.of(a.join(moving), b));
+    Membership before = empty.apply(List.of(a.addKey(moving), b));
 
-    Membership after = before.apply(List.of(b.join(moving), a));
+    Membership after = before.apply(List.of(b.addKey(moving), a));
 
     assertThat(after.service(a.key())).isEqualTo(a);
-    assertThat(after.service(b.key())).isEqualTo(b.join(moving));
-    assertThatIllegalArgumentException().isThrownBy(() -> before.put(b.join(moving)));
+    assertThat(after.service(b.key())).isEqualTo(b.addKey(moving));
+    assertThatIllegalArgumentException().isThrownBy(() -> before.put(b.addKey(moving)));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> empty.apply(List.of(a, a)))
         .withMessageContaining("given twice");

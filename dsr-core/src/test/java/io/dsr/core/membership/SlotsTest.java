@@ -46,14 +46,14 @@ final class SlotsTest {
   @Test
   void keepTheFateOfEachUntilItsNextGeneration() {
     var slots = new Slots(2);
-    slots.fate(0, Slots.EXPIRE);
-    slots.fate(1, Slots.MOVE);
+    slots.removalPolicy(0, Slots.EXPIRE);
+    slots.removalPolicy(1, Slots.MOVE);
     slots.nextGeneration(1);
 
-    assertThat(slots.fate(0)).isEqualTo(Slots.EXPIRE);
-    assertThat(slots.fate(1)).isEqualTo(Slots.KEEP);
+    assertThat(slots.removalPolicy(0)).isEqualTo(Slots.EXPIRE);
+    assertThat(slots.removalPolicy(1)).isEqualTo(Slots.KEEP);
     for (int code : new int[] {-1, 3, 256}) {
-      assertThatIllegalArgumentException().isThrownBy(() -> slots.fate(0, code));
+      assertThatIllegalArgumentException().isThrownBy(() -> slots.removalPolicy(0, code));
     }
   }
 
@@ -69,21 +69,21 @@ final class SlotsTest {
   @Test
   void keepTheLinkBesideTheAddress() {
     var slots = new Slots(3);
-    slots.station(1, 15, 0xffff_ffff_ffffL);
-    slots.station(2, 3, 0x0200_5e10_0001L);
+    slots.nextHop(1, 15, 0xffff_ffff_ffffL);
+    slots.nextHop(2, 3, 0x0200_5e10_0001L);
 
-    assertThat(Slots.link(slots.station(1))).isEqualTo(15);
-    assertThat(Slots.mac(slots.station(1))).isEqualTo(slots.mac(1)).isEqualTo(0xffff_ffff_ffffL);
-    assertThat(Slots.link(slots.station(2))).isEqualTo(3);
+    assertThat(Slots.link(slots.nextHop(1))).isEqualTo(15);
+    assertThat(Slots.mac(slots.nextHop(1))).isEqualTo(slots.mac(1)).isEqualTo(0xffff_ffff_ffffL);
+    assertThat(Slots.link(slots.nextHop(2))).isEqualTo(3);
     assertThat(slots.isServer(0x0200_5e10_0001L)).isTrue();
 
-    slots.station(2, 3, Slots.UNRESOLVED);
+    slots.nextHop(2, 3, Slots.UNRESOLVED);
 
     assertThat(slots.mac(2)).isEqualTo(Slots.UNRESOLVED);
     assertThat(slots.isServer(0x0200_5e10_0001L)).isFalse();
     assertThat(slots.isServer(0xffff_ffff_ffffL)).isTrue();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> slots.station(1, 16, 1))
+        .isThrownBy(() -> slots.nextHop(1, 16, 1))
         .withMessage("link: 16 (expected: 0 to 15)");
   }
 }

@@ -6,7 +6,7 @@ import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.Persistence;
 import io.dsr.core.Persistence.Part;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What makes a client, for all keys that there are. */
 final class PersistenceKeyTest {
 
-  private final SessionProbe probe = new SessionProbe();
+  private final ClientProbe probe = new ClientProbe();
 
   static Stream<Set<Part>> keys() {
     List<Part> parts = List.of(Part.values());
@@ -57,25 +57,25 @@ final class PersistenceKeyTest {
     PersistenceTable table = table(key);
     table.remember(flow(true, EnumSet.noneOf(Part.class)), 7, 1);
 
-    StoredSession session = table.sessions(any -> true, 1).getFirst();
+    StoredEntry entry = table.entries(any -> true, 1).getFirst();
 
-    assertThat(session.sourceHigh() != 0).isEqualTo(key.contains(Part.SOURCE_ADDRESS));
-    assertThat(session.sourceLow() != 0).isEqualTo(key.contains(Part.SOURCE_ADDRESS));
-    assertThat(session.sourcePort() != 0).isEqualTo(key.contains(Part.SOURCE_PORT));
-    assertThat(session.destinationHigh() != 0).isEqualTo(key.contains(Part.DESTINATION_ADDRESS));
-    assertThat(session.destinationLow() != 0).isEqualTo(key.contains(Part.DESTINATION_ADDRESS));
-    assertThat(session.destinationPort() != 0).isEqualTo(key.contains(Part.DESTINATION_PORT));
-    assertThat(session.protocol() != 0).isEqualTo(key.contains(Part.PROTOCOL));
-    assertThat(session.ipv6()).isTrue();
+    assertThat(entry.sourceHigh() != 0).isEqualTo(key.contains(Part.SOURCE_ADDRESS));
+    assertThat(entry.sourceLow() != 0).isEqualTo(key.contains(Part.SOURCE_ADDRESS));
+    assertThat(entry.sourcePort() != 0).isEqualTo(key.contains(Part.SOURCE_PORT));
+    assertThat(entry.destinationHigh() != 0).isEqualTo(key.contains(Part.DESTINATION_ADDRESS));
+    assertThat(entry.destinationLow() != 0).isEqualTo(key.contains(Part.DESTINATION_ADDRESS));
+    assertThat(entry.destinationPort() != 0).isEqualTo(key.contains(Part.DESTINATION_PORT));
+    assertThat(entry.protocol() != 0).isEqualTo(key.contains(Part.PROTOCOL));
+    assertThat(entry.ipv6()).isTrue();
   }
 
   @ParameterizedTest
   @MethodSource("keys")
   void findsAKeyByAProbeAndAProbeByAKey(Set<Part> key) {
-    var shape = new SessionShape(policy(key));
+    var shape = new ClientKeyShape(policy(key));
     shape.client(flow(true, EnumSet.noneOf(Part.class)), probe);
-    SessionParts stored = probe.toKey();
-    SessionParts looked = probe;
+    ClientKeyParts stored = probe.toKey();
+    ClientKeyParts looked = probe;
 
     assertThat(looked.equals(stored)).isTrue();
     assertThat(stored.equals(looked)).isTrue();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.Persistence;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

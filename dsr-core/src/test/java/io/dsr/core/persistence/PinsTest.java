@@ -11,7 +11,7 @@ import io.dsr.core.HashKey;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
 import io.dsr.core.VirtualService;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.Persistence;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +29,7 @@ final class SourceQuotaTest {
   private static final int HOSTS = 9;
 
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - NANOS * 3);
-  private final SessionProbe probe = new SessionProbe();
+  private final ClientProbe probe = new ClientProbe();
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -95,7 +95,7 @@ final class SourceQuotaTest {
       operate(random, table, model, at);
       if (step % 50 == 0) {
         model.expire(nanos.get());
-        assertThat(table.sessions(any -> true, 10_000)).as(at).hasSize(model.deadlines.size());
+        assertThat(table.entries(any -> true, 10_000)).as(at).hasSize(model.deadlines.size());
       }
     }
     assertThat(table.refusals()).as("seed %d", seed).isEqualTo(model.refusals).isPositive();
@@ -170,7 +170,7 @@ final class SourceQuotaTest {
       int there = network;
       int count = table.counted(client(false, network, 0));
       counted += count;
-      assertThat(table.sessions(s -> s.sourceLow() >>> 8 == there, 100))
+      assertThat(table.entries(s -> s.sourceLow() >>> 8 == there, 100))
           .hasSize(count)
           .hasSizeLessThanOrEqualTo(QUOTA);
     }
@@ -180,7 +180,7 @@ final class SourceQuotaTest {
   }
 
   private static void churn(PersistenceTable table, SplittableRandom random) {
-    var probe = new SessionProbe();
+    var probe = new ClientProbe();
     for (int step = 0; step < 30_000; step++) {
       FlowView flow = client(false, random.nextInt(40), random.nextInt(HOSTS));
       if (random.nextInt(10) == 0) {
@@ -205,9 +205,9 @@ final class SourceQuotaTest {
     return flow;
   }
 
-  private static StoredSession stored(boolean ipv6, int network, int host, long left) {
+  private static StoredEntry stored(boolean ipv6, int network, int host, long left) {
     FlowView flow = client(ipv6, network, host);
-    return new StoredSession(ipv6, flow.sourceHigh(), flow.sourceLow(), 0, 0, 0, 0, 0, 1, 0, left);
+    return new StoredEntry(ipv6, flow.sourceHigh(), flow.sourceLow(), 0, 0, 0, 0, 0, 1, 0, left);
   }
 
   /** What should be there, by the names of clients. */

@@ -52,14 +52,14 @@ final class EverySchedulerTest {
       Picker picker = scheduler.newPicker(servers);
       for (int client = 0; client < 60; client++) {
         FlowView flow = Flows.between(draws.nextInt(20), draws.nextInt(100));
-        int foreseen = picker.foresee(flow);
-        int again = picker.foresee(flow);
+        int peeked = picker.peek(flow);
+        int again = picker.peek(flow);
         int picked = picker.pick(flow);
 
-        assertThat(again).isEqualTo(foreseen);
-        assertThat(foreseen)
+        assertThat(again).isEqualTo(peeked);
+        assertThat(peeked)
             .as("seed %d, run %d, client %d", SEED, run, client)
-            .isEqualTo(random && picked != Picker.NONE ? Picker.UNFORESEEN : picked);
+            .isEqualTo(random && picked != Picker.NONE ? Picker.UNKNOWN : picked);
         servers.now(servers.nowNanos() + SECOND / 2);
         if (picked != Picker.NONE) {
           servers.take(picked);
@@ -109,7 +109,7 @@ final class EverySchedulerTest {
     long picks = 0;
     for (FlowView flow : flows) {
       servers.now(servers.nowNanos() + SECOND / 100);
-      picks += picker.pick(flow) + 1 + picker.foresee(flow) + 2;
+      picks += picker.pick(flow) + 1 + picker.peek(flow) + 2;
     }
     return picks;
   }

@@ -3,7 +3,7 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.util.stream.IntStream;
 
 /** Flows of a test: TCP from clients 198.18.0.0 and on to 192.0.2.10:80. */

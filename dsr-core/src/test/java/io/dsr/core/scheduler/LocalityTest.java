@@ -81,7 +81,7 @@ final class LocalityTest {
     servers.load(0, 1, 0);
 
     assertThat(to(picker, 8)).isEqualTo(1);
-    assertThat(IntStream.range(0, 9).map(to -> picker.foresee(Flows.between(7, to))))
+    assertThat(IntStream.range(0, 9).map(to -> picker.peek(Flows.between(7, to))))
         .containsExactly(0, 1, 0, 0, 0, 0, 0, 0, 1);
   }
 

@@ -61,7 +61,7 @@ final class RandomTest {
     var servers = TestServers.weights(0, 1).down(1);
 
     assertThat(Schedulers.random().newPicker(servers).pick(Flows.of(1, 1))).isEqualTo(Picker.NONE);
-    assertThat(Schedulers.powerOfTwo().newPicker(servers).foresee(Flows.of(1, 1)))
+    assertThat(Schedulers.powerOfTwo().newPicker(servers).peek(Flows.of(1, 1)))
         .isEqualTo(Picker.NONE);
   }
 }

@@ -135,7 +135,7 @@ final class SlowStartTest {
     Picker picker = Schedulers.slowStart(Schedulers.overflow()).newPicker(servers);
 
     assertThat(picker.pick(Flows.of(1, 1))).isEqualTo(1);
-    assertThat(picker.foresee(Flows.of(2, 1))).isEqualTo(1);
+    assertThat(picker.peek(Flows.of(2, 1))).isEqualTo(1);
   }
 
   @Test

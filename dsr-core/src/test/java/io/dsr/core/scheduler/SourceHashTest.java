@@ -6,7 +6,7 @@ import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
-import io.dsr.core.connection.FlowKey;
+import io.dsr.core.flow.FlowKey;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

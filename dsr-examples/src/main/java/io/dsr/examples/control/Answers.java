@@ -11,7 +11,7 @@ import io.dsr.core.ChangePreview;
 import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
-import io.dsr.core.SessionEntry;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
 import java.util.List;
@@ -74,7 +74,7 @@ final class Answers {
   }
 
   /** Returns a client that persistence remembers. */
-  static ObjectNode session(SessionEntry session) {
+  static ObjectNode session(PersistenceEntry session) {
     return Json.empty()
         .put("service", session.service().toString())
         .put("client", session.client().toString())

@@ -8,9 +8,9 @@ import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.examples.rules.RulesParser;
@@ -113,7 +113,7 @@ final class Commands {
     int limit = (int) request.number("limit", 1, SESSIONS, SESSIONS);
     request.end();
     // One more than asked for, to know whether there are more.
-    List<SessionEntry> found = await(balancer.persistenceEntries(filter, limit + 1));
+    List<PersistenceEntry> found = await(balancer.persistenceEntries(filter, limit + 1));
     ObjectNode answer = Json.object();
     if (!countOnly) {
       ArrayNode sessions = answer.putArray("sessions");
@@ -243,8 +243,7 @@ final class Commands {
       throw ControlException.usage("file", file.toString(), "an absolute name");
     }
     boolean export = request.command().equals("snapshot-export");
-    long records =
-        await(export ? balancer.exportSnapshot(file) : balancer.importSnapshot(file));
+    long records = await(export ? balancer.exportSnapshot(file) : balancer.importSnapshot(file));
     return Json.object().put("file", file.toString()).put("records", records);
   }
 

@@ -22,7 +22,7 @@ final class ProbeFrame {
   private static final int TCP_NUMBER = 6;
   private static final int UDP_NUMBER = 17;
   private static final int HOP_LIMIT = 64;
-  private static final byte[] STATIONS = {0x02, 0, 0x5e, 0, 0, 0x02, 0x02, 0, 0x5e, 0, 0, 0x01};
+  private static final byte[] NEXT_HOPS = {0x02, 0, 0x5e, 0, 0, 0x02, 0x02, 0, 0x5e, 0, 0, 0x01};
   private static final Map<String, Integer> FLAGS =
       Map.of("fin", 1, "syn", 2, "rst", 4, "psh", 8, "ack", 16, "urg", 32, "ece", 64, "cwr", 128);
 
@@ -78,7 +78,7 @@ final class ProbeFrame {
     ByteBuffer.wrap(payload).putShort(checksum, checksum(pseudo.array(), protocol));
     boolean ipv6 = vip.getAddress() instanceof Inet6Address;
     ByteBuffer frame =
-        ByteBuffer.allocate(ETHERNET + (ipv6 ? IPV6 : IPV4) + payload.length).put(STATIONS);
+        ByteBuffer.allocate(ETHERNET + (ipv6 ? IPV6 : IPV4) + payload.length).put(NEXT_HOPS);
     frame.putShort((short) (ipv6 ? 0x86dd : 0x0800));
     frame.put(
         ipv6 ? ipv6(protocol, payload.length) : ipv4(protocol, payload.length, pseudo.array()));

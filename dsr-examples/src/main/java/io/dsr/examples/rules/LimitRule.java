@@ -1,6 +1,6 @@
 package io.dsr.examples.rules;
 
-import io.dsr.core.Defence;
+import io.dsr.core.Admission;
 import io.dsr.core.SourceLimits;
 import java.time.Duration;
 import java.util.List;
@@ -64,49 +64,49 @@ final class LimitRule {
   }
 
   /** Reads the rest of a line {@code --defence NAME=VALUE,...}. */
-  static Defence defence(Words words) throws Fault {
+  static Admission admission(Words words) throws Fault {
     String text = words.argument("--defence", "NAME=VALUE with " + String.join(", ", DEFENCES));
     if (!words.isEmpty()) {
       throw new Fault("\"" + words.take() + "\" behind --defence", "commas, without spaces");
     }
-    Defence defence = Defence.DEFAULT;
+    Admission admission = Admission.DEFAULT;
     for (Map.Entry<String, String> pair : Pairs.parse("--defence", text, DEFENCES).entrySet()) {
-      defence = defence(defence, pair.getKey(), pair.getValue());
+      admission = admission(admission, pair.getKey(), pair.getValue());
     }
-    return defence;
+    return admission;
   }
 
-  private static Defence defence(Defence defence, String name, String value) throws Fault {
+  private static Admission admission(Admission admission, String name, String value) throws Fault {
     String what = "--defence " + name;
     return switch (name) {
-      case "flows-per-source" -> defence.flowsPerSource(Pairs.count(value, what));
-      case "new-flows" -> defence.newFlowsPerSecond(Pairs.count(value, what));
-      case "pressure" -> defence.pressurePercent(Endpoint.number(value, 50, 100, what));
+      case "flows-per-source" -> admission.flowsPerSource(Pairs.count(value, what));
+      case "new-flows" -> admission.newFlowsPerSecond(Pairs.count(value, what));
+      case "pressure" -> admission.pressurePercent(Endpoint.number(value, 50, 100, what));
       case "prefix" -> {
         int[] prefixes = Pairs.prefixes(value, what);
-        yield defence.prefixes(prefixes[0], prefixes[1]);
+        yield admission.prefixes(prefixes[0], prefixes[1]);
       }
       default ->
           switch (value) {
-            case "drop" -> defence.dropBogusFlags(true);
-            case "pass" -> defence.dropBogusFlags(false);
+            case "drop" -> admission.dropBogusFlags(true);
+            case "pass" -> admission.dropBogusFlags(false);
             default -> throw new Fault(what + " \"" + value + "\"", "drop or pass");
           };
     };
   }
 
-  static String write(Defence defence) {
+  static String write(Admission admission) {
     return "--defence flows-per-source="
-        + defence.flowsPerSource()
+        + admission.flowsPerSource()
         + ",prefix="
-        + defence.ipv4Prefix()
+        + admission.ipv4Prefix()
         + "/"
-        + defence.ipv6Prefix()
+        + admission.ipv6Prefix()
         + ",new-flows="
-        + defence.newFlowsPerSecond()
+        + admission.newFlowsPerSecond()
         + ",pressure="
-        + defence.pressurePercent()
+        + admission.pressurePercent()
         + ",bogus-flags="
-        + (defence.dropBogusFlags() ? "drop" : "pass");
+        + (admission.dropBogusFlags() ? "drop" : "pass");
   }
 }

@@ -1,6 +1,6 @@
 package io.dsr.examples.rules;
 
-import io.dsr.core.Defence;
+import io.dsr.core.Admission;
 import io.dsr.core.FlowTimeouts;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class RulesParser {
   private final RuleLines lines = new RuleLines();
   private final TreeMap<Integer, String> faults = new TreeMap<>();
   private @Nullable FlowTimeouts timeouts;
-  private @Nullable Defence defence;
+  private @Nullable Admission admission;
 
   private RulesParser(Names names) {
     this.names = names;
@@ -67,7 +67,7 @@ public final class RulesParser {
     lines.marked().forEach(services::mark);
     lines.inOrder().forEach((at, line) -> attempt(at, () -> line.addTo(services)));
     lines.services().forEach((at, rule) -> attempt(at, () -> services.addSorryServers(rule)));
-    return new Rules(services.all(), Optional.ofNullable(defence));
+    return new Rules(services.all(), Optional.ofNullable(admission));
   }
 
   private void line(int number, String line) throws Fault {
@@ -90,8 +90,8 @@ public final class RulesParser {
         timeouts = TimeoutRule.set(words);
       }
       case "--defence" -> {
-        only(defence, command);
-        defence = LimitRule.defence(words);
+        only(admission, command);
+        admission = LimitRule.admission(words);
       }
       default -> throw Refusals.ofCommand(command);
     }

@@ -37,7 +37,7 @@ public final class RulesWriter {
    */
   public static List<String> write(Rules rules) {
     List<String> lines = new ArrayList<>();
-    rules.defence().ifPresent(defence -> lines.add(LimitRule.write(defence)));
+    rules.admission().ifPresent(admission -> lines.add(LimitRule.write(admission)));
     rules.services().forEach(service -> lines.addAll(write(service)));
     return lines;
   }
@@ -140,7 +140,7 @@ public final class RulesWriter {
     AccessList access = rules.access();
     prefixes("--allow ", access.allowed(), words);
     prefixes("--deny ", access.denied(), words);
-    switch (rules.sessions()) {
+    switch (rules.tracking()) {
       case TRACKED -> {}
       case SESSIONLESS -> words.add("--sessionless");
       case ONE_PACKET -> words.add("-o");

@@ -46,7 +46,7 @@ final class ServiceRule {
   VirtualService service(List<ServiceKey> keys, FlowTimeouts timeouts) throws Fault {
     VirtualService service = VirtualService.of(keys.getFirst());
     for (ServiceKey key : keys.subList(1, keys.size())) {
-      service = service.join(key);
+      service = service.addKey(key);
     }
     var scheduled = scheduler.scheduler();
     if (scheduled.isPresent()) {

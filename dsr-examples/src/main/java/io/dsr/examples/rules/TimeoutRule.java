@@ -60,7 +60,7 @@ final class TimeoutRule {
     if (!words.isEmpty()) {
       throw new Fault("\"" + words.take() + "\" behind --set", "three times: TCP, TCP-FIN, UDP");
     }
-    return kept.set(tcp, fin, udp);
+    return kept.ipvsTimeouts(tcp, fin, udp);
   }
 
   /** Returns what differs from the defaults, as {@code --timeout} takes it, or nothing. */

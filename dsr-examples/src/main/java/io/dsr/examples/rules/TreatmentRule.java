@@ -3,9 +3,9 @@ package io.dsr.examples.rules;
 import io.dsr.core.AccessList;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
+import io.dsr.core.FlowTracking;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceRules;
-import io.dsr.core.Sessions;
 import io.dsr.core.SourceLimits;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ final class TreatmentRule {
 
   private final List<IpPrefix> allowed = new ArrayList<>();
   private final List<IpPrefix> denied = new ArrayList<>();
-  private Sessions sessions = Sessions.TRACKED;
+  private FlowTracking tracking = FlowTracking.TRACKED;
   private Map<String, String> timeouts = Map.of();
   private FlowRemoval removal = FlowRemoval.KEEP;
   private int minimumServers = 1;
@@ -29,8 +29,8 @@ final class TreatmentRule {
     switch (option) {
       case "--allow" -> prefixes(option, words, allowed);
       case "--deny" -> prefixes(option, words, denied);
-      case "-o", "--ops" -> sessions(Sessions.ONE_PACKET, words);
-      case "--sessionless" -> sessions(Sessions.SESSIONLESS, words);
+      case "-o", "--ops" -> tracking(FlowTracking.ONE_PACKET, words);
+      case "--sessionless" -> tracking(FlowTracking.SESSIONLESS, words);
       case "--timeout" ->
           timeouts = TimeoutRule.parse(words.onlyArgument(option, option, "NAME=TIME"));
       case "--on-removal" ->
@@ -51,16 +51,16 @@ final class TreatmentRule {
   ServiceRules rules(FlowTimeouts base) throws Fault {
     return new ServiceRules(
         new AccessList(allowed, denied),
-        sessions,
+        tracking,
         TimeoutRule.apply(timeouts, base),
         removal,
         minimumServers,
         Optional.ofNullable(limits));
   }
 
-  private void sessions(Sessions kind, Words words) throws Fault {
+  private void tracking(FlowTracking kind, Words words) throws Fault {
     words.once("of -o and --sessionless");
-    sessions = kind;
+    tracking = kind;
   }
 
   private static FlowRemoval removal(String text) throws Fault {

@@ -1,6 +1,6 @@
 package io.dsr.examples.run;
 
-import io.dsr.core.Defence;
+import io.dsr.core.Admission;
 import io.dsr.core.VirtualService;
 import io.dsr.examples.rules.Rules;
 import io.dsr.examples.rules.RulesException;
@@ -24,7 +24,7 @@ final class RulesSource {
 
   private final String name;
   private final InputStream standardInput;
-  private Optional<Defence> defence = Optional.empty();
+  private Optional<Admission> admission = Optional.empty();
 
   /** Reads from the file {@code name}, or from {@code standardInput} if that is {@code -}. */
   RulesSource(String name, InputStream standardInput) {
@@ -56,7 +56,7 @@ final class RulesSource {
               + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them; to stop"
               + " balancing, end dsr by SIGTERM)");
     }
-    defence = rules.defence();
+    admission = rules.admission();
     return rules;
   }
 
@@ -69,12 +69,12 @@ final class RulesSource {
     }
     try {
       List<VirtualService> before = target.services();
-      Optional<Defence> running = defence;
+      Optional<Admission> running = admission;
       List<VirtualService> after = read().services();
       target.apply(after);
       errors.println("reload: " + Difference.between(before, after));
-      if (!running.equals(defence)) {
-        defence = running;
+      if (!running.equals(admission)) {
+        admission = running;
         errors.println("reload: the old --defence stays until dsr is started anew");
       }
     } catch (RulesException e) {

@@ -5,7 +5,7 @@ import io.dsr.examples.control.ControlServer;
 import io.dsr.examples.rules.Rules;
 import io.dsr.examples.rules.RulesException;
 import io.dsr.netty.DsrBalancer;
-import io.dsr.netty.HostSilence;
+import io.dsr.netty.HostSuppression;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -117,7 +117,7 @@ public final class RunCommand implements Callable<Integer> {
   /** Runs; returns 0 after a signal to end, 1 if the balancer cannot start, 2 for bad rules. */
   @Override
   public Integer call() throws Exception {
-    HostSilence how = silence();
+    HostSuppression how = silence();
     if (statisticsSeconds != null && statisticsSeconds < 1) {
       throw usage("--stats: " + statisticsSeconds + " (expected: seconds, 1 or more)");
     }
@@ -137,7 +137,7 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   @SuppressWarnings("try") // the control socket is served by threads of its own
-  private int run(HostSilence how, RulesSource source, Rules read) throws Exception {
+  private int run(HostSuppression how, RulesSource source, Rules read) throws Exception {
     var signals = new Signals();
     DsrBalancer balancer;
     try {
@@ -264,23 +264,23 @@ public final class RunCommand implements Callable<Integer> {
     };
   }
 
-  private DsrBalancer build(HostSilence how, Rules read) {
+  private DsrBalancer build(HostSuppression how, Rules read) {
     var builder =
         DsrBalancer.builder()
             .eventLoops(loops)
             .cpus(cpus.stream().mapToInt(cpu -> cpu).toArray())
-            .hostSilence(how)
+            .hostSuppression(how)
             .listener(new EventLines(System.err));
     networkInterfaces.forEach(builder::networkInterface);
     serverInterfaces.forEach(builder::serverInterface);
-    read.defence().ifPresent(builder::defence);
+    read.admission().ifPresent(builder::admission);
     read.services().forEach(builder::service);
     return builder.build();
   }
 
-  private HostSilence silence() {
+  private HostSuppression silence() {
     try {
-      return HostSilence.valueOf(silence.toUpperCase(Locale.ROOT));
+      return HostSuppression.valueOf(silence.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
       throw usage("--silence: " + silence + " (expected: auto, tcx, nftables or none)");
     }

@@ -127,8 +127,7 @@ final class ControlServerTest {
   @Test
   void hangsUpOnAClientThatFallsSilent() throws Exception {
     Path other = directory.resolve("silent");
-    try (var hasty =
-            ControlServer.open(other, balancer, new ControlServer.Limits(2, SHORT, LONG));
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(2, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       send(client, "{\"version\":1,");
@@ -139,8 +138,7 @@ final class ControlServerTest {
   @Test
   void hangsUpOnAClientThatDoesNotTakeItsAnswers() throws Exception {
     Path other = directory.resolve("deaf");
-    try (var hasty =
-            ControlServer.open(other, balancer, new ControlServer.Limits(1, SHORT, LONG));
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(1, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       assertThatThrownBy(
@@ -178,8 +176,7 @@ final class ControlServerTest {
   void givesUpAnOperationThatDoesNotEnd() throws Exception {
     Path other = directory.resolve("stuck");
     balancer.drained = new CompletableFuture<>();
-    try (var hasty =
-            ControlServer.open(other, balancer, new ControlServer.Limits(1, LONG, SHORT));
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(1, LONG, SHORT));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       ObjectNode answer =

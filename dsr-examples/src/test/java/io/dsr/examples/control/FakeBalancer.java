@@ -16,10 +16,10 @@ import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.SessionEntry;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -61,7 +61,7 @@ final class FakeBalancer implements Balancer {
   public List<VirtualService> services() {
     return List.of(
         VirtualService.of(WEB)
-            .join(VirtualService.tcp("192.0.2.10", 443).key())
+            .addKey(VirtualService.tcp("192.0.2.10", 443).key())
             .realServer("192.0.2.21", 3)
             .realServer("192.0.2.22", 2),
         VirtualService.of(DNS).realServer("2001:db8::21"));
@@ -118,12 +118,12 @@ final class FakeBalancer implements Balancer {
   }
 
   @Override
-  public CompletionStage<List<SessionEntry>> persistenceEntries(FlowFilter filter, int limit) {
-    List<SessionEntry> found = new ArrayList<>();
+  public CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
+    List<PersistenceEntry> found = new ArrayList<>();
     for (int i = 0; i < Math.min(limit, flows); i++) {
       IpPrefix client = IpPrefix.parse("10.0." + (i >> 8) + "." + (i & 0xff));
       found.add(
-          new SessionEntry(
+          new PersistenceEntry(
               WEB, client, client.toString(), FIRST, i == 1, Duration.ofSeconds(i == 1 ? 0 : 61)));
     }
     return done(found);

@@ -126,7 +126,7 @@ final class FtpIT {
   private VirtualService group(InetAddress vip) {
     var unprivileged = new PortRange(FIRST_UNPRIVILEGED, LAST_PORT);
     return Balanced.tcp(vip, FTP, Schedulers.roundRobin(), lab.servers())
-        .join(new ServiceKey(Protocol.TCP, IpPrefix.of(vip), unprivileged));
+        .addKey(new ServiceKey(Protocol.TCP, IpPrefix.of(vip), unprivileged));
   }
 
   private Balanced start(VirtualService service) throws Exception {

@@ -82,13 +82,11 @@ final class InspectionIT {
     try (var downloads = new Downloads()) {
       try (var first = start(roundRobin(1))) {
         downloads.begin();
-        assertThat(Balanced.await(first.balancer().exportSnapshot(file)))
-            .isEqualTo(DOWNLOADS);
+        assertThat(Balanced.await(first.balancer().exportSnapshot(file))).isEqualTo(DOWNLOADS);
       }
       // Of weight 0: what comes before the import is dropped, and comes again, but is not placed.
       try (var second = start(roundRobin(0))) {
-        assertThat(Balanced.await(second.balancer().importSnapshot(file)))
-            .isEqualTo(DOWNLOADS);
+        assertThat(Balanced.await(second.balancer().importSnapshot(file))).isEqualTo(DOWNLOADS);
         Balanced.await(second.balancer().apply(List.of(roundRobin(1))));
 
         for (Client.Live live : downloads.all) {

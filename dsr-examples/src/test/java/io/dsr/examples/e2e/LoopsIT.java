@@ -13,10 +13,10 @@ import io.dsr.examples.lab.Lab;
 import io.dsr.examples.lab.UdpEchoServers;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.cpu.TimeSlice;
+import io.dsr.netty.DsrBalancer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.dsr.netty.DsrBalancer;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -155,7 +155,8 @@ final class LoopsIT {
       } while (from >= 0);
 
       assertThat(listed).containsExactlyInAnyOrderElementsOf(ofFamily(vip));
-      assertThat(Balanced.await(balancer.persistenceEntries(FlowFilter.ALL, 1_000))).hasSize(CLIENTS);
+      assertThat(Balanced.await(balancer.persistenceEntries(FlowFilter.ALL, 1_000)))
+          .hasSize(CLIENTS);
       assertThat(Balanced.await(balancer.forgetFlows(FlowFilter.ALL))).isEqualTo(2 * CLIENTS);
     }
   }
@@ -169,12 +170,10 @@ final class LoopsIT {
       for (InetAddress client : ofFamily(Lab.VIP)) {
         before.add(echo(client, 5_000, Lab.VIP, new byte[100]));
       }
-      assertThat(Balanced.await(balanced.balancer().exportSnapshot(file)))
-          .isEqualTo(CLIENTS);
+      assertThat(Balanced.await(balanced.balancer().exportSnapshot(file))).isEqualTo(CLIENTS);
     }
     try (var balanced = Balanced.start(lab, b -> b.eventLoops(3), echo)) {
-      assertThat(Balanced.await(balanced.balancer().importSnapshot(file)))
-          .isEqualTo(CLIENTS);
+      assertThat(Balanced.await(balanced.balancer().importSnapshot(file))).isEqualTo(CLIENTS);
       List<String> after = new ArrayList<>();
       for (InetAddress client : ofFamily(Lab.VIP)) {
         after.add(echo(client, 5_000, Lab.VIP, new byte[100]));

@@ -3,9 +3,9 @@ package io.dsr.examples.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.FlowFilter;
+import io.dsr.core.FlowTracking;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceRules;
-import io.dsr.core.Sessions;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.examples.lab.Host;
@@ -97,8 +97,7 @@ final class PathMtuIT {
       Thread.sleep(100);
       forgetPaths();
       assertThat(mtu(server, vip)).doesNotContain("mtu " + MTU);
-      assertThat(Balanced.await(balanced.balancer().forgetFlows(FlowFilter.ALL)))
-          .isEqualTo(1);
+      assertThat(Balanced.await(balanced.balancer().forgetFlows(FlowFilter.ALL))).isEqualTo(1);
       long errors = balanced.verdict("FORWARD_ICMP_ERROR");
       long rest = live.drain();
 
@@ -116,7 +115,7 @@ final class PathMtuIT {
     forgetPaths();
     VirtualService service =
         Balanced.tcp(vip, PORT, scheduler, lab.servers())
-            .rules(ServiceRules.DEFAULT.sessions(Sessions.SESSIONLESS));
+            .rules(ServiceRules.DEFAULT.tracking(FlowTracking.SESSIONLESS));
     try (var balanced = Balanced.start(lab, service)) {
 
       HttpCall.Answer answer =

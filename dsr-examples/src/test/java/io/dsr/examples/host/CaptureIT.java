@@ -7,7 +7,7 @@ import io.dsr.examples.lab.HttpCall;
 import io.dsr.examples.lab.HttpServers;
 import io.dsr.examples.lab.Lab;
 import io.dsr.netty.DsrBalancer;
-import io.dsr.netty.HostSilence;
+import io.dsr.netty.HostSuppression;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -45,7 +45,7 @@ final class CaptureIT {
     Requirements.check("tcpdump", "tshark", "ping");
     lab = Lab.builder().servers(2).build();
     http = HttpServers.start(lab.servers(), Lab.VIP, LabBalancer.PORT);
-    balancer = LabBalancer.start(lab, HostSilence.AUTO);
+    balancer = LabBalancer.start(lab, HostSuppression.AUTO);
   }
 
   @AfterAll

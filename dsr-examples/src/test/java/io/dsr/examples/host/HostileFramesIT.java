@@ -7,7 +7,7 @@ import io.dsr.examples.lab.HttpCall;
 import io.dsr.examples.lab.HttpServers;
 import io.dsr.examples.lab.Lab;
 import io.dsr.netty.DsrBalancer;
-import io.dsr.netty.HostSilence;
+import io.dsr.netty.HostSuppression;
 import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
 import io.netty.buffer.ByteBuf;
@@ -55,7 +55,7 @@ final class HostileFramesIT {
     lab = Lab.builder().servers(2).localClient(true).build();
     lab.segment().run(HostileFramesIT::letTheBridgePassAnything);
     http = HttpServers.start(lab.servers(), Lab.VIP, LabBalancer.PORT);
-    balancer = LabBalancer.start(lab, HostSilence.AUTO);
+    balancer = LabBalancer.start(lab, HostSuppression.AUTO);
   }
 
   @AfterAll

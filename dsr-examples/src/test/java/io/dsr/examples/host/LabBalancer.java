@@ -6,7 +6,7 @@ import io.dsr.examples.lab.Host;
 import io.dsr.examples.lab.Lab;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.DsrBalancerBuilder;
-import io.dsr.netty.HostSilence;
+import io.dsr.netty.HostSuppression;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -22,11 +22,11 @@ final class LabBalancer {
   private LabBalancer() {}
 
   /** Starts one, and waits until every server may take connections. */
-  static DsrBalancer start(Lab lab, HostSilence silence) throws Exception {
+  static DsrBalancer start(Lab lab, HostSuppression silence) throws Exception {
     DsrBalancerBuilder builder =
         DsrBalancer.builder()
             .networkInterface(lab.balancer().networkInterface())
-            .hostSilence(silence)
+            .hostSuppression(silence)
             .maximumConnections(1 << 16)
             .service(service(lab, Lab.VIP))
             .service(service(lab, Lab.VIP6));

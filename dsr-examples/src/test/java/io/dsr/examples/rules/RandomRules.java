@@ -1,10 +1,11 @@
 package io.dsr.examples.rules;
 
 import io.dsr.core.AccessList;
+import io.dsr.core.Admission;
 import io.dsr.core.ClientPin;
-import io.dsr.core.Defence;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
+import io.dsr.core.FlowTracking;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
 import io.dsr.core.PortRange;
@@ -13,7 +14,6 @@ import io.dsr.core.RealServer;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
-import io.dsr.core.Sessions;
 import io.dsr.core.SourceLimits;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.MaglevOptions;
@@ -45,7 +45,7 @@ final class RandomRules {
       ipv6 = random.nextBoolean();
       services.add(service(service));
     }
-    return new Rules(services, random.nextBoolean() ? Optional.of(defence()) : Optional.empty());
+    return new Rules(services, random.nextBoolean() ? Optional.of(admission()) : Optional.empty());
   }
 
   private VirtualService service(int number) {
@@ -55,7 +55,7 @@ final class RandomRules {
       int[] protocols = onePacket ? new int[] {17} : new int[] {0, 4, 6, 17, 47, 132, 255};
       ServiceKey key =
           key(number * 4 + more + 10, Protocol.of(protocols[random.nextInt(protocols.length)]));
-      service = service.join(key);
+      service = service.addKey(key);
     }
     if (random.nextBoolean()) {
       service = service.scheduler(scheduler());
@@ -133,10 +133,10 @@ final class RandomRules {
 
   private ServiceRules rules(boolean onePacket) {
     FlowRemoval[] removals = FlowRemoval.values();
-    Sessions other = random.nextBoolean() ? Sessions.TRACKED : Sessions.SESSIONLESS;
+    FlowTracking other = random.nextBoolean() ? FlowTracking.TRACKED : FlowTracking.SESSIONLESS;
     return new ServiceRules(
         new AccessList(prefixes(0), prefixes(50)),
-        onePacket ? Sessions.ONE_PACKET : other,
+        onePacket ? FlowTracking.ONE_PACKET : other,
         random.nextBoolean() ? FlowTimeouts.DEFAULT : timeouts(),
         removals[random.nextInt(removals.length)],
         1 + random.nextInt(3),
@@ -161,8 +161,8 @@ final class RandomRules {
             : Duration.ofNanos(random.nextLong(3_600_000_000_000L)));
   }
 
-  private Defence defence() {
-    return new Defence(
+  private Admission admission() {
+    return new Admission(
         random.nextInt(3),
         1 + random.nextInt(32),
         1 + random.nextInt(128),

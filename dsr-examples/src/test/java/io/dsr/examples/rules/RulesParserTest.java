@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.AccessList;
+import io.dsr.core.Admission;
 import io.dsr.core.ClientPin;
-import io.dsr.core.Defence;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
+import io.dsr.core.FlowTracking;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
 import io.dsr.core.PortRange;
@@ -15,7 +16,6 @@ import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
-import io.dsr.core.Sessions;
 import io.dsr.core.SourceLimits;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.MaglevOptions;
@@ -101,7 +101,7 @@ final class RulesParserTest {
                 new AccessList(
                     List.of(IpPrefix.parse("10.0.0.0/8"), IpPrefix.parse("192.0.2.0/24")),
                     List.of(IpPrefix.parse("10.1.0.0/16"))))
-            .sessions(Sessions.SESSIONLESS)
+            .tracking(FlowTracking.SESSIONLESS)
             .timeouts(seconds(300, 60, 30))
             .removal(FlowRemoval.EXPIRE)
             .minimumServers(2)
@@ -114,14 +114,14 @@ final class RulesParserTest {
 
     Rules read = RulesParser.parse("-", rules.lines().toList());
 
-    assertThat(read.defence()).contains(new Defence(100, 24, 56, 5, 80, false));
+    assertThat(read.admission()).contains(new Admission(100, 24, 56, 5, 80, false));
     assertThat(read.services())
         .containsExactly(
             VirtualService.tcp("192.0.2.10", 80)
-                .join(key(Protocol.TCP, "192.0.2.10", PortRange.of(443)))
-                .join(key(Protocol.TCP, "192.0.2.10", new PortRange(1000, 2000)))
-                .join(key(Protocol.UDP, "192.0.2.0/28", PortRange.ANY))
-                .join(key(Protocol.GRE, "192.0.2.10", PortRange.ANY))
+                .addKey(key(Protocol.TCP, "192.0.2.10", PortRange.of(443)))
+                .addKey(key(Protocol.TCP, "192.0.2.10", new PortRange(1000, 2000)))
+                .addKey(key(Protocol.UDP, "192.0.2.0/28", PortRange.ANY))
+                .addKey(key(Protocol.GRE, "192.0.2.10", PortRange.ANY))
                 .scheduler(Schedulers.roundRobin())
                 .rules(treated)
                 .realServer(RealServer.of("192.0.3.21", 5).tier(1).thresholds(100, 50).vlan(7))
@@ -156,8 +156,8 @@ final class RulesParserTest {
     assertThat(RulesParser.parse("-", rules.lines().toList()).services())
         .containsExactly(
             VirtualService.tcp("192.0.2.10", 80)
-                .join(key(Protocol.TCP, "192.0.2.10", PortRange.of(443)))
-                .join(key(Protocol.UDP, "192.0.2.10", PortRange.of(443)))
+                .addKey(key(Protocol.TCP, "192.0.2.10", PortRange.of(443)))
+                .addKey(key(Protocol.UDP, "192.0.2.10", PortRange.of(443)))
                 .scheduler(Schedulers.weightedLeastConnections())
                 .persistence(Persistence.sourceAddress(Duration.ofMinutes(10)))
                 .realServer("192.0.2.21"),
@@ -183,7 +183,7 @@ final class RulesParserTest {
                 .realServer("192.0.2.21"),
             VirtualService.of(key(Protocol.UDP, "192.0.2.10", PortRange.ANY))
                 .scheduler(Schedulers.roundRobin())
-                .rules(ServiceRules.DEFAULT.sessions(Sessions.ONE_PACKET)));
+                .rules(ServiceRules.DEFAULT.tracking(FlowTracking.ONE_PACKET)));
   }
 
   private static ServiceKey key(Protocol protocol, String vip, PortRange ports) {
@@ -191,7 +191,7 @@ final class RulesParserTest {
   }
 
   private static FlowTimeouts seconds(int tcp, int fin, int udp) {
-    return FlowTimeouts.DEFAULT.set(
+    return FlowTimeouts.DEFAULT.ipvsTimeouts(
         Duration.ofSeconds(tcp), Duration.ofSeconds(fin), Duration.ofSeconds(udp));
   }
 

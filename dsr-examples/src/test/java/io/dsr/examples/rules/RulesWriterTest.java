@@ -3,7 +3,7 @@ package io.dsr.examples.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.dsr.core.Defence;
+import io.dsr.core.Admission;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.core.scheduler.SlowStart;
@@ -28,7 +28,7 @@ final class RulesWriterTest {
 
   @Test
   void writesTheDefenceInALineOfItsOwn() {
-    assertThat(RulesWriter.write(new Rules(List.of(), Optional.of(Defence.DEFAULT))))
+    assertThat(RulesWriter.write(new Rules(List.of(), Optional.of(Admission.DEFAULT))))
         .containsExactly(
             "--defence flows-per-source=0,prefix=32/64,new-flows=125000,pressure=90,"
                 + "bogus-flags=drop");

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dsr.core.FlowTracking;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.Sessions;
 import io.dsr.core.VirtualService;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +55,7 @@ final class SavedRulesTest {
     assertThat(read("sip"))
         .extracting(service -> service.scheduler().map(Object::toString).orElse(""))
         .containsExactly("sh -b sh-fallback,sh-port", "sh -b sh-fallback,sh-port");
-    assertThat(read("sip").getFirst().rules().sessions()).isEqualTo(Sessions.ONE_PACKET);
+    assertThat(read("sip").getFirst().rules().tracking()).isEqualTo(FlowTracking.ONE_PACKET);
     assertThat(read("maglev"))
         .extracting(service -> service.scheduler().map(Object::toString).orElse(""))
         .containsExactly("mh -b mh-fallback,mh-port", "mh -b mh-port", "mh");

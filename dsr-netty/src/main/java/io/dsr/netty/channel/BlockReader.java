@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /** Walks a ring of blocks, TPACKET_V3. */
-final class BlockReader extends FrameReader implements PacketWriter.Lender {
+final class BlockReader extends FrameReader implements PacketWriter.SlotOwner {
 
   private final BlockMemory memory;
   private final PacketBlocks blocks;
@@ -33,10 +33,10 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
   }
 
   @Override
-  boolean next(FrameDelivery delivery, int read, int budget) {
+  boolean next(InboundDispatcher dispatcher, int read, int budget) {
     while (left == 0) {
       if (begun) {
-        delivery.flush(); // what was forwarded lies in the block that goes back now
+        dispatcher.flush(); // what was forwarded lies in the block that goes back now
         finish();
       }
       if (!blocks.isReady(block)) {
@@ -52,17 +52,17 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
     if (left > 0) {
       record = blocks.nextRecord(taken);
     }
-    take(delivery, taken);
+    take(dispatcher, taken);
     return true;
   }
 
   @Override
-  int announce(FrameDelivery delivery, int most) {
+  int prefetch(InboundDispatcher dispatcher, int most) {
     int count = Math.min(left, most);
     int at = record;
     for (int i = 0; i < count; i++) {
       lay(at);
-      delivery.announce(view);
+      dispatcher.prefetch(view);
       at = i + 1 < count ? blocks.nextRecord(at) : at;
     }
     return count;
@@ -94,7 +94,7 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
     return blocks.isHeld(block) || blocks.isHeld(newest);
   }
 
-  private void take(FrameDelivery delivery, int at) {
+  private void take(InboundDispatcher dispatcher, int at) {
     if (blocks.capturedLength(at) < blocks.length(at)) {
       counters.add(PacketCounters.TRUNCATED, 1);
       return;
@@ -106,32 +106,32 @@ final class BlockReader extends FrameReader implements PacketWriter.Lender {
       view.insertTag(protocol, blocks.vlanTag(at));
     }
     counters.add(PacketCounters.RECEIVED, 1);
-    if (!delivery.isInline()) {
-      pass(delivery, at);
+    if (!dispatcher.isInline()) {
+      pass(dispatcher, at);
       return;
     }
-    switch (delivery.ask(view)) {
-      case FORWARD -> delivery.forward(view, this, block);
-      case PASS -> pass(delivery, at);
-      case DROP -> giveBack(block);
+    switch (dispatcher.ask(view)) {
+      case FORWARD -> dispatcher.forward(view, this, block);
+      case PASS -> pass(dispatcher, at);
+      case DROP -> release(block);
     }
   }
 
-  private void pass(FrameDelivery delivery, int at) {
+  private void pass(InboundDispatcher dispatcher, int at) {
     int length = view.readableBytes();
     @Nullable PacketFrame frame = memory.isHalfHeld() ? null : memory.take(block);
     if (frame == null) {
-      PacketFrame copy = delivery.copy(view, allocator);
+      PacketFrame copy = dispatcher.copy(view, allocator);
       if (copy != null) {
-        delivery.pass(copy);
+        dispatcher.pass(copy);
       }
       return;
     }
     memory.lay(frame, at, view.base(), length);
-    delivery.pass(frame.deliver(length, view.packetType()));
+    dispatcher.pass(frame.deliver(length, view.packetType()));
   }
 
   /** Does nothing: the block goes back as a whole, after all that was forwarded out of it. */
   @Override
-  public void giveBack(int slot) {}
+  public void release(int slot) {}
 }

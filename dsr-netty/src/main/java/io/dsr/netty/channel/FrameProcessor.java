@@ -27,11 +27,11 @@ public interface FrameProcessor extends ChannelInboundHandler {
     DROP
   }
 
-  /** The most frames that are announced at once. */
-  int MOST_ANNOUNCED = 8;
+  /** The most frames that are prefetched at once. */
+  int MOST_PREFETCHED = 8;
 
   /**
-   * Returns whether frames are to be announced before they are decided about: asked at the
+   * Returns whether frames are to be prefetched before they are decided about: asked at the
    * beginning of each batch. False is the default.
    */
   default boolean looksAhead() {
@@ -40,16 +40,16 @@ public interface FrameProcessor extends ChannelInboundHandler {
 
   /**
    * Hears of a frame that {@link #process} is going to be asked about, among the next {@link
-   * #MOST_ANNOUNCED}: an opportunity to have memory loaded, for several frames at the same time. A
-   * hint: not every frame is announced, nor do all that were announced follow.
+   * #MOST_PREFETCHED}: an opportunity to have memory loaded, for several frames at the same time. A
+   * hint: not every frame is prefetched, nor do all that were prefetched follow.
    *
    * <p>As for {@code process} it is one view for all frames; here it must not be changed either,
    * and a VLAN tag that the kernel has taken out of it is not back yet.
    */
-  default void announce(PacketFrame frame) {}
+  default void prefetch(PacketFrame frame) {}
 
-  /** Hears that no more frames are announced until those have been decided about. */
-  default void announced() {}
+  /** Hears that no more frames are prefetched until those have been decided about. */
+  default void prefetched() {}
 
   /**
    * Decides about a frame, which may be rewritten; {@link Vlans#retagInPlace} gives it a tag.

@@ -24,20 +24,20 @@ abstract class FrameReader implements BooleanSupplier {
   }
 
   /** Reads until {@code budget} frames are read, no more wait or {@link #stop} is called. */
-  final int read(FrameDelivery delivery, int budget) {
+  final int read(InboundDispatcher dispatcher, int budget) {
     memory.retain(); // a handler may close the channel
     stopped = false;
-    delivery.begin();
-    int most = delivery.isInline() ? budget : Math.min(budget, PIPELINE_BATCH);
-    int announced = 0;
+    dispatcher.begin();
+    int most = dispatcher.isInline() ? budget : Math.min(budget, PIPELINE_BATCH);
+    int prefetched = 0;
     int read = 0;
     try {
-      boolean looksAhead = delivery.looksAhead();
+      boolean looksAhead = dispatcher.looksAhead();
       while (read < most && !stopped) {
-        if (looksAhead && read >= announced) {
-          announced = read + lookAhead(delivery, most - read);
+        if (looksAhead && read >= prefetched) {
+          prefetched = read + lookAhead(dispatcher, most - read);
         }
-        if (stopped || !next(delivery, read, most)) {
+        if (stopped || !next(dispatcher, read, most)) {
           break;
         }
         read++;
@@ -45,7 +45,7 @@ abstract class FrameReader implements BooleanSupplier {
       return read;
     } finally {
       try {
-        delivery.flush();
+        dispatcher.flush();
         ended();
       } finally {
         memory.release();
@@ -53,21 +53,21 @@ abstract class FrameReader implements BooleanSupplier {
     }
   }
 
-  private int lookAhead(FrameDelivery delivery, int left) {
-    int count = announce(delivery, Math.min(left, FrameProcessor.MOST_ANNOUNCED));
+  private int lookAhead(InboundDispatcher dispatcher, int left) {
+    int count = prefetch(dispatcher, Math.min(left, FrameProcessor.MOST_PREFETCHED));
     if (count > 0) {
-      delivery.announced();
+      dispatcher.prefetched();
     }
     return count;
   }
 
   /**
-   * Has {@link FrameDelivery#announce} see the next frames, and takes none.
+   * Has {@link InboundDispatcher#prefetch} see the next frames, and takes none.
    *
    * @param most how many it may go over
    * @return how many of the next frames it went over, which may be none
    */
-  abstract int announce(FrameDelivery delivery, int most);
+  abstract int prefetch(InboundDispatcher dispatcher, int most);
 
   /**
    * Takes the next frame.
@@ -76,7 +76,7 @@ abstract class FrameReader implements BooleanSupplier {
    * @param budget how many it may have
    * @return false if there is none, or the batch has to end before it
    */
-  abstract boolean next(FrameDelivery delivery, int read, int budget);
+  abstract boolean next(InboundDispatcher dispatcher, int read, int budget);
 
   /** Hears that a batch ended, and that all that was forwarded has been given back. */
   void ended() {}

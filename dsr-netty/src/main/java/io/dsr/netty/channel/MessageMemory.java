@@ -48,13 +48,13 @@ final class MessageMemory extends MappedFrames {
     return taken.getAcquire(slot) != 0;
   }
 
-  /** Takes a slot until {@link #giveBack}. Event loop. */
+  /** Takes a slot until {@link #release}. Event loop. */
   void take(int slot) {
     taken.setPlain(slot, 1);
   }
 
   /** Returns a slot that is taken. */
-  void giveBack(int slot) {
+  void release(int slot) {
     taken.setRelease(slot, 0);
   }
 
@@ -78,7 +78,7 @@ final class MessageMemory extends MappedFrames {
   @Override
   public void recycle(PacketFrame frame) {
     held.getAndDecrement();
-    giveBack(frame.slot());
+    release(frame.slot());
     release();
   }
 

@@ -7,7 +7,7 @@ import io.dsr.linux.packet.PacketSocket;
 import io.netty.buffer.ByteBufAllocator;
 
 /** Receives without a ring, by recvmmsg(2). */
-final class MessageReader extends FrameReader implements PacketWriter.Lender {
+final class MessageReader extends FrameReader implements PacketWriter.SlotOwner {
 
   /** How many slots there are, each for the largest frame. */
   static final int SLOTS = 256;
@@ -48,25 +48,25 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
   }
 
   @Override
-  boolean next(FrameDelivery delivery, int read, int budget) {
-    if (left == 0 && (drained || !receive(delivery, budget - read))) {
+  boolean next(InboundDispatcher dispatcher, int read, int budget) {
+    if (left == 0 && (drained || !receive(dispatcher, budget - read))) {
       return false;
     }
     int slot = cursor;
     cursor = (slot + 1) % SLOTS;
     left--;
-    take(delivery, slot);
+    take(dispatcher, slot);
     return true;
   }
 
   @Override
-  int announce(FrameDelivery delivery, int most) {
+  int prefetch(InboundDispatcher dispatcher, int most) {
     int count = Math.min(left, most);
     for (int i = 0; i < count; i++) {
       int slot = (cursor + i) % SLOTS;
       if (isWhole(slot)) {
         lay(slot);
-        delivery.announce(view);
+        dispatcher.prefetch(view);
       }
     }
     return count;
@@ -81,10 +81,10 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
     view.show(slots.length(slot) - memory.header(), slots.packetType(slot));
   }
 
-  private boolean receive(FrameDelivery delivery, int budget) {
+  private boolean receive(InboundDispatcher dispatcher, int budget) {
     int free = freeSlots(Math.min(budget, BATCH));
     if (free == 0) {
-      delivery.flush(); // may be all that keeps them
+      dispatcher.flush(); // may be all that keeps them
       free = freeSlots(Math.min(budget, BATCH));
     }
     if (free == 0) {
@@ -138,10 +138,10 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
     return taken;
   }
 
-  private void take(FrameDelivery delivery, int slot) {
+  private void take(InboundDispatcher dispatcher, int slot) {
     if (!isWhole(slot)) {
       counters.add(PacketCounters.TRUNCATED, 1);
-      memory.giveBack(slot);
+      memory.release(slot);
       return;
     }
     lay(slot);
@@ -151,33 +151,33 @@ final class MessageReader extends FrameReader implements PacketWriter.Lender {
       view.insertTag(protocol, slots.vlanTag(slot));
     }
     counters.add(PacketCounters.RECEIVED, 1);
-    if (!delivery.isInline()) {
-      pass(delivery, slot);
+    if (!dispatcher.isInline()) {
+      pass(dispatcher, slot);
       return;
     }
-    switch (delivery.ask(view)) {
-      case FORWARD -> delivery.forward(view, this, slot);
-      case PASS -> pass(delivery, slot);
-      case DROP -> memory.giveBack(slot);
+    switch (dispatcher.ask(view)) {
+      case FORWARD -> dispatcher.forward(view, this, slot);
+      case PASS -> pass(dispatcher, slot);
+      case DROP -> memory.release(slot);
     }
   }
 
-  private void pass(FrameDelivery delivery, int slot) {
+  private void pass(InboundDispatcher dispatcher, int slot) {
     int length = view.readableBytes();
     if (memory.isHalfHeld()) {
-      PacketFrame copy = delivery.copy(view, allocator);
-      memory.giveBack(slot);
+      PacketFrame copy = dispatcher.copy(view, allocator);
+      memory.release(slot);
       if (copy != null) {
-        delivery.pass(copy);
+        dispatcher.pass(copy);
       }
       return;
     }
     PacketFrame frame = memory.lay(memory.hold(slot), slot, view.base());
-    delivery.pass(frame.deliver(length, view.packetType()));
+    dispatcher.pass(frame.deliver(length, view.packetType()));
   }
 
   @Override
-  public void giveBack(int slot) {
-    memory.giveBack(slot);
+  public void release(int slot) {
+    memory.release(slot);
   }
 }

@@ -157,7 +157,8 @@ public final class PacketChannel extends AbstractChannel {
     boolean named = wanted.index() == 0;
     int index = named ? receiver.interfaceIndex(wanted.name()) : wanted.index();
     String name = receiver.interfaceName(index);
-    Reception opened = sockets.prepare(config, name, counters, new FrameDelivery(this, counters));
+    Reception opened =
+        sockets.prepare(config, name, counters, new InboundDispatcher(this, counters));
     reception = opened;
     path = opened.path();
     writer = new PacketWriter(sockets.sender(), config.isVnetHeader(), counters, name);
@@ -238,7 +239,7 @@ public final class PacketChannel extends AbstractChannel {
   private void readRounds(Reception ready) {
     int left = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
     ready.woken(config.getRePollNanos());
-    for (int round = 0; round < RePoll.MOST_ROUNDS; round++) {
+    for (int round = 0; round < BusyPoll.MOST_ROUNDS; round++) {
       int read = readBatch(ready, left);
       left -= read;
       if (read == 0 || left == 0 || !isActive() || !readPending || !ready.awaitMore()) {

@@ -45,7 +45,7 @@ record PacketSockets(
       PacketChannelConfig config,
       String networkInterface,
       PacketCounters counters,
-      FrameDelivery delivery)
+      InboundDispatcher dispatcher)
       throws LinuxException {
     boolean vnetHeader = config.isVnetHeader();
     int slot = config.getFrameSize();
@@ -64,10 +64,10 @@ record PacketSockets(
     int sent = sender.sendBuffer(config.getSendBufferSize());
     LOGGER.debug("{}: socket buffers of {} and {} bytes", networkInterface, received, sent);
     receiver.filter(config.getFanout() == null ? config.getFilter() : PacketFilter.nothing());
-    return reception(config, slot, networkInterface, new Parts(counters, delivery));
+    return reception(config, slot, networkInterface, new Parts(counters, dispatcher));
   }
 
-  private record Parts(PacketCounters counters, FrameDelivery delivery) {}
+  private record Parts(PacketCounters counters, InboundDispatcher dispatcher) {}
 
   private Reception reception(
       PacketChannelConfig config, int slot, String networkInterface, Parts parts)
@@ -112,7 +112,7 @@ record PacketSockets(
     var reader =
         new RingReader(receiver, memory, vnetHeader, parts.counters(), config.getAllocator());
     return new Reception(
-        ReceivePath.TPACKET_V2, reader, memory, parts.delivery(), parts.counters());
+        ReceivePath.TPACKET_V2, reader, memory, parts.dispatcher(), parts.counters());
   }
 
   private Reception blocks(PacketChannelConfig config, int slot, Parts parts)
@@ -125,7 +125,7 @@ record PacketSockets(
         new BlockMemory(receiver.mapBlocks(size, count, RETIRE_MILLIS), config.isVnetHeader());
     var reader = new BlockReader(memory, parts.counters(), config.getAllocator());
     return new Reception(
-        ReceivePath.TPACKET_V3, reader, memory, parts.delivery(), parts.counters());
+        ReceivePath.TPACKET_V3, reader, memory, parts.dispatcher(), parts.counters());
   }
 
   private Reception messages(PacketChannelConfig config, Parts parts) throws LinuxException {
@@ -133,7 +133,8 @@ record PacketSockets(
     var slots = new MessageSlots(MessageReader.SLOT_SIZE, MessageReader.SLOTS);
     var memory = new MessageMemory(slots, config.isVnetHeader());
     var reader = new MessageReader(receiver, memory, parts.counters(), config.getAllocator());
-    return new Reception(ReceivePath.RECVMMSG, reader, memory, parts.delivery(), parts.counters());
+    return new Reception(
+        ReceivePath.RECVMMSG, reader, memory, parts.dispatcher(), parts.counters());
   }
 
   /** Begins to receive. */

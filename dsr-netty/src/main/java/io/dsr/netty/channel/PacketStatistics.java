@@ -36,7 +36,7 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
  * @param copied received frames that were copied out, since more than half of the ring was held
  * @param copyDrops received frames that were dropped for want of memory for such a copy
  * @param truncated frames that were dropped here because part of them was missing
- * @param superFrames received frames that were larger than a slot
+ * @param gsoFrames received frames that were larger than a slot
  * @param superFrameDrops frames larger than a slot that were dropped for want of a buffer
  * @param stalls how often reading stopped for a millisecond because a held frame was in its way
  * @param linkErrors errors that the interface reported
@@ -55,7 +55,7 @@ public record PacketStatistics(
     long copied,
     long copyDrops,
     long truncated,
-    long superFrames,
+    long gsoFrames,
     long superFrameDrops,
     long stalls,
     long linkErrors,

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
 
   /** Takes the memory of a forwarded frame back, once the kernel has copied or refused it. */
-  interface Lender {
-    void giveBack(int slot);
+  interface SlotOwner {
+    void release(int slot);
   }
 
-  private static final Lender NOBODY = slot -> {};
+  private static final SlotOwner NOBODY = slot -> {};
   private static final int HIGHEST_ERRNO = 133;
 
   private final PacketSocket socket;
@@ -30,7 +30,7 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
   private final MessageBatch written;
   private final MessageBatch forwarded;
   private final @Nullable Object[] messages = new @Nullable Object[MessageBatch.SIZE];
-  private final Lender[] lenders = new Lender[MessageBatch.SIZE];
+  private final SlotOwner[] lenders = new SlotOwner[MessageBatch.SIZE];
   private final int[] slots = new int[MessageBatch.SIZE];
   private final @Nullable LinuxException[] failures =
       new @Nullable LinuxException[HIGHEST_ERRNO + 1];
@@ -48,16 +48,16 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
    * Adds a frame that goes with the next {@link #flush}, which this calls if there is no room.
    *
    * @param frame read from now, before the caller puts it to other use
-   * @param lender hears when the frame's memory is free again, even if the frame is lost
+   * @param slotOwner hears when the frame's memory is free again, even if the frame is lost
    * @return whether it is the first to wait for a flush
    */
-  boolean forward(PacketFrame frame, Lender lender, int slot) {
+  boolean forward(PacketFrame frame, SlotOwner slotOwner, int slot) {
     if (forwarded.isFull()) {
       flush();
     }
     int index = forwarded.count();
     forwarded.addWhole(frame);
-    lenders[index] = lender;
+    lenders[index] = slotOwner;
     slots[index] = slot;
     return index == 0;
   }
@@ -78,9 +78,9 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     }
     forwarded.clear();
     for (int i = 0; i < count; i++) {
-      Lender lender = lenders[i];
+      SlotOwner slotOwner = lenders[i];
       lenders[i] = NOBODY; // or it would keep a closed channel's memory
-      lender.giveBack(slots[i]);
+      slotOwner.release(slots[i]);
     }
   }
 

@@ -11,20 +11,20 @@ final class Reception {
   private final ReceivePath path;
   private final FrameReader reader;
   private final MappedFrames memory;
-  private final FrameDelivery delivery;
+  private final InboundDispatcher dispatcher;
   private final PacketCounters counters;
-  private final RePoll rePoll = new RePoll(0, System::nanoTime);
+  private final BusyPoll busyPoll = new BusyPoll(0, System::nanoTime);
 
   Reception(
       ReceivePath path,
       FrameReader reader,
       MappedFrames memory,
-      FrameDelivery delivery,
+      InboundDispatcher dispatcher,
       PacketCounters counters) {
     this.path = path;
     this.reader = reader;
     this.memory = memory;
-    this.delivery = delivery;
+    this.dispatcher = dispatcher;
     this.counters = counters;
   }
 
@@ -35,17 +35,17 @@ final class Reception {
   /** Hears that the event loop was woken; {@code rePollNanos} is in force from now on. */
   void woken(int rePollNanos) {
     counters.add(PacketCounters.WAKEUPS, 1);
-    rePoll.limit(path == ReceivePath.RECVMMSG ? 0 : rePollNanos); // it has nothing to look at
+    busyPoll.limit(path == ReceivePath.RECVMMSG ? 0 : rePollNanos); // it has nothing to look at
   }
 
   /** Reads one batch, of {@code budget} frames at most; returns how many they were. */
   int read(int budget) {
-    return reader.read(delivery, budget);
+    return reader.read(dispatcher, budget);
   }
 
   /** Looks for more, and waits for it if that is worthwhile. */
   boolean awaitMore() {
-    if (!rePoll.await(reader)) {
+    if (!busyPoll.await(reader)) {
       return false;
     }
     counters.add(PacketCounters.RE_POLLS, 1);

@@ -138,18 +138,18 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     long asker = arp.senderMac();
     arp.operation(ArpPacket.REPLY).target(asker, arp.senderIp()).sender(mac, vip);
     ethernet.destination(asker).source(mac);
-    context.writeAndFlush(frame, Unheard.promise(context));
+    context.writeAndFlush(frame, QuietPromises.promise(context));
   }
 
   private void announce(ChannelHandlerContext context, InetAddress vip) {
     int address = ByteBuffer.wrap(vip.getAddress()).getInt();
     ByteBuf announcement = context.alloc().buffer();
     NeighbourFrames.gratuitousArp(announcement, mac, address);
-    context.write(announcement, Unheard.promise(context));
+    context.write(announcement, QuietPromises.promise(context));
     // Whoever answers this has our VIP too.
     ByteBuf probe = context.alloc().buffer();
     NeighbourFrames.arpRequest(probe, NeighbourFrames.BROADCAST, mac, 0, address);
-    context.write(probe, Unheard.promise(context));
+    context.write(probe, QuietPromises.promise(context));
   }
 
   private void probe(InetAddress server, long to) {
@@ -164,7 +164,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
         mac,
         own.ipv4For(server),
         ByteBuffer.wrap(server.getAddress()).getInt());
-    context.writeAndFlush(question, Unheard.promise(context));
+    context.writeAndFlush(question, QuietPromises.promise(context));
   }
 
   private static InetAddress address(int ipv4) {

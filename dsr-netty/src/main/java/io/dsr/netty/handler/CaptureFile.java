@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A pcap file that frames are written to without waiting for it: the format is {@link PcapWriter}'s.
+ * A pcap file that frames are written to without waiting for it: the format is {@link
+ * PcapWriter}'s.
  *
  * <p>Any event loop may {@link #write} and {@link #flush}; they wait for one another for the
  * copying of a frame, and never for the file: they fill one of a fixed number of chunks, which a

@@ -1,7 +1,7 @@
 package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
-import io.dsr.core.director.Director;
+import io.dsr.core.datapath.Director;
 import io.dsr.netty.channel.FrameProcessor;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketFrame;
@@ -58,7 +58,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     own = context;
-    promise = Unheard.promise(context);
+    promise = QuietPromises.promise(context);
   }
 
   @Override
@@ -75,17 +75,17 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
 
   @Override
   public boolean looksAhead() {
-    return director.foresight().isWorthwhile();
+    return director.prefetcher().isWorthwhile();
   }
 
   @Override
-  public void announce(PacketFrame frame) {
-    director.foresight().announce(frame);
+  public void prefetch(PacketFrame frame) {
+    director.prefetcher().prefetch(frame);
   }
 
   @Override
-  public void announced() {
-    director.foresight().load();
+  public void prefetched() {
+    director.prefetcher().load();
   }
 
   @Override

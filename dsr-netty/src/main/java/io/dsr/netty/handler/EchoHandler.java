@@ -52,7 +52,7 @@ public final class EchoHandler extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf frame = (ByteBuf) message;
     if (answer(frame)) {
-      context.writeAndFlush(frame, Unheard.promise(context));
+      context.writeAndFlush(frame, QuietPromises.promise(context));
     } else {
       context.fireChannelRead(message);
     }

@@ -133,7 +133,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
       ByteBuf answer = context.alloc().buffer();
       Host vip = new Host(mac, neighbour.targetHigh(), neighbour.targetLow());
       NeighbourFrames.advertisement(answer, vip, asker);
-      context.writeAndFlush(answer, Unheard.promise(context));
+      context.writeAndFlush(answer, QuietPromises.promise(context));
     }
     // A host that asks from nowhere wants the address for itself (RFC 4862 section 5.4).
     if (ours && asker.isUnspecified()) {
@@ -162,12 +162,12 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
     Host host = new Host(mac, octets.getLong(), octets.getLong());
     ByteBuf announcement = context.alloc().buffer();
     NeighbourFrames.announcement(announcement, host);
-    context.write(announcement, Unheard.promise(context));
+    context.write(announcement, QuietPromises.promise(context));
     // Whoever answers this has our VIP too.
     ByteBuf probe = context.alloc().buffer();
     NeighbourFrames.solicitation(
         probe, new Host(mac, 0, 0), NeighbourFrames.BROADCAST, host.high(), host.low());
-    context.write(probe, Unheard.promise(context));
+    context.write(probe, QuietPromises.promise(context));
   }
 
   private void probe(InetAddress server, long to) {
@@ -184,6 +184,6 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
         to == NeighbourProber.EVERYBODY ? NeighbourFrames.BROADCAST : to,
         target.getLong(),
         target.getLong());
-    context.writeAndFlush(question, Unheard.promise(context));
+    context.writeAndFlush(question, QuietPromises.promise(context));
   }
 }

@@ -238,7 +238,7 @@ public final class NeighbourResolver {
 
     private void publish() {
       for (int slot : held) {
-        slots.station(slot, link, mac);
+        slots.nextHop(slot, link, mac);
       }
     }
   }

@@ -23,18 +23,18 @@ final class AheadProcessor extends ChannelInboundHandlerAdapter implements Frame
 
   @Override
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
-  public void announce(PacketFrame frame) {
+  public void prefetch(PacketFrame frame) {
     if (frame.getUnsignedShort(12) == TestFrames.EXPERIMENTAL) {
       expect(complete == shown.isEmpty(), "shown while others are due: ", shown);
       complete = false;
       shown.add(number(frame));
       ahead++;
-      expect(shown.size() <= MOST_ANNOUNCED, "too many: ", shown);
+      expect(shown.size() <= MOST_PREFETCHED, "too many: ", shown);
     }
   }
 
   @Override
-  public void announced() {
+  public void prefetched() {
     complete = true;
   }
 

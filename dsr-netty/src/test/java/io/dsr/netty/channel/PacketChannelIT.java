@@ -120,7 +120,7 @@ final class PacketChannelIT {
     assertThat(received).extracting(TestFrames::number).containsExactlyElementsOf(numbers(180));
     assertThat(received).element(3).extracting(ByteBuf::readableBytes).isEqualTo(1000);
     PacketStatistics statistics = channel.statistics();
-    assertThat(statistics.superFrames()).isEqualTo(60);
+    assertThat(statistics.gsoFrames()).isEqualTo(60);
     received.forEach(ByteBuf::release);
   }
 

@@ -65,7 +65,7 @@ final class PacketForwardingIT {
     assertThat(received).isEqualTo(digestOfUpload());
     PacketStatistics in = statisticsOnceAllIsSent(hop);
     assertThat(in.path()).isEqualTo(path);
-    assertThat(in.superFrames() > 0).isEqualTo(path == ReceivePath.TPACKET_V2);
+    assertThat(in.gsoFrames() > 0).isEqualTo(path == ReceivePath.TPACKET_V2);
     assertThat(in.received()).isLessThan(UPLOAD / 1460 / 4);
     assertThat(in.truncated()).isZero();
     assertThat(hop[1].statistics().sendErrors().total()).isZero();

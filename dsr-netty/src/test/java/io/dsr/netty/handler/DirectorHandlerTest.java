@@ -2,12 +2,12 @@ package io.dsr.netty.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dsr.core.Defence;
+import io.dsr.core.Admission;
 import io.dsr.core.HashKey;
-import io.dsr.core.director.Director;
-import io.dsr.core.director.DirectorLimits;
-import io.dsr.core.director.Verdict;
-import io.dsr.core.membership.LoadWatch;
+import io.dsr.core.Verdict;
+import io.dsr.core.datapath.Director;
+import io.dsr.core.datapath.DirectorLimits;
+import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.OneServer;
@@ -26,10 +26,10 @@ final class DirectorHandlerTest {
   private static final int FLOWS = 100;
 
   private final Slots slots = new Slots(4);
-  private final LoadWatch load = new LoadWatch(new ServerCounters(4), 4);
+  private final OverloadDetector load = new OverloadDetector(new ServerCounters(4), 4);
   private final Director director =
       new Director(
-          slots, load, OWN, new DirectorLimits(1000, HashKey.PLACEMENT, Defence.DEFAULT), 0);
+          slots, load, OWN, new DirectorLimits(1000, HashKey.PLACEMENT, Admission.DEFAULT), 0);
   private final List<Integer> remembered = new ArrayList<>();
   private long now;
   private final EmbeddedChannel channel =

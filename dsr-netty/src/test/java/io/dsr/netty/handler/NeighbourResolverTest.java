@@ -103,7 +103,7 @@ final class NeighbourResolverTest {
 
     resolver.on(2).seen(SERVER, MAC, now);
 
-    assertThat(Slots.link(slots.station(0))).isEqualTo(2);
+    assertThat(Slots.link(slots.nextHop(0))).isEqualTo(2);
     assertThat(slots.mac(0)).isEqualTo(MAC);
   }
 

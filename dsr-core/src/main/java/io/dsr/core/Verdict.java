@@ -1,0 +1,113 @@
+package io.dsr.core;
+
+/**
+ * What becomes of a frame, and why. Each is counted, by its ordinal, on every event loop.
+ *
+ * <p>The names are part of what operators see; they do not change.
+ */
+public enum Verdict {
+  /** Sent to the server that has the flow. */
+  FORWARD_FLOW(Action.FORWARD),
+  /** The first frame of a flow, sent to the server that the scheduler picked. */
+  FORWARD_NEW(Action.FORWARD),
+  /** The first frame of a flow, sent to the server that had this client before. */
+  FORWARD_PERSISTENT(Action.FORWARD),
+  /** A frame in the middle of a flow that nobody remembers, placed by hash and remembered. */
+  FORWARD_MIDFLOW(Action.FORWARD),
+  /** Placed by hash and not remembered, because the connection table is full. */
+  FORWARD_TABLE_FULL(Action.FORWARD),
+  /** Placed by hash and not remembered, because too many flows begin just now. */
+  FORWARD_BRAKED(Action.FORWARD),
+  /** Placed by hash and not remembered, because its source has too many flows already. */
+  FORWARD_OVER_QUOTA(Action.FORWARD),
+  /** Of a service that remembers no flows. */
+  FORWARD_UNTRACKED(Action.FORWARD),
+  /** A fragment that is not the first, sent to the server that got the first. */
+  FORWARD_FRAGMENT(Action.FORWARD),
+  /** An ICMP or ICMPv6 error, sent to the server whose flow it quotes. */
+  FORWARD_ICMP_ERROR(Action.FORWARD),
+
+  /** A fragment that came before the first of its datagram: a copy waits for that one. */
+  HOLD_FRAGMENT(Action.DROP),
+
+  /** Not for a virtual IP: ARP, neighbour discovery, or what somebody else may want. */
+  PASS_NOT_OURS(Action.PASS),
+  /** An echo request to a virtual IP. */
+  PASS_ECHO(Action.PASS),
+
+  /** Shorter than an Ethernet header. */
+  DROP_SHORT_ETHERNET(Action.DROP),
+  /** Sent to a group address on the link, though its IP destination is a single host. */
+  DROP_LINK_MULTICAST(Action.DROP),
+  /** An 802.1Q or 802.1ad tag that does not fit, or more than two of them. */
+  DROP_BAD_VLAN(Action.DROP),
+  /** An IPv4 header that does not fit, or whose lengths contradict each other. */
+  DROP_BAD_IPV4(Action.DROP),
+  /** An IPv6 header that does not fit, or whose payload length exceeds the frame. */
+  DROP_BAD_IPV6(Action.DROP),
+  /** A chain of IPv6 extension headers that does not fit, or is too long to be honest. */
+  DROP_BAD_EXTENSION(Action.DROP),
+  /** A TCP header that does not fit, or whose data offset exceeds the segment. */
+  DROP_BAD_TCP(Action.DROP),
+  /** A UDP header that does not fit, or whose length exceeds the packet. */
+  DROP_BAD_UDP(Action.DROP),
+  /** An ICMP or ICMPv6 message, or the packet that it quotes, that does not fit. */
+  DROP_BAD_ICMP(Action.DROP),
+  /** An SCTP header that does not fit, or whose first chunk does not. */
+  DROP_BAD_SCTP(Action.DROP),
+  /** A TCP segment with flags that no TCP sends. */
+  DROP_BOGUS_FLAGS(Action.DROP),
+  /** A fragment of an ICMP message, or one that came too early with no room to wait. */
+  DROP_FRAGMENT(Action.DROP),
+  /** From a client that the service refuses. */
+  DROP_DENIED(Action.DROP),
+  /** A new flow of a source that is banned. */
+  DROP_BANNED(Action.DROP),
+  /** A new flow of a source that begins too many a second. */
+  DROP_SOURCE_RATE(Action.DROP),
+  /** A new flow of a source that has too many. */
+  DROP_SOURCE_CONNECTIONS(Action.DROP),
+  /** A TCP reset of a source that sends too many a second. */
+  DROP_SOURCE_RESETS(Action.DROP),
+  /** From a client that is tied to a server which takes no flows. */
+  DROP_PINNED(Action.DROP),
+  /** Of a flow whose server was removed from a service that expires such flows at once. */
+  DROP_EXPIRED(Action.DROP),
+  /** An IP protocol that no service carries. */
+  DROP_PROTOCOL(Action.DROP),
+  /** An ICMP or ICMPv6 message to a virtual IP that is neither an error nor an echo request. */
+  DROP_ICMP_TYPE(Action.DROP),
+  /** To a virtual IP, but to a port or protocol for which it has no service. */
+  DROP_NO_SERVICE(Action.DROP),
+  /** To a service none of whose servers may take the flow. */
+  DROP_NO_SERVER(Action.DROP),
+  /** Of a flow whose server has no known MAC address. */
+  DROP_UNRESOLVED(Action.DROP),
+  /** For a server behind an interface that is gone. */
+  DROP_NO_INTERFACE(Action.DROP),
+  /** From the MAC address of a real server: a loop, or a client on the server itself. */
+  DROP_LOOP(Action.DROP),
+  /** From a MAC address that we send from: a loop of our own frames, or a twin of ours. */
+  DROP_OWN_FRAME(Action.DROP);
+
+  /** What a verdict does with the frame. */
+  public enum Action {
+    /** Its MAC addresses have been rewritten: send it. */
+    FORWARD,
+    /** It is as it came: another handler may want it. */
+    PASS,
+    /** It is as it came: let it go. */
+    DROP
+  }
+
+  private final Action action;
+
+  Verdict(Action action) {
+    this.action = action;
+  }
+
+  /** Returns what to do with the frame. */
+  public Action action() {
+    return action;
+  }
+}

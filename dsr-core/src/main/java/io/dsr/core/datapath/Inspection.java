@@ -1,0 +1,136 @@
+package io.dsr.core.datapath;
+
+import io.dsr.core.Explanation;
+import io.dsr.core.FlowFilter;
+import io.dsr.core.FlowPage;
+import io.dsr.core.FlowView;
+import io.dsr.core.HashKey;
+import io.dsr.core.flow.FlowKey;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.SlotDirectory;
+import io.dsr.core.membership.Slots;
+import io.netty.buffer.ByteBuf;
+import java.net.InetAddress;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be asked of a running {@link Director}: its flows, its reasons, a copy of what it
+ * remembers. On its event loop only; each call looks at a bounded number of records, so that frames
+ * wait for no more than that.
+ */
+public final class Inspection {
+
+  private final FlowListing listing;
+  private final FlowSnapshot snapshot;
+  private final Explainer explainer;
+
+  /**
+   * Who has a flow that was exported, by the name of its service, its server's address, and the
+   * flow itself.
+   */
+  @FunctionalInterface
+  @SuppressWarnings("exports") // called by our own modules alone
+  public interface Places {
+
+    /** Returns the server that takes the flow over, or null if there is none. */
+    @Nullable Member find(String service, InetAddress server, FlowView flow);
+  }
+
+  /** What an inspection looks at. */
+  record Parts(
+      Slots slots,
+      ServerCounters counters,
+      FlowTables flowTables,
+      FlowListing listing,
+      Placement placement,
+      Fragments fragments) {}
+
+  Inspection(Parts parts, DirectorLimits limits, Forwarder forwarder) {
+    this.listing = parts.listing();
+    this.snapshot = new FlowSnapshot(parts.flowTables(), forwarder, new FlowKey(limits.hashKey()));
+    HashKey key = limits.hashKey();
+    this.explainer = new Explainer(parts, forwarder, key, limits.admission().dropBogusFlags());
+  }
+
+  /** Tells what would become of a frame; neither it nor anything else is changed. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public Explanation explain(
+      ByteBuf frame, ServiceTable serviceTable, SlotDirectory slotDirectory) {
+    return explainer.explain(frame, serviceTable, slotDirectory);
+  }
+
+  /** Returns the client that a frame is of, nothing if the frame is of no flow. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public Optional<InetAddress> client(ByteBuf frame, ServiceTable serviceTable) {
+    return explainer.client(frame, serviceTable);
+  }
+
+  /** Returns the client of a flow. */
+  public static InetAddress client(FlowView flow) {
+    return FlowListing.address(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
+  }
+
+  /**
+   * Returns flows that match.
+   *
+   * @param from 0, or where the last page said to go on
+   * @param limit how many flows at most
+   * @param examined how many records are looked at for them at most
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public FlowPage flows(
+      FlowFilter filter, SlotDirectory slotDirectory, long from, int limit, int examined) {
+    return listing.page(filter, slotDirectory, from, limit, examined);
+  }
+
+  /**
+   * Forgets flows that match: their next frames are placed anew.
+   *
+   * @param forgotten its first element is increased by how many were
+   * @return where to go on, or {@link FlowPage#END}
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public long forget(
+      FlowFilter filter, SlotDirectory slotDirectory, long from, int examined, int[] forgotten) {
+    return listing.forget(filter, slotDirectory, from, examined, forgotten);
+  }
+
+  /**
+   * Writes flows from a position on.
+   *
+   * @param written its first element is increased by how many were
+   * @return where to go on, or {@link FlowPage#END}
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public long export(
+      ByteBuf out, SlotDirectory slotDirectory, long from, int examined, long[] written) {
+    return listing.walk(
+        from,
+        examined,
+        (table, record) -> {
+          if (snapshot.write(table, record, slotDirectory, out)) {
+            written[0]++;
+          }
+          return true;
+        });
+  }
+
+  /**
+   * Reads one flow that was exported, behind its mark, and remembers it.
+   *
+   * @return whether it is remembered again; not if its server is gone, if it is remembered already,
+   *     or if there is no room
+   * @throws IllegalArgumentException if the octets are no flow
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public boolean restore(ByteBuf in, Places places) {
+    return snapshot.read(in, places::find) == FlowSnapshot.Outcome.RESTORED;
+  }
+
+  /** Visits flows from a position on, for {@link ChangeProbe}. */
+  long walk(long from, int examined, FlowListing.Visitor visitor) {
+    return listing.walk(from, examined, visitor);
+  }
+}

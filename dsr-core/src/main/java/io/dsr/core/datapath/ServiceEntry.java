@@ -1,0 +1,200 @@
+package io.dsr.core.datapath;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dsr.core.FlowTracking;
+import io.dsr.core.FlowView;
+import io.dsr.core.Picker;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.VirtualService;
+import io.dsr.core.admission.SourceTable;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.OverloadDetector;
+import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.persistence.PersistenceTable;
+import io.dsr.core.persistence.Pins;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one event loop needs to place a new flow of one service. Immutable but for what its pickers,
+ * its persistence table and its source table remember.
+ */
+final class ServiceEntry {
+
+  /**
+   * What outlives a change of servers.
+   *
+   * @param persistence who took this client before, null without persistence
+   * @param sources what each source does, null without limits
+   * @param access which clients are served, null for all
+   */
+  record Memory(
+      @Nullable PersistenceTable persistence,
+      @Nullable SourceTable sources,
+      @Nullable PrefixMap access) {}
+
+  /**
+   * The pickers of one event loop.
+   *
+   * @param scheduled picks for a flow that begins
+   * @param midFlow picks for a flow that nobody remembers
+   */
+  record Pickers(Picker scheduled, Picker midFlow) {
+
+    Pickers {
+      requireNonNull(scheduled, "the picker that a scheduler returned");
+      requireNonNull(midFlow, "the picker that a scheduler returned");
+    }
+  }
+
+  private final ServiceMembers members;
+  private final Pickers pickers;
+  private final Memory memory;
+  private final OverloadDetector load;
+  private final Pins pins;
+  private final FlowTracking tracking;
+  private final boolean keepsQuiescent;
+  private final int slots;
+  private final int[] eligible;
+  private final long[] mayTake;
+  private final long[] mayKeep;
+
+  ServiceEntry(ServiceMembers members, Pickers pickers, Memory memory, OverloadDetector load) {
+    this.members = members;
+    this.pickers = pickers;
+    this.memory = memory;
+    this.load = load;
+    VirtualService service = members.service();
+    this.tracking = service.rules().tracking();
+    this.pins =
+        Pins.of(service.persistence().map(p -> p.pins()).orElse(List.of()), members::slotOf);
+    this.keepsQuiescent =
+        service.persistence().map(policy -> !policy.expireQuiescent()).orElse(false);
+    this.slots = members.members().stream().mapToInt(Member::slot).max().orElse(-1) + 1;
+    this.eligible =
+        members.members().stream()
+            .filter(member -> member.effectiveWeight() > 0)
+            .mapToInt(Member::slot)
+            .toArray();
+    this.mayTake = bits(member -> member.effectiveWeight() > 0);
+    this.mayKeep =
+        bits(member -> !member.isRemoved() && member.reachability() == Reachability.REACHABLE);
+  }
+
+  private long[] bits(Predicate<Member> which) {
+    var bits = new BitSet();
+    members.members().stream().filter(which).forEach(member -> bits.set(member.slot()));
+    return bits.toLongArray();
+  }
+
+  ServiceKey key() {
+    return members.service().key();
+  }
+
+  List<ServiceKey> keys() {
+    return members.service().keys();
+  }
+
+  ServiceMembers members() {
+    return members;
+  }
+
+  /** Returns a number above that of every slot of the service. */
+  int slots() {
+    return slots;
+  }
+
+  Memory memory() {
+    return memory;
+  }
+
+  @Nullable PersistenceTable persistence() {
+    return memory.persistence();
+  }
+
+  @Nullable SourceTable sources() {
+    return memory.sources();
+  }
+
+  FlowTracking tracking() {
+    return tracking;
+  }
+
+  Pins pins() {
+    return pins;
+  }
+
+  Pickers pickers() {
+    return pickers;
+  }
+
+  /** Returns a copy for members that differ in nothing that a picker was told. */
+  ServiceEntry withMembers(ServiceMembers same, Memory newMemory) {
+    return new ServiceEntry(same, pickers, newMemory, load);
+  }
+
+  /** Returns whether the client of {@code flow} is served. */
+  boolean permits(FlowView flow) {
+    PrefixMap access = memory.access();
+    return access == null
+        || access.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow()) == AccessRules.ALLOWED;
+  }
+
+  /** Returns the slot of the server for a flow that begins, or {@link Picker#NONE}. */
+  int schedule(FlowView flow) {
+    int slot = guarded(pickers.scheduled(), flow);
+    return slot == Picker.NONE || load.admits(slot) ? slot : another(flow);
+  }
+
+  /**
+   * Returns the slot of the server for a flow that nobody remembers, or {@link Picker#NONE}; a
+   * server that has just become full too, for the flow may be one that it has.
+   */
+  int place(FlowView flow) {
+    return guarded(pickers.midFlow(), flow);
+  }
+
+  /** Returns whether the server of that slot may take a new flow of this service. */
+  boolean mayTake(int slot) {
+    return has(mayTake, slot) && load.admits(slot);
+  }
+
+  /** Returns whether a client that is remembered may go on to the server of that slot. */
+  boolean mayReturn(int slot) {
+    return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));
+  }
+
+  private static boolean has(long[] bits, int slot) {
+    int word = slot >> 6;
+    return slot >= 0 && word < bits.length && (bits[word] & (1L << slot)) != 0;
+  }
+
+  // A user's picker may be wrong; its fault must not become a frame to a stranger, or an end of the
+  // event loop.
+  @SuppressWarnings("CatchingUnchecked")
+  private int guarded(Picker picker, FlowView flow) {
+    try {
+      int slot = picker.pick(flow);
+      return has(mayTake, slot) ? slot : Picker.NONE;
+    } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
+      return Picker.NONE;
+    }
+  }
+
+  /** Returns a server with room, for the one picked has become full since the pickers were made. */
+  private int another(FlowView flow) {
+    int from = (int) Long.remainderUnsigned(flow.tupleHash(), eligible.length);
+    for (int step = 0; step < eligible.length; step++) {
+      int slot =
+          eligible[from + step < eligible.length ? from + step : from + step - eligible.length];
+      if (load.admits(slot)) {
+        return slot;
+      }
+    }
+    return Picker.NONE;
+  }
+}

@@ -1,0 +1,234 @@
+package io.dsr.core.datapath;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dsr.core.HashKey;
+import io.dsr.core.Persistence;
+import io.dsr.core.Picker;
+import io.dsr.core.Scheduler;
+import io.dsr.core.SourceLimits;
+import io.dsr.core.Ticker;
+import io.dsr.core.VirtualService;
+import io.dsr.core.admission.SourceTable;
+import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.OverloadDetector;
+import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.persistence.PersistenceTable;
+import io.dsr.core.persistence.Pins;
+import io.dsr.core.scheduler.Schedulers;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the service tables of all event loops from the membership, and keeps what a change does not
+ * touch: the pickers of a service whose servers are as they were, the persistence table of one
+ * whose policy is.
+ *
+ * <p>The loops share what is immutable or made for several threads: tables of consistent hashes,
+ * access lists, and persistence, for a client's next connection may come to another loop if its
+ * address has changed. Each has counters, pickers with a state, and limits of sources of its own.
+ *
+ * <p>Control thread.
+ */
+public final class ServiceTableBuilder {
+
+  private static final Scheduler DEFAULT = Schedulers.weightedLeastConnections();
+  private static final Scheduler MID_FLOW = Schedulers.midFlow();
+  private static final int SOURCES = 65_536;
+
+  private final List<OverloadDetector> loads;
+  private final HashKey hashKey;
+  private final HashKey tableKey = HashKey.random();
+  private final Ticker ticker;
+  private final int maximumClients;
+
+  /** Creates a planner of one event loop; see the other constructor. */
+  @SuppressWarnings("exports") // made by our own modules alone
+  public ServiceTableBuilder(
+      OverloadDetector load, HashKey hashKey, Ticker ticker, int maximumClients) {
+    this(List.of(load), hashKey, ticker, maximumClients);
+  }
+
+  /**
+   * Creates a planner.
+   *
+   * @param loads what each event loop counts
+   * @param hashKey the key of placement hashes
+   * @param ticker the clock of persistence
+   * @param maximumClients how many clients the persistence of one service remembers at most
+   */
+  @SuppressWarnings("exports") // made by our own modules alone
+  public ServiceTableBuilder(
+      List<OverloadDetector> loads, HashKey hashKey, Ticker ticker, int maximumClients) {
+    this.loads = List.copyOf(loads);
+    this.hashKey = hashKey;
+    this.ticker = ticker;
+    this.maximumClients = maximumClients;
+  }
+
+  /** Returns a service table of no service for each event loop, in their order. */
+  public List<ServiceTable> none() {
+    return loads.stream().map(loop -> ServiceTable.EMPTY).toList();
+  }
+
+  /**
+   * Returns the service table of the only event loop for {@code membership}, made with as much of
+   * {@code before} as still holds.
+   *
+   * @throws IllegalArgumentException as {@link #serviceTables} does
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public ServiceTable serviceTable(Membership membership, ServiceTable before) {
+    return serviceTables(membership, List.of(before)).getFirst();
+  }
+
+  /**
+   * Returns the service tables of all event loops for {@code membership}, made with as much of
+   * {@code before} as still holds.
+   *
+   * @param before the service tables in force, in the order of the loops
+   * @throws IllegalArgumentException if a service's scheduler fails to make a picker, with its own
+   *     exception as the cause, or a pin names a server that the service does not have
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public List<ServiceTable> serviceTables(Membership membership, List<ServiceTable> before) {
+    List<List<ServiceEntry>> planned = new ArrayList<>();
+    loads.forEach(loop -> planned.add(new ArrayList<>()));
+    for (ServiceMembers members : membership.services()) {
+      if (!members.removed()) {
+        List<ServiceEntry> each = serviceTable(members, before);
+        for (int loop = 0; loop < loads.size(); loop++) {
+          planned.get(loop).add(each.get(loop));
+        }
+      }
+    }
+    return planned.stream()
+        .map(services -> new ServiceTable(services, membership.vipPrefixes()))
+        .toList();
+  }
+
+  /** Returns a service as each event loop sees it. */
+  private List<ServiceEntry> serviceTable(
+      ServiceMembers members, List<ServiceTable> serviceTables) {
+    VirtualService service = members.service();
+    Pins.check(service);
+    ServiceEntry before = serviceTables.getFirst().service(service.key());
+    PersistenceTable persistence = persistence(service.persistence(), before);
+    PrefixMap access = AccessRules.of(service.rules().access());
+    boolean stays =
+        before != null
+            && before.members().service().scheduler().equals(service.scheduler())
+            && serving(before.members()).equals(serving(members));
+    List<ServiceEntry> each = new ArrayList<>();
+    List<ServiceEntry.Pickers> pickers = stays ? List.of() : pickers(members);
+    for (int loop = 0; loop < loads.size(); loop++) {
+      ServiceEntry earlier = serviceTables.get(loop).service(service.key());
+      var memory =
+          new ServiceEntry.Memory(persistence, sources(service.rules().limits(), earlier), access);
+      each.add(
+          earlier != null && stays
+              ? earlier.withMembers(members, memory)
+              : new ServiceEntry(members, pickers.get(loop), memory, loads.get(loop)));
+    }
+    return each;
+  }
+
+  /**
+   * Returns pickers for the servers of a service, for each event loop.
+   *
+   * @throws IllegalArgumentException if the scheduler fails, with its own exception as the cause
+   */
+  List<ServiceEntry.Pickers> pickers(ServiceMembers members) {
+    VirtualService service = members.service();
+    Scheduler scheduler = service.scheduler().orElse(DEFAULT);
+    Scheduler midFlow = scheduler.midFlow().orElse(MID_FLOW);
+    try {
+      List<Picker> scheduled = eachLoop(scheduler, members);
+      List<Picker> rest = midFlow.equals(scheduler) ? scheduled : eachLoop(midFlow, members);
+      List<ServiceEntry.Pickers> pickers = new ArrayList<>();
+      for (int loop = 0; loop < loads.size(); loop++) {
+        pickers.add(new ServiceEntry.Pickers(scheduled.get(loop), rest.get(loop)));
+      }
+      return pickers;
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          service.key() + ": scheduler " + scheduler + " failed: " + e, e);
+    }
+  }
+
+  private List<Picker> eachLoop(Scheduler scheduler, ServiceMembers members) {
+    List<Picker> pickers = new ArrayList<>();
+    for (OverloadDetector load : loads) {
+      Picker first = pickers.isEmpty() ? null : pickers.getFirst();
+      pickers.add(
+          first != null && first.isShareable()
+              ? first
+              : requireNonNull(
+                  scheduler.newPicker(
+                      new ShardServers(members.members(), load.counters(), hashKey, ticker)),
+                  "the picker that a scheduler returned"));
+    }
+    return pickers;
+  }
+
+  /** What a picker is told of a server. */
+  private record Told(
+      InetAddress address, int slot, int generation, int configured, int effective, long since) {}
+
+  private static List<Told> serving(ServiceMembers members) {
+    return members.members().stream()
+        .filter(member -> !member.isRemoved())
+        .map(member ->
+            new Told(
+                member.address(),
+                member.slot(),
+                member.generation(),
+                member.configuredWeight(),
+                member.effectiveWeight(),
+                member.sinceNanos()))
+        .toList();
+  }
+
+  private @Nullable SourceTable sources(
+      Optional<SourceLimits> limits, @Nullable ServiceEntry before) {
+    if (limits.isEmpty()) {
+      return null;
+    }
+    if (before != null && before.members().service().rules().limits().equals(limits)) {
+      return before.sources();
+    }
+    return new SourceTable(limits.get(), SOURCES, tableKey, ticker.nanos());
+  }
+
+  private @Nullable PersistenceTable persistence(
+      Optional<Persistence> policy, @Nullable ServiceEntry before) {
+    if (policy.isEmpty()) {
+      return null;
+    }
+    if (before != null
+        && before
+            .members()
+            .service()
+            .persistence()
+            .map(ServiceTableBuilder::remembered)
+            .equals(policy.map(ServiceTableBuilder::remembered))) {
+      return before.persistence();
+    }
+    return new PersistenceTable(policy.get(), maximumClients, ticker);
+  }
+
+  /** Returns what a table goes by: neither pins nor the quiescent rule, which it does not ask. */
+  private static Persistence remembered(Persistence policy) {
+    return new Persistence(
+        policy.timeout(),
+        policy.ipv4Prefix(),
+        policy.ipv6Prefix(),
+        policy.key(),
+        List.of(),
+        policy.quota(),
+        /* expireQuiescent= */ true);
+  }
+}

@@ -1,0 +1,83 @@
+package io.dsr.core.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.core.Admission;
+import io.dsr.core.HashKey;
+import io.dsr.core.VirtualService;
+import io.dsr.core.flow.FlowKey;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class FlowPrefetcherTest {
+
+  private static final int FRAMES = 300_000;
+
+  private final DirectorSetup setup = new DirectorSetup(4_096);
+  private final FlowPrefetcher prefetcher = setup.director.prefetcher();
+
+  /** The classifier, which a frame has to convince of every length, is the oracle. */
+  @Test
+  void guessesNoOtherFlowThanTheFrameTurnsOutToBeOf() {
+    long seed = System.nanoTime();
+    var hostile = new HostileFrames(seed);
+    var classifier = new FrameClassifier(HashKey.PLACEMENT, Admission.DEFAULT.dropBogusFlags());
+    Map<FrameClassifier.Kind, Integer> guessed = new EnumMap<>(FrameClassifier.Kind.class);
+    for (int i = 0; i < FRAMES; i++) {
+      ByteBuf frame = Unpooled.wrappedBuffer(hostile.bytes(), 0, hostile.next());
+      boolean looksLikeOne = prefetcher.guess(frame);
+      boolean isOne = classifier.classify(frame) == null;
+      FrameClassifier.Kind kind = classifier.kind();
+      boolean hasPorts = kind == FrameClassifier.Kind.TCP || kind == FrameClassifier.Kind.UDP;
+      if (looksLikeOne && isOne && hasPorts) {
+        assertThat(text(prefetcher.flow())).as("seed " + seed).isEqualTo(text(classifier.flow()));
+        guessed.merge(kind, 1, Integer::sum);
+      }
+    }
+    assertThat(guessed).as("seed " + seed).hasSize(2);
+    assertThat(guessed.values()).allMatch(count -> count > FRAMES / 100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.0.5", "2001:db8:1::5"})
+  void knowsPlainFramesAndNoneThatIsTooShort(String client) {
+    for (ByteBuf frame :
+        List.of(
+            ClientFrames.udp(client, 4_000).buffer(), ClientFrames.tcp(client, 80, 16).buffer())) {
+      int ports = ClientFrames.isIpv6(client) ? 58 : 38;
+      for (int length = 0; length <= frame.writerIndex(); length++) {
+        assertThat(prefetcher.guess(frame.slice(0, length))).isEqualTo(length >= ports);
+      }
+    }
+    assertThat(prefetcher.guess(ClientFrames.echo(client).buffer())).isFalse();
+  }
+
+  @Test
+  void isWorthwhileOnceThereAreManyFlows() {
+    setup.put(VirtualService.udp(ClientFrames.VIP, 53).realServer("192.0.2.21"));
+    for (int port = 0; port < FlowPrefetcher.FEWEST_FLOWS; port++) {
+      assertThat(prefetcher.isWorthwhile()).as("flows: " + port).isFalse();
+      setup.director.direct(ClientFrames.udp("10.0.0.5", 1_024 + port).buffer());
+    }
+
+    assertThat(prefetcher.isWorthwhile()).isTrue();
+  }
+
+  private static String text(FlowKey flow) {
+    return "%x:%x %x:%x %d %d %d"
+        .formatted(
+            flow.sourceHigh(),
+            flow.sourceLow(),
+            flow.destinationHigh(),
+            flow.destinationLow(),
+            flow.sourcePort(),
+            flow.destinationPort(),
+            flow.protocol());
+  }
+}

@@ -1,0 +1,282 @@
+package io.dsr.netty;
+
+import io.dsr.core.IpPrefix;
+import io.dsr.core.Ticker;
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.link.NetworkLink;
+import io.dsr.linux.packet.FanoutProgram;
+import io.dsr.linux.packet.PacketFilter;
+import io.dsr.netty.channel.PacketAddress;
+import io.dsr.netty.channel.PacketChannel;
+import io.dsr.netty.channel.PacketChannelOption;
+import io.dsr.netty.channel.PacketFanout;
+import io.dsr.netty.handler.ArpHandler;
+import io.dsr.netty.handler.CaptureFile;
+import io.dsr.netty.handler.CaptureHandler;
+import io.dsr.netty.handler.DirectorHandler;
+import io.dsr.netty.handler.DiscardHandler;
+import io.dsr.netty.handler.EchoHandler;
+import io.dsr.netty.handler.NeighbourDiscoveryHandler;
+import io.dsr.netty.handler.NeighbourListener;
+import io.dsr.netty.handler.NeighbourResolver;
+import io.dsr.netty.handler.OwnAddresses;
+import io.dsr.netty.handler.VipSet;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelPipeline;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A balancer's hold on the segment of one interface: a packet channel with its handlers on each
+ * event loop, the silence of the host, the group memberships of its virtual IPs.
+ *
+ * <p>Address resolution and neighbour discovery are the first loop's. Control thread.
+ */
+final class InterfaceBinding implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final long CLOSE_MILLISECONDS = 1_000;
+
+  /**
+   * What the segments of a balancer have in common.
+   *
+   * @param fanout which loop gets which client's frames
+   * @param reception how frames are received
+   * @param pipeline what is done to each pipeline at last
+   */
+  record Parts(
+      List<Shard> shards,
+      FanoutProgram fanout,
+      Reception reception,
+      NeighbourListener listener,
+      Consumer<? super ChannelPipeline> pipeline,
+      Ticker ticker) {}
+
+  private final Parts parts;
+  private final NetworkLink link;
+  private final boolean facesClients;
+  private final NeighbourResolver.OnLink neighbours;
+  private final ArpHandler arp;
+  private final NeighbourDiscoveryHandler discovery;
+  private final VipGroups groups;
+  private final InterfaceSuppressor suppressor;
+  private final PacketFanout fanout;
+  private final List<PacketChannel> channels = new ArrayList<>();
+  private final List<EchoHandler> echoes = new ArrayList<>();
+
+  private InterfaceBinding(
+      Parts parts,
+      NetworkLink link,
+      boolean facesClients,
+      NeighbourResolver.OnLink neighbours,
+      InterfaceSuppressor suppressor) {
+    this.parts = parts;
+    this.link = link;
+    this.facesClients = facesClients;
+    this.neighbours = neighbours;
+    this.suppressor = suppressor;
+    long mac = link.hardwareAddress();
+    this.arp = new ArpHandler(mac, neighbours, parts.listener(), parts.ticker());
+    this.discovery =
+        new NeighbourDiscoveryHandler(mac, neighbours, parts.listener(), parts.ticker());
+    this.groups = new VipGroups(link.index());
+    this.fanout = PacketFanout.of(parts.fanout());
+  }
+
+  /**
+   * Opens a hold on an interface; nothing is answered or forwarded before the first {@link #widen}.
+   *
+   * @throws java.io.IOException if the kernel refuses
+   */
+  static InterfaceBinding open(
+      Parts parts,
+      NetworkLink link,
+      boolean facesClients,
+      NeighbourResolver.OnLink neighbours,
+      HostSuppression silence)
+      throws Exception {
+    InterfaceSuppressor suppressor = SuppressorChoice.open(silence, link);
+    var binding = new InterfaceBinding(parts, link, facesClients, neighbours, suppressor);
+    try {
+      binding.bind();
+      return binding;
+    } catch (Exception e) {
+      binding.close();
+      throw e;
+    }
+  }
+
+  private void bind() throws Exception {
+    for (Shard shard : parts.shards()) {
+      var channel = new PacketChannel();
+      channels.add(channel);
+      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.nothing());
+      parts.reception().configure(channel.config());
+      if (parts.shards().size() > 1) {
+        channel.config().setOption(PacketChannelOption.FANOUT, fanout);
+      }
+      fill(channel.pipeline(), shard);
+      shard.loop().register(channel).sync();
+      shard.run(() -> parts.pipeline().accept(channel.pipeline()));
+      channel.bind(new PacketAddress(link.index())).sync();
+    }
+  }
+
+  private void fill(ChannelPipeline pipeline, Shard shard) {
+    pipeline.addLast(DirectorHandler.NAME, shard.handler());
+    if (shard.number() == 0) {
+      pipeline.addLast(ArpHandler.NAME, arp);
+      pipeline.addLast(NeighbourDiscoveryHandler.NAME, discovery);
+    }
+    var echo = new EchoHandler(link.hardwareAddress());
+    echoes.add(echo);
+    pipeline.addLast(EchoHandler.NAME, echo);
+    pipeline.addLast(DiscardHandler.NAME, new DiscardHandler());
+  }
+
+  /** Returns the interface as it was when this was opened. */
+  NetworkLink link() {
+    return link;
+  }
+
+  /** Returns the channel of each event loop, in their order. */
+  List<PacketChannel> channels() {
+    return channels;
+  }
+
+  boolean facesClients() {
+    return facesClients;
+  }
+
+  /** Sends what is due, and returns for how long nothing will be, nanoseconds. First event loop. */
+  long tick() {
+    arp.tick();
+    discovery.tick();
+    return Math.min(arp.quietNanos(), discovery.quietNanos());
+  }
+
+  /** Silences and joins VIPs before they are answered for; if it throws, all is as it was. */
+  void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
+    if (!facesClients) {
+      filter(Set.of());
+      return;
+    }
+    Set<IpPrefix> both = new HashSet<>(before);
+    both.addAll(after);
+    try {
+      suppressor.vips(both);
+      groups.join(both);
+      filter(after);
+    } catch (Exception e) {
+      filter(before);
+      groups.join(before);
+      suppressor.vips(before);
+      throw e;
+    }
+  }
+
+  private void filter(Set<IpPrefix> vips) {
+    PacketFilter filter = PacketFilter.ofPrefixes(InterfaceSuppressor.kernel(vips));
+    for (PacketChannel channel : channels) {
+      channel.config().setOption(PacketChannelOption.FILTER, filter);
+    }
+  }
+
+  /** Answers for these VIPs and no others, each handler on its event loop. */
+  void answer(Set<IpPrefix> vips, OwnAddresses own) throws Exception {
+    var set = new VipSet(facesClients ? vips : Set.of(), own.reserved());
+    for (Shard shard : parts.shards()) {
+      EchoHandler echo = echoes.get(shard.number());
+      shard.run(() -> {
+        echo.vips(set);
+        if (shard.number() == 0) {
+          arp.addresses(own, set);
+          discovery.addresses(own, set);
+        }
+      });
+    }
+  }
+
+  // The change is in force by now: what is left of a VIP that went is no reason to take it back.
+  /** Lets go of what {@link #widen} took for VIPs that are not answered for any more. */
+  void narrow(Set<IpPrefix> vips) {
+    if (!facesClients) {
+      return;
+    }
+    try {
+      suppressor.vips(vips);
+      groups.join(vips);
+    } catch (LinuxException e) {
+      LOG.warn("{}: a VIP that was given up is still silenced", link.name(), e);
+    }
+  }
+
+  /** Asks for the servers that may be here. */
+  void askForServers() throws Exception {
+    parts.shards().getFirst().run(() -> neighbours.back(parts.ticker().nanos()));
+  }
+
+  void announce() throws Exception {
+    parts
+        .shards()
+        .getFirst()
+        .run(() -> {
+          arp.announce();
+          discovery.announce();
+        });
+  }
+
+  void startCapture(CaptureFile writer) throws Exception {
+    for (Shard shard : parts.shards()) {
+      ChannelPipeline pipeline = channels.get(shard.number()).pipeline();
+      shard.run(() -> pipeline.addFirst(CaptureHandler.NAME, new CaptureHandler(writer)));
+    }
+  }
+
+  void stopCapture() throws Exception {
+    for (Shard shard : parts.shards()) {
+      ChannelPipeline pipeline = channels.get(shard.number()).pipeline();
+      shard.run(() -> {
+        if (pipeline.get(CaptureHandler.NAME) != null) {
+          pipeline.remove(CaptureHandler.NAME);
+        }
+      });
+    }
+  }
+
+  /**
+   * Lets go of everything. The channels close before the silence ends: until then the host's kernel
+   * answers nobody who still thinks that the VIP is here.
+   */
+  @Override
+  public void close() {
+    try {
+      fanout.silence(); // no frame goes to another loop while one channel is closed and one is not
+    } catch (ChannelException e) {
+      LOG.warn("{}: frames may be received until all channels are closed", link.name(), e);
+    }
+    try {
+      for (PacketChannel channel : channels) {
+        if (channel.isRegistered()) {
+          channel.close().awaitUninterruptibly(CLOSE_MILLISECONDS);
+        } else {
+          channel.unsafe().closeForcibly();
+        }
+      }
+      Shard first = parts.shards().getFirst();
+      if (!first.loop().isShuttingDown()) {
+        first
+            .submit(() -> neighbours.gone(parts.ticker().nanos()))
+            .awaitUninterruptibly(CLOSE_MILLISECONDS);
+      }
+    } finally {
+      groups.close();
+      suppressor.close();
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package io.dsr.netty;
+
+import io.dsr.core.IpPrefix;
+import io.dsr.core.membership.Membership;
+import io.dsr.linux.Errno;
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.link.Gateways;
+import io.dsr.linux.link.NetworkLink;
+import io.dsr.linux.link.NetworkLink.LinkAddress;
+import io.dsr.netty.handler.OwnAddresses;
+import io.dsr.netty.handler.OwnAddresses.Subnet;
+import io.dsr.netty.handler.VipSet;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What must be so of the host before frames are answered for or sent on. Control thread. */
+final class InterfaceChecks {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+
+  private InterfaceChecks() {}
+
+  /** Returns the interface, or fails if it cannot carry a segment. */
+  static NetworkLink link(String name) throws IOException {
+    NetworkLink link;
+    try {
+      link = NetworkLink.byName(name);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENODEV) {
+        throw e;
+      }
+      throw new IOException(
+          "interface " + name + " does not exist (expected: one of " + names() + ")", e);
+    }
+    if (!link.isEthernet() || link.isLoopback()) {
+      throw new IOException(
+          "interface " + name + " is not an Ethernet one (expected: one with MAC addresses)");
+    }
+    if (!link.isUp()) {
+      throw new IOException("interface " + name + " is down (cure: ip link set " + name + " up)");
+    }
+    return link;
+  }
+
+  /** Fails if a VIP, or network of VIPs, that is new holds an address of the host or a router. */
+  static void vips(NetworkLink binding, Set<IpPrefix> before, Set<IpPrefix> after)
+      throws IOException {
+    List<IpPrefix> arriving = after.stream().filter(vip -> !before.contains(vip)).toList();
+    List<NetworkLink> links = arriving.isEmpty() ? List.of() : NetworkLink.all();
+    Set<InetAddress> gateways = arriving.isEmpty() ? Set.of() : Gateways.of(binding.index());
+    for (IpPrefix vip : arriving) {
+      for (NetworkLink link : links) {
+        refuseOwn(vip, link);
+      }
+      for (InetAddress gateway : gateways) {
+        if (vip.contains(gateway)) {
+          throw new IllegalArgumentException(
+              named(vip)
+                  + gateway.getHostAddress()
+                  + ", the router that this host's routes by way of "
+                  + binding.name()
+                  + " lead to (expected: VIPs that nobody else on the segment has)");
+        }
+      }
+    }
+  }
+
+  private static void refuseOwn(IpPrefix vip, NetworkLink link) {
+    for (LinkAddress address : link.addresses()) {
+      String own = address.address().getHostAddress();
+      if (vip.contains(address.address())) {
+        String cure = "ip addr del " + own + "/" + address.prefixLength() + " dev " + link.name();
+        throw new IllegalArgumentException(
+            vip.isHost()
+                ? "VIP "
+                    + own
+                    + " is configured on "
+                    + link.name()
+                    + " of this host, whose kernel would answer for it (cure: "
+                    + cure
+                    + ")"
+                : named(vip)
+                    + own
+                    + ", an address of "
+                    + link.name()
+                    + " of this host, which nobody could reach any more (cure: a smaller network,"
+                    + " or "
+                    + cure
+                    + ")");
+      }
+    }
+  }
+
+  /** Fails if a VIP, or network of VIPs, holds a real server's own address, and either is new. */
+  static void apart(Membership before, Membership after) {
+    Set<InetAddress> servers = new HashSet<>(after.servers());
+    Set<IpPrefix> known = before.vipPrefixes();
+    for (IpPrefix vip : after.vipPrefixes()) {
+      if (!known.contains(vip)) {
+        servers.forEach(server -> refuseShared(vip, server));
+      }
+    }
+    servers.removeAll(before.servers());
+    if (!servers.isEmpty()) {
+      Set<IpPrefix> vips = after.vipPrefixes();
+      vips.forEach(vip -> servers.forEach(server -> refuseShared(vip, server)));
+    }
+  }
+
+  private static void refuseShared(IpPrefix vip, InetAddress server) {
+    if (vip.contains(server)) {
+      throw new IllegalArgumentException(
+          named(vip)
+              + server.getHostAddress()
+              + ", the own address of a real server, for which ARP and ND would be answered"
+              + " (expected: VIPs and servers' addresses apart)");
+    }
+  }
+
+  private static String named(IpPrefix vip) {
+    return (vip.isHost() ? "VIP " : "VIP network ") + vip + (vip.isHost() ? " is " : " holds ");
+  }
+
+  /**
+   * Fails if a server that is new is on the subnet of another interface, and not of one of ours.
+   */
+  static void servers(List<NetworkLink> ours, Membership before, Membership after)
+      throws IOException {
+    Set<InetAddress> known = before.servers();
+    List<InetAddress> arriving =
+        after.servers().stream().filter(server -> !known.contains(server)).toList();
+    if (arriving.isEmpty()) {
+      return;
+    }
+    List<NetworkLink> links = NetworkLink.all();
+    for (InetAddress server : arriving) {
+      if (ours.stream().noneMatch(link -> reaches(link, server))) {
+        refuseElsewhere(ours, server, links);
+      }
+    }
+  }
+
+  private static void refuseElsewhere(
+      List<NetworkLink> ours, InetAddress server, List<NetworkLink> links) {
+    Set<Integer> known = ours.stream().map(NetworkLink::index).collect(Collectors.toSet());
+    String names = ours.stream().map(NetworkLink::name).collect(Collectors.joining(" or "));
+    for (NetworkLink other : links) {
+      if (!known.contains(other.index()) && !other.isLoopback() && reaches(other, server)) {
+        throw new IllegalArgumentException(
+            "real server "
+                + server.getHostAddress()
+                + " is on the segment of "
+                + other.name()
+                + " (expected: on that of "
+                + names
+                + "; cure: give the balancer that interface too)");
+      }
+    }
+  }
+
+  /** Returns on which links, by a bit for each, a server is; on any if it is in no subnet. */
+  static int linksOf(InetAddress server, List<NetworkLink> links) {
+    int found = 0;
+    for (int number = 0; number < links.size(); number++) {
+      found |= reaches(links.get(number), server) ? 1 << number : 0;
+    }
+    return found == 0 ? -1 : found;
+  }
+
+  private static OwnAddresses own(NetworkLink link) {
+    return own(link, Set.of());
+  }
+
+  /**
+   * Returns the addresses of the link, those apart that cannot be used yet.
+   *
+   * @param macs the MAC addresses of all links of the balancer
+   */
+  static OwnAddresses own(NetworkLink link, Set<Long> macs) {
+    return new OwnAddresses(
+        link.addresses().stream()
+            .filter(address -> !address.isTentative())
+            .map(address -> new Subnet(address.address(), address.prefixLength()))
+            .toList(),
+        macs);
+  }
+
+  private static boolean reaches(NetworkLink link, InetAddress server) {
+    return own(link).subnets().stream()
+        .anyMatch(s -> s.contains(server) && !s.address().equals(server));
+  }
+
+  /** Says of each network that is too large to be announced that it must be routed here. */
+  static void tellOfRouting(String name, Set<IpPrefix> before, Set<IpPrefix> after) {
+    for (IpPrefix vip : after) {
+      if (VipSet.isTooLargeToAnnounce(vip) && !before.contains(vip)) {
+        LOG.info(
+            "{}: {} has more than {} VIPs and is not announced (expected: a route to it by way of"
+                + " this host, on the router)",
+            name,
+            vip,
+            VipSet.MOST_ANNOUNCED);
+      }
+    }
+  }
+
+  private static List<String> names() throws LinuxException {
+    return NetworkLink.all().stream()
+        .filter(link -> !link.isLoopback())
+        .map(NetworkLink::name)
+        .toList();
+  }
+}

@@ -1,0 +1,130 @@
+package io.dsr.netty;
+
+import io.netty.util.concurrent.EventExecutor;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What has to be done from time to time while a balancer runs. */
+@SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
+final class MaintenanceTask {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+
+  private final ServiceControl control;
+  private final List<Shard> shards;
+  private final InterfaceWatch interfaces;
+  private final LossWatch losses;
+  private final BooleanSupplier closed;
+  private final AtomicBoolean asked = new AtomicBoolean();
+  private final AtomicBoolean ordered = new AtomicBoolean();
+  private volatile int heeded;
+
+  MaintenanceTask(
+      ServiceControl control,
+      List<Shard> shards,
+      InterfaceWatch interfaces,
+      LossWatch losses,
+      BooleanSupplier closed) {
+    this.interfaces = interfaces;
+    this.losses = losses;
+    this.control = control;
+    this.shards = shards;
+    this.closed = closed;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param executor the control thread
+   * @param watch a thread that waits for nobody
+   */
+  void begin(EventExecutor executor, EventExecutor watch) {
+    watch.scheduleWithFixedDelay(() -> look(executor), 1, 1, TimeUnit.SECONDS);
+    shards.forEach(shard -> shard.onLoad(() -> ask(executor)));
+  }
+
+  /** Has the load heeded soon, once for all loops that ask meanwhile. On an event loop. */
+  private void ask(EventExecutor executor) {
+    if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
+      executor.execute(this::heedLoad);
+    }
+  }
+
+  /**
+   * Tells of losses, and of loops without time; the control thread may be waiting for one. That
+   * thread is woken only where it has something to do: an idle balancer should sleep.
+   */
+  private void look(EventExecutor executor) {
+    if (closed.getAsBoolean()) {
+      return;
+    }
+    try {
+      losses.look();
+      losses.count();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("losses could not be counted", e);
+    }
+    try {
+      if (isDue() && !ordered.getAndSet(true)) {
+        executor.execute(this::tend);
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.warn("what is due could not be ordered", e);
+    }
+  }
+
+  private boolean isDue() {
+    return loadVersion() != heeded || control.hasRemoved() || interfaces.hasMissing();
+  }
+
+  private void tend() {
+    ordered.set(false);
+    if (closed.getAsBoolean()) {
+      return;
+    }
+    heedLoad(); // again, if it failed
+    reap();
+    interfaces.attachMissing();
+  }
+
+  /** Lets go of removed servers whose flows have ended. */
+  private void reap() {
+    try {
+      control.reap();
+    } catch (Exception e) {
+      LOG.warn("removed servers could not be let go", e);
+    }
+  }
+
+  /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
+  private void heedLoad() {
+    asked.set(false);
+    int version = loadVersion();
+    if (version == heeded || closed.getAsBoolean()) {
+      return;
+    }
+    try {
+      control.overloaded(
+          shards.stream()
+              .flatMapToInt(shard -> shard.load().overloaded().stream())
+              .boxed()
+              .collect(Collectors.toSet()));
+      heeded = version;
+    } catch (Exception e) {
+      LOG.warn("full servers could not be taken out", e);
+    }
+  }
+
+  private int loadVersion() {
+    int version = 0;
+    for (Shard shard : shards) {
+      version += shard.load().version();
+    }
+    return version;
+  }
+}
