@@ -3,7 +3,7 @@ package io.dsr.core;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,19 +13,27 @@ import java.util.Optional;
  * not all are of one moment.
  *
  * @param services every service, in the order in which they came
- * @param verdicts frames by the name of their verdict, those of count zero too
+ * @param verdicts frames by their verdict, each verdict with a count
  * @param interfaces every interface, in the order in which they were given
  */
 public record BalancerStatistics(
     List<ServiceStatistics> services,
-    Map<String, Long> verdicts,
+    Map<Verdict, Long> verdicts,
     List<InterfaceStatistics> interfaces) {
 
-  /** Copies its collections. */
+  /** Copies its collections; a verdict without a count has zero. */
   public BalancerStatistics {
     services = List.copyOf(services);
     interfaces = List.copyOf(interfaces);
-    verdicts = Collections.unmodifiableMap(new LinkedHashMap<>(verdicts));
+    verdicts = complete(verdicts);
+  }
+
+  private static Map<Verdict, Long> complete(Map<Verdict, Long> given) {
+    Map<Verdict, Long> all = new EnumMap<>(Verdict.class);
+    for (Verdict verdict : Verdict.values()) {
+      all.put(verdict, given.getOrDefault(verdict, 0L));
+    }
+    return Collections.unmodifiableMap(all);
   }
 
   /** Returns how many frames the kernel has put into the receive rings of all interfaces. */

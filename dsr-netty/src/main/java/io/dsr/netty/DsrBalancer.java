@@ -14,6 +14,7 @@ import io.dsr.core.FlowPage;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.membership.OverloadDetector;
@@ -29,7 +30,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -364,7 +365,7 @@ public final class DsrBalancer implements Balancer {
   @Override
   public BalancerStatistics statistics() {
     HostDatapath current = datapath;
-    Map<String, Long> verdicts = new LinkedHashMap<>();
+    Map<Verdict, Long> verdicts = new EnumMap<>(Verdict.class);
     if (current == null) {
       return new BalancerStatistics(control.statistics(), verdicts, List.of());
     }
@@ -373,7 +374,7 @@ public final class DsrBalancer implements Balancer {
           .director()
           .verdicts()
           .snapshot()
-          .forEach((verdict, n) -> verdicts.merge(verdict.name(), n, Long::sum));
+          .forEach((verdict, n) -> verdicts.merge(verdict, n, Long::sum));
     }
     return new BalancerStatistics(control.statistics(), verdicts, current.statistics());
   }

@@ -86,8 +86,7 @@ final class Explainer {
     }
     ServiceEntry of = service;
     return new Explanation(
-        verdict.name(),
-        forwards,
+        verdict,
         steps,
         Optional.ofNullable(of).map(ServiceEntry::key),
         Optional.ofNullable(entry),

@@ -20,14 +20,15 @@ import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -70,9 +71,6 @@ final class FakeBalancer implements Balancer {
   @Override
   public BalancerStatistics statistics() {
     onStatistics.run();
-    var verdicts = new LinkedHashMap<String, Long>();
-    verdicts.put("FORWARD_NEW", 78_902L);
-    verdicts.put("NOT_OURS", 0L);
     var first = new Traffic(1_234_567, 98_765_432_100L, 12, 3_456, 78_901);
     var second = new Traffic(1, 60, 1, 0, 1);
     Optional<MacAddress> mac = Optional.of(MacAddress.of("02:00:00:00:00:21"));
@@ -85,7 +83,7 @@ final class FakeBalancer implements Balancer {
                     new ServerStatistics(FIRST, 3, 3, "", mac, first),
                     new ServerStatistics(SECOND, 2, 0, "", Optional.empty(), second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
-        verdicts,
+        Map.of(Verdict.FORWARD_NEW, 78_902L),
         List.of(new InterfaceStatistics("eth0", true, List.of(60_000L, 20_000L), 5, 79_995, 0, 0)));
   }
 
@@ -146,8 +144,7 @@ final class FakeBalancer implements Balancer {
     explained = frame;
     return done(
         new Explanation(
-            "FORWARD_NEW",
-            true,
+            Verdict.FORWARD_NEW,
             List.of("It is the first frame of a flow.", "Nobody pinned its client."),
             Optional.of(WEB),
             Optional.of(flow(1)),

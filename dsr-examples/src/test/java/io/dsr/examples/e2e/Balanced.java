@@ -1,11 +1,13 @@
 package io.dsr.examples.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.examples.lab.Host;
 import io.dsr.examples.lab.Lab;
@@ -186,11 +188,7 @@ final class Balanced implements AutoCloseable {
 
   /** Returns how many frames had this verdict. */
   long verdict(String name) {
-    Long count = balancer.statistics().verdicts().get(name);
-    if (count == null) {
-      throw new AssertionError("no verdict " + name);
-    }
-    return count;
+    return requireNonNull(balancer.statistics().verdicts().get(Verdict.valueOf(name)));
   }
 
   /** Returns the events that nobody has waited for. */

@@ -8,6 +8,7 @@ import io.dsr.core.Explanation;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceRules;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.examples.lab.Host;
@@ -81,7 +82,7 @@ final class ExplainIT {
           Explanation explained =
               Balanced.await(balanced.balancer().explain(syn.syn(socket.getLocalPort(), PORT)));
 
-          assertThat(explained.verdict()).isEqualTo("FORWARD_NEW");
+          assertThat(explained.verdict()).isEqualTo(Verdict.FORWARD_NEW);
           InetAddress server = explained.server().orElseThrow();
           assertThat(explained.service()).contains(service.key());
           assertThat(explained.mac()).contains(host(server).mac());

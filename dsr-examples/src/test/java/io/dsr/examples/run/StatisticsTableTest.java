@@ -10,8 +10,9 @@ import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import java.net.InetAddress;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,14 +37,15 @@ final class StatisticsTableTest {
             "  192.0.2.122       65535    0  -                          1              60"
                 + "       1         0       1",
             "FORWARD_NEW                       78,902",
-            "NOT_OURS                               7",
+            "PASS_NOT_OURS                          7",
             "dropped by the kernel                  5",
             "not sent                               0");
   }
 
   @Test
   void showsADashlessTableWithoutServices() {
-    var nothing = new BalancerStatistics(List.of(), Map.of("NOT_OURS", 0L), List.of(eth0(0, 2)));
+    var nothing =
+        new BalancerStatistics(List.of(), Map.of(Verdict.PASS_NOT_OURS, 0L), List.of(eth0(0, 2)));
 
     assertThat(StatisticsTable.of(nothing).lines())
         .containsExactly(
@@ -65,10 +67,10 @@ final class StatisticsTableTest {
   }
 
   private static BalancerStatistics statistics() {
-    var verdicts = new LinkedHashMap<String, Long>();
-    verdicts.put("FORWARD_NEW", 78_902L);
-    verdicts.put("FORWARD_TABLE_FULL", 0L);
-    verdicts.put("NOT_OURS", 7L);
+    var verdicts = new EnumMap<Verdict, Long>(Verdict.class);
+    verdicts.put(Verdict.FORWARD_NEW, 78_902L);
+    verdicts.put(Verdict.FORWARD_TABLE_FULL, 0L);
+    verdicts.put(Verdict.PASS_NOT_OURS, 7L);
     var service =
         new ServiceStatistics(
             new ServiceKey(Protocol.TCP, InetAddress.ofLiteral("192.0.2.10"), 80),
