@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
  * @param first the lowest port, 1 to 65535; 0 only in {@link #ANY}
  * @param last the highest port, {@code first} to 65535
  */
+@CheckReturnValue
 public record PortRange(int first, int last) {
 
   private static final int MAXIMUM = 65_535;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param vip the virtual IP (VIP), or a network of VIPs: unicast, IPv4 or IPv6
  * @param ports one port or several; {@link PortRange#ANY} for a protocol that has none
  */
+@CheckReturnValue
 public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
 
   private static final String EXPECTED =
