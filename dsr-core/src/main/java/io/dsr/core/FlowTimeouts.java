@@ -134,19 +134,19 @@ public record FlowTimeouts(
      * 60 s.
      */
     public Builder synReceived(Duration time) {
-      this.synReceived = requireNonNull(time, "time");
+      this.synReceived = requireNonNull(time, "synReceived");
       return this;
     }
 
     /** Gives the time of a TCP connection that goes on; the default is 900 s. */
     public Builder established(Duration time) {
-      this.established = requireNonNull(time, "time");
+      this.established = requireNonNull(time, "established");
       return this;
     }
 
     /** Gives the time of a TCP connection whose client has sent its FIN; the default is 120 s. */
     public Builder finWait(Duration time) {
-      this.finWait = requireNonNull(time, "time");
+      this.finWait = requireNonNull(time, "finWait");
       return this;
     }
 
@@ -155,37 +155,37 @@ public record FlowTimeouts(
      * the default is 120 s.
      */
     public Builder timeWait(Duration time) {
-      this.timeWait = requireNonNull(time, "time");
+      this.timeWait = requireNonNull(time, "timeWait");
       return this;
     }
 
     /** Gives the time of a TCP connection that was reset; the default is 10 s. */
     public Builder close(Duration time) {
-      this.close = requireNonNull(time, "time");
+      this.close = requireNonNull(time, "close");
       return this;
     }
 
     /** Gives the time of a UDP flow; the default is 300 s. */
     public Builder udp(Duration time) {
-      this.udp = requireNonNull(time, "time");
+      this.udp = requireNonNull(time, "udp");
       return this;
     }
 
     /** Gives the time of an SCTP association that goes on; the default is 900 s. */
     public Builder sctpEstablished(Duration time) {
-      this.sctpEstablished = requireNonNull(time, "time");
+      this.sctpEstablished = requireNonNull(time, "sctpEstablished");
       return this;
     }
 
     /** Gives the time of an SCTP association that begins or ends; the default is 30 s. */
     public Builder sctpClosing(Duration time) {
-      this.sctpClosing = requireNonNull(time, "time");
+      this.sctpClosing = requireNonNull(time, "sctpClosing");
       return this;
     }
 
     /** Gives the time of a flow of any other protocol; the default is 600 s. */
     public Builder other(Duration time) {
-      this.other = requireNonNull(time, "time");
+      this.other = requireNonNull(time, "other");
       return this;
     }
 

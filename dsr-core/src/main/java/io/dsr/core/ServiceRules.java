@@ -110,25 +110,25 @@ public record ServiceRules(
 
     /** Gives which clients are served; by default everybody is. */
     public Builder access(AccessList list) {
-      this.access = requireNonNull(list, "list");
+      this.access = requireNonNull(list, "access");
       return this;
     }
 
     /** Gives whether flows are remembered; by default they are. */
     public Builder tracking(FlowTracking kind) {
-      this.tracking = requireNonNull(kind, "kind");
+      this.tracking = requireNonNull(kind, "tracking");
       return this;
     }
 
     /** Gives how long flows are remembered; the default is what IPVS does. */
     public Builder timeouts(FlowTimeouts times) {
-      this.timeouts = requireNonNull(times, "times");
+      this.timeouts = requireNonNull(times, "timeouts");
       return this;
     }
 
     /** Gives what becomes of the flows of a removed server; by default they are kept. */
     public Builder removal(FlowRemoval policy) {
-      this.removal = requireNonNull(policy, "policy");
+      this.removal = requireNonNull(policy, "removal");
       return this;
     }
 

@@ -181,7 +181,7 @@ public record SourceLimits(
 
     /** Gives how long a source that goes over a limit is banned, 0, the default, to 1 h. */
     public Builder ban(Duration length) {
-      this.ban = requireNonNull(length, "length");
+      this.ban = requireNonNull(length, "ban");
       return this;
     }
 

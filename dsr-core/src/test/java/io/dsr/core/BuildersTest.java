@@ -122,7 +122,7 @@ final class BuildersTest {
   void refuseNullAtOnceAndWhatIsOutOfRangeAtTheEnd() {
     assertThatNullPointerException()
         .isThrownBy(() -> SourceLimits.builder().ban(nothing()))
-        .withMessage("length");
+        .withMessage("ban");
     var builder = RealServer.builder(A).weight(-1);
     assertThatIllegalArgumentException()
         .isThrownBy(builder::build)
