@@ -108,20 +108,10 @@ public sealed interface BalancerEvent {
    * Frames were lost on an interface; told at most once a second for each reason.
    *
    * @param name as the kernel calls it
-   * @param reason why
+   * @param reason where and why
    * @param frames how many since this was last told
    */
   record FramesLost(String name, Loss reason, long frames) implements BalancerEvent {}
-
-  /** Why frames were lost. */
-  enum Loss {
-    /** A receive ring was full: its event loop cannot keep up. */
-    RING_FULL,
-    /** The interface's queue for sending was full (ENOBUFS), or the socket's buffer (EAGAIN). */
-    SEND_QUEUE_FULL,
-    /** The kernel refused to send: the interface is down, or a frame is longer than its MTU. */
-    SEND_REFUSED
-  }
 
   /**
    * An event loop had no time for its ticks: a handler blocks it, or its CPU is another's.

@@ -10,16 +10,22 @@ import java.util.Optional;
 
 /**
  * What a balancer has counted since it started, read while it runs: each number is whole, though
- * not all are of one moment.
+ * not all are of one moment. While no frame is under way, the frames that the kernel counted are
+ * {@link #decidedFrames} and the losses of {@link Loss.Stage#RECEIVE}; {@link Loss} says more.
  *
  * @param services every service, in the order in which they came
- * @param verdicts frames by their verdict, each verdict with a count
+ * @param verdicts frames by their verdict, each verdict with a count; a fragment that had waited
+ *     for the first of its datagram counts twice, as held and as forwarded
+ * @param releasedFragments how many of the forwarded frames are fragments that had waited
  * @param interfaces every interface, in the order in which they were given
+ * @param tables what did not fit what the balancer remembers
  */
 public record BalancerStatistics(
     List<ServiceStatistics> services,
     Map<Verdict, Long> verdicts,
-    List<InterfaceStatistics> interfaces) {
+    long releasedFragments,
+    List<InterfaceStatistics> interfaces,
+    TableStatistics tables) {
 
   /** Copies its collections; a verdict without a count has zero. */
   public BalancerStatistics {
@@ -36,7 +42,13 @@ public record BalancerStatistics(
     return Collections.unmodifiableMap(all);
   }
 
-  /** Returns how many frames the kernel has put into the receive rings of all interfaces. */
+  /** Returns how many frames have reached a verdict. */
+  public long decidedFrames() {
+    long all = verdicts.values().stream().mapToLong(n -> n).sum();
+    return all - releasedFragments;
+  }
+
+  /** Returns how many frames the kernel had for all interfaces, those of a full ring included. */
   public long kernelFrames() {
     return interfaces.stream()
         .flatMap(each -> each.kernelFrames().stream())
@@ -49,9 +61,45 @@ public record BalancerStatistics(
     return interfaces.stream().mapToLong(InterfaceStatistics::kernelDrops).sum();
   }
 
-  /** Returns how many frames the kernel refused to send. */
+  /** Returns how many frames were given to an interface to be sent and were not. */
   public long sendDrops() {
     return interfaces.stream().mapToLong(InterfaceStatistics::sendDrops).sum();
+  }
+
+  /** Returns how many frames were lost on all interfaces, by where and why; zeros too. */
+  public Map<Loss, Long> losses() {
+    Map<Loss, Long> sum = new EnumMap<>(Loss.class);
+    for (Loss loss : Loss.values()) {
+      sum.put(loss, interfaces.stream().mapToLong(each -> each.lost(loss)).sum());
+    }
+    return sum;
+  }
+
+  /**
+   * What did not fit what the balancer remembers. No frame was lost for it: each flow was served,
+   * but without what is counted here.
+   *
+   * @param evictedFlows flows that were forgotten early because a flow table was nearly full
+   * @param untrackedSources how often a source was not counted, and so not limited, because the
+   *     table of sources was full; of the services that run now
+   * @param refusedPersistence how often a client was not remembered because its source has as many
+   *     clients as {@link Persistence#quota} allows; of the services that run now
+   * @param uncapturedFrames frames that are missing in a capture because its file was too slow
+   */
+  public record TableStatistics(
+      long evictedFlows, long untrackedSources, long refusedPersistence, long uncapturedFrames) {
+
+    /** Nothing yet. */
+    public static final TableStatistics NONE = new TableStatistics(0, 0, 0, 0);
+
+    /** Returns the sum of both. */
+    public TableStatistics plus(TableStatistics other) {
+      return new TableStatistics(
+          evictedFlows + other.evictedFlows,
+          untrackedSources + other.untrackedSources,
+          refusedPersistence + other.refusedPersistence,
+          uncapturedFrames + other.uncapturedFrames);
+    }
   }
 
   /**
@@ -59,29 +107,57 @@ public record BalancerStatistics(
    *
    * @param name as the kernel calls it
    * @param attached whether frames are received and sent there; not while it is gone
-   * @param kernelFrames frames that the kernel has put into the receive ring of each event loop
-   * @param kernelDrops frames that the kernel dropped because a receive ring was full
-   * @param sent frames that the kernel took
-   * @param sendQueueFull frames that it refused because a queue was full
-   * @param sendRefused frames that it refused for any other reason
+   * @param kernelFrames frames that the kernel had for each event loop: those that the filter let
+   *     through, whether or not the receive ring had room for them
+   * @param received frames that came in here and reached a verdict
+   * @param forwarded frames that came in here and were to be sent on, by whichever interface;
+   *     fragments that had waited included
+   * @param offered frames that were to be sent by this interface: forwarded from whichever
+   *     interface, or made here
+   * @param sent frames that the kernel took to send
+   * @param losses frames that were lost, by where and why; zeros too
    */
   public record InterfaceStatistics(
       String name,
       boolean attached,
       List<Long> kernelFrames,
-      long kernelDrops,
+      long received,
+      long forwarded,
+      long offered,
       long sent,
-      long sendQueueFull,
-      long sendRefused) {
+      Map<Loss, Long> losses) {
 
-    /** Copies its list. */
+    /** Copies its collections, and adds the losses that are missing as zeros. */
     public InterfaceStatistics {
       kernelFrames = List.copyOf(kernelFrames);
+      Map<Loss, Long> all = new EnumMap<>(Loss.class);
+      for (Loss loss : Loss.values()) {
+        all.put(loss, losses.getOrDefault(loss, 0L));
+      }
+      losses = Collections.unmodifiableMap(all);
     }
 
-    /** Returns how many frames the kernel refused to send. */
+    /** Returns how many frames were lost for one reason. */
+    public long lost(Loss loss) {
+      return losses.getOrDefault(loss, 0L);
+    }
+
+    /** Returns how many frames were lost at one stage. */
+    public long lost(Loss.Stage stage) {
+      return losses.entrySet().stream()
+          .filter(each -> each.getKey().stage() == stage)
+          .mapToLong(Map.Entry::getValue)
+          .sum();
+    }
+
+    /** Returns how many frames the kernel dropped because the receive ring was full. */
+    public long kernelDrops() {
+      return lost(Loss.RING_FULL);
+    }
+
+    /** Returns how many frames were to be sent here and were not. */
     public long sendDrops() {
-      return sendQueueFull + sendRefused;
+      return lost(Loss.Stage.SEND);
     }
 
     /** Returns the counts of both, under this name. */
@@ -90,14 +166,19 @@ public record BalancerStatistics(
       for (int loop = 0; loop < Math.max(kernelFrames.size(), other.kernelFrames.size()); loop++) {
         frames.add(of(kernelFrames, loop) + of(other.kernelFrames, loop));
       }
+      Map<Loss, Long> sum = new EnumMap<>(Loss.class);
+      for (Loss loss : Loss.values()) {
+        sum.put(loss, lost(loss) + other.lost(loss));
+      }
       return new InterfaceStatistics(
           name,
           attached,
           frames,
-          kernelDrops + other.kernelDrops,
+          received + other.received,
+          forwarded + other.forwarded,
+          offered + other.offered,
           sent + other.sent,
-          sendQueueFull + other.sendQueueFull,
-          sendRefused + other.sendRefused);
+          sum);
     }
 
     private static long of(List<Long> counts, int loop) {

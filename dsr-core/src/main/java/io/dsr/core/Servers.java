@@ -1,6 +1,7 @@
 package io.dsr.core;
 
 import java.net.InetAddress;
+import java.util.Optional;
 
 /**
  * The servers of one virtual service, as a {@link Scheduler} is given them: positions from 0 to
@@ -37,6 +38,15 @@ public interface Servers {
    * Returns how many flows of the server at {@code position} are closing or closed, but remembered.
    */
   int inactive(int position);
+
+  /**
+   * Returns where changes of the load are noted, or nothing if they are not: then a picker has to
+   * read all loads to know that none changed. It is asked when a picker is made; what it returns
+   * belongs to the event loop.
+   */
+  default Optional<LoadChanges> loadChanges() {
+    return Optional.empty();
+  }
 
   /**
    * Returns the reading of the balancer's clock, in nanoseconds from an arbitrary origin: values

@@ -1,89 +1,14 @@
 package io.dsr.examples;
 
-import io.dsr.examples.control.DrainCommand;
-import io.dsr.examples.control.ExplainCommand;
-import io.dsr.examples.control.FlowsCommand;
-import io.dsr.examples.control.PreviewCommand;
-import io.dsr.examples.control.SessionsCommand;
-import io.dsr.examples.control.SetCommand;
-import io.dsr.examples.control.SnapshotCommand;
-import io.dsr.examples.control.StatusCommand;
-import io.dsr.examples.convert.ConvertCommand;
 import io.dsr.examples.demo.DemoCommand;
-import io.dsr.examples.run.RunCommand;
-import java.io.PrintWriter;
-import java.util.List;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.MissingParameterException;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The bundled program. Exit codes: 0 done, 1 failed, 2 wrong usage. */
-@Command(
-    name = "dsr",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    description = "A layer-4 load balancer for direct server return.",
-    footer = "%nIn a source tree, ./dsr bench measures it beside its peers.",
-    subcommands = {
-      RunCommand.class,
-      DemoCommand.class,
-      ConvertCommand.class,
-      StatusCommand.class,
-      FlowsCommand.class,
-      SessionsCommand.class,
-      ExplainCommand.class,
-      PreviewCommand.class,
-      SetCommand.class,
-      DrainCommand.class,
-      SnapshotCommand.class
-    })
-public final class Main implements Runnable {
-
-  private static final int FAILED = 1;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
+/** The bundled program: {@code dsr} and its demo. */
+public final class Main {
 
   private Main() {}
 
   /** Runs a command and exits with its code. */
   public static void main(String[] arguments) {
-    System.exit(commands().execute(arguments));
-  }
-
-  /** Returns all commands. */
-  static CommandLine commands() {
-    CommandLine commands = new CommandLine(new Main());
-    commands.setExecutionExceptionHandler((failure, command, parsed) -> {
-      PrintWriter errors = command.getErr();
-      String message = failure.getMessage();
-      errors.println(command.getCommandName() + ": " + (message == null ? failure : message));
-      return FAILED;
-    });
-    IParameterExceptionHandler telling = commands.getParameterExceptionHandler();
-    commands.setParameterExceptionHandler(
-        (failure, arguments) -> telling.handleParseException(unknownFirst(failure), arguments));
-    return commands;
-  }
-
-  /** Who has mistyped a required option is told of the word, not that the option is missing. */
-  private static ParameterException unknownFirst(ParameterException failure) {
-    CommandLine command = failure.getCommandLine();
-    List<String> unknown =
-        command.getUnmatchedArguments().stream().filter(word -> word.startsWith("-")).toList();
-    return failure instanceof MissingParameterException && !unknown.isEmpty()
-        ? new UnmatchedArgumentException(command, unknown)
-        : failure;
-  }
-
-  @Override
-  public void run() {
-    throw new ParameterException(
-        spec.commandLine(),
-        "no command (expected: " + String.join(", ", spec.subcommands().keySet()) + ")");
+    System.exit(io.dsr.server.command.Main.commands(new DemoCommand()).execute(arguments));
   }
 }

@@ -1,5 +1,2 @@
-/**
- * The bundled program: {@code run}, {@code demo} and what is asked of a balancer that runs; start
- * at {@link Main}.
- */
+/** The bundled program: {@code dsr} with its demo; start at {@link io.dsr.examples.Main}. */
 package io.dsr.examples;

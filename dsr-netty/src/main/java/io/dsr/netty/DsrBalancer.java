@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.dsr.core.Balancer;
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BanEntry;
 import io.dsr.core.ChangePreview;
 import io.dsr.core.DrainReport;
@@ -367,16 +368,24 @@ public final class DsrBalancer implements Balancer {
     HostDatapath current = datapath;
     Map<Verdict, Long> verdicts = new EnumMap<>(Verdict.class);
     if (current == null) {
-      return new BalancerStatistics(control.statistics(), verdicts, List.of());
+      return new BalancerStatistics(
+          control.statistics(), verdicts, 0, List.of(), TableStatistics.NONE);
     }
+    long released = 0;
     for (Shard shard : current.shards()) {
+      released += shard.director().verdicts().released();
       shard
           .director()
           .verdicts()
           .snapshot()
           .forEach((verdict, n) -> verdicts.merge(verdict, n, Long::sum));
     }
-    return new BalancerStatistics(control.statistics(), verdicts, current.statistics());
+    return new BalancerStatistics(
+        control.statistics(),
+        verdicts,
+        released,
+        current.statistics(),
+        current.tables().plus(control.tables()));
   }
 
   @Override

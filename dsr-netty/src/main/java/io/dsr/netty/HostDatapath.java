@@ -1,6 +1,7 @@
 package io.dsr.netty;
 
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.membership.Membership;
@@ -372,6 +373,17 @@ final class HostDatapath implements AutoCloseable {
       all.add(bindings.counts(number, links.name(number)));
     }
     return all;
+  }
+
+  /** Returns what did not fit what the loops remember, persistence apart. Any thread. */
+  TableStatistics tables() {
+    long evicted = 0;
+    long untracked = 0;
+    for (Shard shard : parts.shards()) {
+      evicted += shard.director().evicted();
+      untracked += shard.director().untracked();
+    }
+    return new TableStatistics(evicted, untracked, 0, capture.uncaptured());
   }
 
   /** Lets go of everything. */

@@ -67,6 +67,7 @@ final class InterfaceBinding implements AutoCloseable {
   private final InterfaceSuppressor suppressor;
   private final PacketFanout fanout;
   private final List<PacketChannel> channels = new ArrayList<>();
+  private final List<DirectorHandler> directors = new ArrayList<>();
   private final List<EchoHandler> echoes = new ArrayList<>();
 
   private InterfaceBinding(
@@ -128,7 +129,9 @@ final class InterfaceBinding implements AutoCloseable {
   }
 
   private void fill(ChannelPipeline pipeline, Shard shard) {
-    pipeline.addLast(DirectorHandler.NAME, shard.handler());
+    DirectorHandler director = shard.handler();
+    directors.add(director);
+    pipeline.addLast(DirectorHandler.NAME, director);
     if (shard.number() == 0) {
       pipeline.addLast(ArpHandler.NAME, arp);
       pipeline.addLast(NeighbourDiscoveryHandler.NAME, discovery);
@@ -147,6 +150,11 @@ final class InterfaceBinding implements AutoCloseable {
   /** Returns the channel of each event loop, in their order. */
   List<PacketChannel> channels() {
     return channels;
+  }
+
+  /** Returns the handler that forwards on each event loop, in their order. */
+  List<DirectorHandler> directors() {
+    return directors;
   }
 
   boolean facesClients() {

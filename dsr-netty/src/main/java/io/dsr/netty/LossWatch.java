@@ -2,8 +2,8 @@ package io.dsr.netty;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerEvent.FramesLost;
-import io.dsr.core.BalancerEvent.Loss;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
+import io.dsr.core.Loss;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  */
 final class LossWatch {
 
+  private static final Loss[] LOSSES = Loss.values();
   private static final long STARVED_NANOS = Duration.ofMillis(500).toNanos();
 
   private final HostDatapath datapath;
@@ -53,9 +54,9 @@ final class LossWatch {
     for (int number = 0; number < now.size() && number < before.size(); number++) {
       InterfaceStatistics is = now.get(number);
       InterfaceStatistics was = before.get(number);
-      tell(is.name(), Loss.RING_FULL, is.kernelDrops() - was.kernelDrops());
-      tell(is.name(), Loss.SEND_QUEUE_FULL, is.sendQueueFull() - was.sendQueueFull());
-      tell(is.name(), Loss.SEND_REFUSED, is.sendRefused() - was.sendRefused());
+      for (Loss loss : LOSSES) {
+        tell(is.name(), loss, is.lost(loss) - was.lost(loss));
+      }
     }
     before = now;
   }

@@ -12,7 +12,8 @@ final class RunningCapture {
 
   private static final long CLOSE_MILLISECONDS = 1_000;
 
-  private @Nullable CaptureFile writer;
+  private volatile @Nullable CaptureFile writer;
+  private volatile long uncaptured;
 
   /**
    * Begins.
@@ -33,8 +34,9 @@ final class RunningCapture {
 
   /** Takes a segment that has come meanwhile in. */
   void join(InterfaceBinding binding) throws Exception {
-    if (writer != null) {
-      binding.startCapture(writer);
+    CaptureFile running = writer;
+    if (running != null) {
+      binding.startCapture(running);
     }
   }
 
@@ -48,11 +50,18 @@ final class RunningCapture {
     }
   }
 
+  /** Returns how many frames all captures have missed because a file was too slow. Any thread. */
+  long uncaptured() {
+    CaptureFile running = writer;
+    return uncaptured + (running == null ? 0 : running.dropped());
+  }
+
   /** Completes the file, once nothing writes to it any more. */
   void close() throws InterruptedException {
     CaptureFile ending = writer;
     writer = null;
     if (ending != null) {
+      uncaptured += ending.dropped(); // nothing writes to it any more
       ending.close();
       ending.awaitClosed(CLOSE_MILLISECONDS);
     }

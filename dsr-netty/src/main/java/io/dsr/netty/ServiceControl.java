@@ -3,6 +3,7 @@ package io.dsr.netty;
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.MacAddress;
 import io.dsr.core.RealServer;
@@ -288,6 +289,15 @@ final class ServiceControl {
         .filter(members -> !members.removed())
         .map(ServiceMembers::service)
         .toList();
+  }
+
+  /** Returns how often persistence did not remember a client for its source's quota. */
+  TableStatistics tables() {
+    long refused = 0;
+    for (PersistenceTable table : persistenceTables().values()) {
+      refused += table.refusals();
+    }
+    return new TableStatistics(0, 0, refused, 0);
   }
 
   List<ServiceStatistics> statistics() {

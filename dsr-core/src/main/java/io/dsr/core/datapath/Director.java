@@ -3,6 +3,8 @@ package io.dsr.core.datapath;
 import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
 import io.dsr.core.Verdict;
+import io.dsr.core.admission.SourceQuota;
+import io.dsr.core.admission.SourceTable;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.flow.FragmentTable;
@@ -136,6 +138,25 @@ public final class Director {
     return flowTables.size();
   }
 
+  /** Returns how many flows were forgotten early because a table was nearly full. Any thread. */
+  public long evicted() {
+    return flowTables.dropped();
+  }
+
+  /**
+   * Returns how often a source was not limited because there was no room to count it, of the
+   * services of the service table in force. Any thread.
+   */
+  public long untracked() {
+    SourceQuota quota = placement.quota();
+    long sum = quota == null ? 0 : quota.untracked();
+    for (ServiceEntry service : serviceTable.services()) {
+      SourceTable sources = service.sources();
+      sum += sources == null ? 0 : sources.untracked();
+    }
+    return sum;
+  }
+
   /** Returns what has been decided so far. Any thread. */
   public Verdicts verdicts() {
     return verdicts;
@@ -192,7 +213,7 @@ public final class Director {
       return null;
     }
     forwarder.follow(waited);
-    verdicts.count(Verdict.FORWARD_FRAGMENT);
+    verdicts.countReleased();
     return waited;
   }
 

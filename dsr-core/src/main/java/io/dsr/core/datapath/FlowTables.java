@@ -101,6 +101,13 @@ final class FlowTables {
     return (narrow == null ? 0 : narrow.size()) + (wide == null ? 0 : wide.size());
   }
 
+  /** Returns how many flows were forgotten early for want of room. Any thread. */
+  long dropped() {
+    FamilyFlows narrow = ipv4;
+    FamilyFlows wide = ipv6;
+    return (narrow == null ? 0 : narrow.dropped()) + (wide == null ? 0 : wide.dropped());
+  }
+
   private void closed(FlowTracker table, int record) {
     ServiceEntry service = serviceTable.ofSlot(table.slot(record));
     if (placement.quota() != null || (service != null && service.sources() != null)) {

@@ -55,11 +55,26 @@ final class ServiceEntry {
   private final Pickers pickers;
   private final Memory memory;
   private final OverloadDetector load;
+
+  // Of pickers and memory, what a new flow asks for: with many services, each object on its way is
+  // one more that no cache has.
+  private final Picker scheduled;
+  private final Picker midFlow;
+  private final @Nullable PersistenceTable persistence;
+  private final @Nullable SourceTable sources;
+  private final @Nullable PrefixMap access;
+
   private final Pins pins;
   private final FlowTracking tracking;
   private final boolean keepsQuiescent;
   private final int slots;
   private final int[] eligible;
+
+  /**
+   * The word of a set of slots that the first one of the service is in; lower ones are left out.
+   */
+  private final int firstWord;
+
   private final long[] mayTake;
   private final long[] mayKeep;
 
@@ -68,6 +83,11 @@ final class ServiceEntry {
     this.pickers = pickers;
     this.memory = memory;
     this.load = load;
+    this.scheduled = pickers.scheduled();
+    this.midFlow = pickers.midFlow();
+    this.persistence = memory.persistence();
+    this.sources = memory.sources();
+    this.access = memory.access();
     VirtualService service = members.service();
     this.tracking = service.rules().tracking();
     this.pins =
@@ -80,6 +100,7 @@ final class ServiceEntry {
             .filter(member -> member.effectiveWeight() > 0)
             .mapToInt(Member::slot)
             .toArray();
+    this.firstWord = members.members().stream().mapToInt(Member::slot).min().orElse(0) >> 6;
     this.mayTake = bits(member -> member.effectiveWeight() > 0);
     this.mayKeep =
         bits(member -> !member.isRemoved() && member.reachability() == Reachability.REACHABLE);
@@ -87,7 +108,9 @@ final class ServiceEntry {
 
   private long[] bits(Predicate<Member> which) {
     var bits = new BitSet();
-    members.members().stream().filter(which).forEach(member -> bits.set(member.slot()));
+    members.members().stream()
+        .filter(which)
+        .forEach(member -> bits.set(member.slot() - (firstWord << 6)));
     return bits.toLongArray();
   }
 
@@ -113,11 +136,11 @@ final class ServiceEntry {
   }
 
   @Nullable PersistenceTable persistence() {
-    return memory.persistence();
+    return persistence;
   }
 
   @Nullable SourceTable sources() {
-    return memory.sources();
+    return sources;
   }
 
   FlowTracking tracking() {
@@ -139,14 +162,13 @@ final class ServiceEntry {
 
   /** Returns whether the client of {@code flow} is served. */
   boolean permits(FlowView flow) {
-    PrefixMap access = memory.access();
     return access == null
         || access.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow()) == AccessRules.ALLOWED;
   }
 
   /** Returns the slot of the server for a flow that begins, or {@link Picker#NONE}. */
   int schedule(FlowView flow) {
-    int slot = guarded(pickers.scheduled(), flow);
+    int slot = guarded(scheduled, flow);
     return slot == Picker.NONE || load.admits(slot) ? slot : another(flow);
   }
 
@@ -155,7 +177,7 @@ final class ServiceEntry {
    * server that has just become full too, for the flow may be one that it has.
    */
   int place(FlowView flow) {
-    return guarded(pickers.midFlow(), flow);
+    return guarded(midFlow, flow);
   }
 
   /** Returns whether the server of that slot may take a new flow of this service. */
@@ -168,9 +190,9 @@ final class ServiceEntry {
     return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));
   }
 
-  private static boolean has(long[] bits, int slot) {
-    int word = slot >> 6;
-    return slot >= 0 && word < bits.length && (bits[word] & (1L << slot)) != 0;
+  private boolean has(long[] bits, int slot) {
+    int word = (slot >> 6) - firstWord;
+    return word >= 0 && word < bits.length && (bits[word] & (1L << slot)) != 0;
   }
 
   // A user's picker may be wrong; its fault must not become a frame to a stranger, or an end of the

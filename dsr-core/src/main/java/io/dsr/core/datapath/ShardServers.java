@@ -1,6 +1,7 @@
 package io.dsr.core.datapath;
 
 import io.dsr.core.HashKey;
+import io.dsr.core.LoadChanges;
 import io.dsr.core.Servers;
 import io.dsr.core.Ticker;
 import io.dsr.core.membership.Member;
@@ -8,6 +9,7 @@ import io.dsr.core.membership.ServerCounters;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** The servers of one service with the load of one event loop, as a scheduler is given them. */
 final class ShardServers implements Servers {
@@ -64,6 +66,11 @@ final class ShardServers implements Servers {
   @Override
   public int inactive(int position) {
     return load.inactive(slots[position]);
+  }
+
+  @Override
+  public Optional<LoadChanges> loadChanges() {
+    return Optional.of(load);
   }
 
   @Override

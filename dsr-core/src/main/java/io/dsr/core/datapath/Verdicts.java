@@ -15,16 +15,34 @@ public final class Verdicts {
   private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final Verdict[] ALL = Verdict.values();
 
-  private final long[] counts = new long[ALL.length];
+  /** One count a verdict, and one for fragments that were released. */
+  private final long[] counts = new long[ALL.length + 1];
 
   /** Creates counts of zero. */
   public Verdicts() {}
 
   /** Counts one frame and returns its verdict. Event loop. */
   Verdict count(Verdict verdict) {
-    int index = verdict.ordinal();
-    COUNTS.setOpaque(counts, index, counts[index] + 1);
+    add(verdict.ordinal());
     return verdict;
+  }
+
+  /** Counts a fragment, held until now, that is forwarded. Event loop. */
+  void countReleased() {
+    add(Verdict.FORWARD_FRAGMENT.ordinal());
+    add(ALL.length);
+  }
+
+  private void add(int index) {
+    COUNTS.setOpaque(counts, index, counts[index] + 1);
+  }
+
+  /**
+   * Returns how many fragments, held until the first of their datagram came, were forwarded then:
+   * each is counted as held and as forwarded. Any thread.
+   */
+  public long released() {
+    return (long) COUNTS.getOpaque(counts, ALL.length);
   }
 
   /** Returns how many frames had that verdict. Any thread. */

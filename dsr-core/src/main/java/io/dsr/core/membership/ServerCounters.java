@@ -1,5 +1,6 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.LoadChanges;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -7,9 +8,10 @@ import java.lang.invoke.VarHandle;
  * What one event loop counts for each server slot: frames, bytes, connections.
  *
  * <p>One cache line of eight words a slot. The event loop alone writes; any thread may read, and
- * sees each word whole, though not all of one moment.
+ * sees each word whole, though not all of one moment. Which slots' connections changed last is kept
+ * in a log of the event loop's own: see {@link LoadChanges}.
  */
-public final class ServerCounters {
+public final class ServerCounters implements LoadChanges {
 
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -20,7 +22,12 @@ public final class ServerCounters {
   private static final int ACTIVE = 3;
   private static final int INACTIVE = 4;
 
+  /** More than most batches open and close, and less than a page. */
+  private static final int LOG_SIZE = 1 << 10;
+
   private final long[] words;
+  private final int[] log = new int[LOG_SIZE];
+  private long logged;
 
   /** Creates counters at zero for slots 0 to {@code slots - 1}. */
   public ServerCounters(int slots) {
@@ -37,23 +44,27 @@ public final class ServerCounters {
   public void opened(int slot, boolean active) {
     add(slot, CONNECTIONS, 1);
     add(slot, active ? ACTIVE : INACTIVE, 1);
+    note(slot);
   }
 
   /** Counts a connection that leaves an active state for an inactive one. Event loop. */
   public void deactivated(int slot) {
     add(slot, ACTIVE, -1);
     add(slot, INACTIVE, 1);
+    note(slot);
   }
 
   /** Counts a connection that leaves an inactive state for an active one. Event loop. */
   public void activated(int slot) {
     add(slot, INACTIVE, -1);
     add(slot, ACTIVE, 1);
+    note(slot);
   }
 
   /** Counts a connection that is forgotten, from an active state or not. Event loop. */
   public void closed(int slot, boolean active) {
     add(slot, active ? ACTIVE : INACTIVE, -1);
+    note(slot);
   }
 
   /** Sets all of a slot's counters to zero, before its next generation. Event loop. */
@@ -61,6 +72,7 @@ public final class ServerCounters {
     for (int word = 0; word < 1 << STRIDE_BITS; word++) {
       WORDS.setOpaque(words, (slot << STRIDE_BITS) + word, 0L);
     }
+    note(slot);
   }
 
   /** Returns how many frames were sent to the server. Any thread. */
@@ -86,6 +98,32 @@ public final class ServerCounters {
   /** Returns how many of the server's connections are remembered but inactive. Any thread. */
   public int inactive(int slot) {
     return (int) get(slot, INACTIVE);
+  }
+
+  @Override
+  public long end() {
+    return logged;
+  }
+
+  @Override
+  public int kept() {
+    return LOG_SIZE;
+  }
+
+  @Override
+  public int slot(long entry) {
+    return log[(int) entry & (LOG_SIZE - 1)];
+  }
+
+  /** Returns 0: every change has an entry. */
+  @Override
+  public long revision() {
+    return 0;
+  }
+
+  private void note(int slot) {
+    log[(int) logged & (LOG_SIZE - 1)] = slot;
+    logged++;
   }
 
   private long get(int slot, int word) {

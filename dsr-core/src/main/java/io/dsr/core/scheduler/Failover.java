@@ -1,6 +1,5 @@
 package io.dsr.core.scheduler;
 
-import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
@@ -19,7 +18,7 @@ enum Failover implements Scheduler {
     var candidates = Candidates.available(servers);
     return candidates.noneAvailable()
         ? NoServer.INSTANCE
-        : new Primary(candidates.slots[candidates.byWeight()[0]]);
+        : new OnlyServer(candidates.slots[candidates.byWeight()[0]]);
   }
 
   @Override
@@ -30,18 +29,5 @@ enum Failover implements Scheduler {
   @Override
   public String toString() {
     return "fo";
-  }
-
-  private record Primary(int slot) implements StatelessPicker {
-
-    @Override
-    public boolean isShareable() {
-      return true;
-    }
-
-    @Override
-    public int pick(FlowView flow) {
-      return slot;
-    }
   }
 }

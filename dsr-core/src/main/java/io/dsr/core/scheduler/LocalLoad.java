@@ -7,10 +7,18 @@ final class LocalLoad {
 
   private final Servers servers;
   private final Candidates candidates;
+  private final Tournament overheads;
+  private final Tournament actives;
 
   LocalLoad(Servers servers, Candidates candidates) {
     this.servers = servers;
     this.candidates = candidates;
+    this.overheads = tournament(Measure.WEIGHTED_OVERHEAD);
+    this.actives = tournament(Measure.ACTIVE);
+  }
+
+  private Tournament tournament(Measure measure) {
+    return new Tournament(servers, measure, candidates.positions, candidates.weights);
   }
 
   int slot(int rank) {
@@ -19,7 +27,7 @@ final class LocalLoad {
 
   /** Returns the rank that {@link WeightedLeastConnections} takes. */
   int least() {
-    return WeightedLeastConnections.least(servers, candidates.positions, candidates.weights);
+    return overheads.least();
   }
 
   /** Returns whether {@code a} has less overhead for its weight than {@code b}. */
@@ -35,13 +43,10 @@ final class LocalLoad {
     return servers.active(candidates.positions[rank]) > candidates.weights[rank] && anyIdles();
   }
 
+  // If any has, then the one that has the fewest for its weight.
   private boolean anyIdles() {
-    for (int rank = 0; rank < candidates.positions.length; rank++) {
-      if (2L * servers.active(candidates.positions[rank]) < candidates.weights[rank]) {
-        return true;
-      }
-    }
-    return false;
+    int rank = actives.least();
+    return 2 * actives.cost(rank) < candidates.weights[rank];
   }
 
   private long overhead(int rank) {

@@ -4,6 +4,7 @@ import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Servers;
+import java.util.stream.IntStream;
 
 /**
  * Takes the server of the greatest weight that does not have more active flows than its weight, and
@@ -12,8 +13,8 @@ import io.dsr.core.Servers;
  * <p>The load is that of one event loop, and so is the bound: n loops let a server have n times its
  * weight.
  *
- * <p>A pick looks at the servers that are full and at one more. Kernel fast path: needs each
- * server's live count of active flows; without it the packet must go up.
+ * <p>A pick looks at the servers whose load has changed: see {@link Tournament}. Kernel fast path:
+ * needs each server's live count of active flows; without it the packet must go up.
  */
 enum Overflow implements Scheduler {
   INSTANCE;
@@ -31,24 +32,26 @@ enum Overflow implements Scheduler {
 
   private static final class Heaviest implements StatelessPicker {
 
-    private final Servers servers;
-    private final Candidates candidates;
-    private final int[] byWeight;
+    private static final int HAS_ROOM = 0;
+
+    private final Tournament byWeight;
+    private final int[] slots;
 
     Heaviest(Servers servers, Candidates candidates) {
-      this.servers = servers;
-      this.candidates = candidates;
-      this.byWeight = candidates.byWeight();
+      int[] ranks = candidates.byWeight();
+      this.byWeight =
+          new Tournament(
+              servers,
+              Measure.FULL,
+              IntStream.of(ranks).map(rank -> candidates.positions[rank]).toArray(),
+              IntStream.of(ranks).map(rank -> candidates.weights[rank]).toArray());
+      this.slots = IntStream.of(ranks).map(rank -> candidates.slots[rank]).toArray();
     }
 
     @Override
     public int pick(FlowView flow) {
-      for (int rank : byWeight) {
-        if (servers.active(candidates.positions[rank]) <= candidates.weights[rank]) {
-          return candidates.slots[rank];
-        }
-      }
-      return NONE;
+      int first = byWeight.least();
+      return byWeight.cost(first) == HAS_ROOM ? slots[first] : NONE;
     }
   }
 }

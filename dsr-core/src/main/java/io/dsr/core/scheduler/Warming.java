@@ -45,6 +45,7 @@ final class Warming {
   private final double[] inflation;
 
   private boolean plain;
+  private long revision;
 
   private long refreshed;
 
@@ -166,6 +167,7 @@ final class Warming {
     for (int index = 0; index < positions.length; index++) {
       inflation[positions[index]] = greatest / factors[index];
     }
+    revision++;
   }
 
   /** Returns the index of the warming server in {@code slot}, or something negative. */
@@ -186,6 +188,12 @@ final class Warming {
   /** Shows the load as it is, or again as the servers feel it. */
   void plain(boolean newPlain) {
     plain = newPlain;
+    revision++;
+  }
+
+  /** Returns a number that rises whenever the loads that are felt have changed at once. */
+  long revision() {
+    return revision;
   }
 
   /** Returns {@code load} of the server at {@code position} as its smaller weight feels it. */

@@ -1,8 +1,10 @@
 package io.dsr.core.scheduler;
 
 import io.dsr.core.HashKey;
+import io.dsr.core.LoadChanges;
 import io.dsr.core.Servers;
 import java.net.InetAddress;
+import java.util.Optional;
 
 /** Some of the servers of a service, the warming ones with the load that they feel. */
 final class WarmingServers implements Servers {
@@ -53,6 +55,11 @@ final class WarmingServers implements Servers {
   }
 
   @Override
+  public Optional<LoadChanges> loadChanges() {
+    return servers.loadChanges().map(changes -> new FeltChanges(changes, warming));
+  }
+
+  @Override
   public long nowNanos() {
     return servers.nowNanos();
   }
@@ -65,5 +72,29 @@ final class WarmingServers implements Servers {
   @Override
   public HashKey hashKey() {
     return servers.hashKey();
+  }
+
+  /** What the warming feel changes with time too. */
+  private record FeltChanges(LoadChanges changes, Warming warming) implements LoadChanges {
+
+    @Override
+    public long end() {
+      return changes.end();
+    }
+
+    @Override
+    public int kept() {
+      return changes.kept();
+    }
+
+    @Override
+    public int slot(long entry) {
+      return changes.slot(entry);
+    }
+
+    @Override
+    public long revision() {
+      return changes.revision() + warming.revision();
+    }
   }
 }

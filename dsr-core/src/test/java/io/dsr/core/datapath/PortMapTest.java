@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 final class PortMapTest {
 
   private static final int SERVICES = 64;
+  private static final long SEED = 0x5eed_0060L;
 
   private final List<ServiceEntry> services = services();
 
@@ -76,6 +77,43 @@ final class PortMapTest {
         assertThat(map.find(port)).as("port %d, seed %d", port, seed).isSameAs(look(entries, port));
       }
     }
+  }
+
+  @Test
+  void findsEveryPortOfManyPortsThatStandTogether() {
+    for (int count : new int[] {1, 2, 3, 63, 1_000, 8_191, 8_192, 32_768}) {
+      List<PortMap.Entry> entries = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        entries.add(new PortMap.Entry(PortRange.of(1 + i), services.get(i % SERVICES)));
+      }
+
+      var map = new PortMap(entries);
+
+      for (int port = 0; port <= 65_535; port++) {
+        var expected = port >= 1 && port <= count ? services.get((port - 1) % SERVICES) : null;
+        assertThat(map.find(port)).as("port %d of %d", port, count).isSameAs(expected);
+      }
+    }
+  }
+
+  @Test
+  void findsTheSuccessorsOfServicesThatWereReplaced() {
+    var random = new Random(SEED);
+    List<PortMap.Entry> entries = randomEntries(random);
+    List<PortMap.Entry> successors =
+        entries.stream()
+            .map(entry -> new PortMap.Entry(entry.ports(), successor(entry.service())))
+            .toList();
+
+    var map = new PortMap(entries).replace(this::successor);
+
+    for (int port = 0; port <= 65_535; port++) {
+      assertThat(map.find(port)).as("port %d", port).isSameAs(look(successors, port));
+    }
+  }
+
+  private ServiceEntry successor(ServiceEntry service) {
+    return services.get((services.indexOf(service) + 1) % SERVICES);
   }
 
   private List<PortMap.Entry> randomEntries(Random random) {

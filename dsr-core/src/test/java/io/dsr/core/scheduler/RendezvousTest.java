@@ -27,6 +27,19 @@ final class RendezvousTest {
   }
 
   @Test
+  void takesTheHighestScoreOfManyServersOfManyOrFewWeights() {
+    var random = new Random(SEED);
+    for (int run = 0; run < 40; run++) {
+      int size = 1 + random.nextInt(1_500);
+      int[] weights = random.ints(size, 1, 2 + random.nextInt(1 << random.nextInt(16))).toArray();
+      var servers = TestServers.weights(weights);
+      int[] expected = IntStream.range(0, 50).map(n -> highest(servers, n)).toArray();
+
+      assertThat(picks(servers, 50)).as("seed %d, run %d", SEED, run).isEqualTo(expected);
+    }
+  }
+
+  @Test
   void sharesClientsByWeight() {
     int[] shares = new int[4];
     IntStream.of(picks(TestServers.weights(5, 0, 3, 2), CLIENTS)).forEach(slot -> shares[slot]++);

@@ -1,11 +1,11 @@
 package io.dsr.examples.demo;
 
-import io.dsr.examples.lab.Host;
-import io.dsr.examples.lab.Host.Counters;
-import io.dsr.examples.lab.HttpCall;
-import io.dsr.examples.lab.HttpLoad;
-import io.dsr.examples.lab.HttpServers;
-import io.dsr.examples.lab.Lab;
+import io.dsr.lab.Host;
+import io.dsr.lab.Host.Counters;
+import io.dsr.lab.HttpCall;
+import io.dsr.lab.HttpLoad;
+import io.dsr.lab.HttpServers;
+import io.dsr.lab.Lab;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -2,9 +2,9 @@ package io.dsr.examples.demo;
 
 import io.dsr.core.Scheduler;
 import io.dsr.core.VirtualService;
-import io.dsr.examples.lab.Host;
-import io.dsr.examples.lab.Lab;
-import io.dsr.examples.lab.LabBuilder;
+import io.dsr.lab.Host;
+import io.dsr.lab.Lab;
+import io.dsr.lab.LabBuilder;
 import io.dsr.netty.DsrBalancer;
 import io.netty.util.concurrent.Future;
 import java.io.Console;

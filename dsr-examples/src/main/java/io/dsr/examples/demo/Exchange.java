@@ -1,7 +1,7 @@
 package io.dsr.examples.demo;
 
-import io.dsr.examples.lab.Host;
-import io.dsr.examples.lab.Lab;
+import io.dsr.lab.Host;
+import io.dsr.lab.Lab;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;

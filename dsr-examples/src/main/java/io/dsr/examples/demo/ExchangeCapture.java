@@ -1,7 +1,7 @@
 package io.dsr.examples.demo;
 
-import io.dsr.examples.lab.Host;
-import io.dsr.examples.lab.Lab;
+import io.dsr.lab.Host;
+import io.dsr.lab.Lab;
 import io.dsr.linux.packet.FrameTap;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.dsr.examples.demo;
 
-import io.dsr.examples.lab.HttpLoad;
+import io.dsr.lab.HttpLoad;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package io.dsr.examples.demo;
 
-import io.dsr.examples.lab.Host.Counters;
+import io.dsr.lab.Host.Counters;
 import java.util.List;
 import java.util.Locale;
 

@@ -2,7 +2,7 @@ package io.dsr.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dsr.examples.lab.Host.Counters;
+import io.dsr.lab.Host.Counters;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

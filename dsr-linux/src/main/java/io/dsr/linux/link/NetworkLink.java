@@ -48,7 +48,6 @@ public record NetworkLink(
   private static final int IFF_UP = 0x1;
   private static final int IFF_LOOPBACK = 0x8;
   private static final int IFF_RUNNING = 0x40;
-  private static final int IFF_LOWER_UP = 0x10000;
 
   private static final int RTM_GETLINK = 18;
   private static final int RTM_GETADDR = 22;
@@ -201,11 +200,6 @@ public record NetworkLink(
   /** Returns whether the link is up and operational. */
   public boolean isRunning() {
     return (flags & IFF_RUNNING) != 0;
-  }
-
-  /** Returns whether the driver signals a carrier. */
-  public boolean hasCarrier() {
-    return (flags & IFF_LOWER_UP) != 0;
   }
 
   /** Returns whether the link is a loopback. */

@@ -20,11 +20,14 @@ final class BlockMemory extends MappedFrames {
   private final AtomicIntegerArray blockOfFrame = new AtomicIntegerArray(FRAMES); // or 0, plus 1
   private final AtomicIntegerArray holders;
   private final AtomicInteger open = new AtomicInteger();
+  private final PacketFrame view;
   private int cursor;
+  private int current;
 
   BlockMemory(PacketBlocks blocks, boolean vnetHeader) {
     this.blocks = blocks;
     this.memory = new FrameMemory(blocks.memory(), vnetHeader);
+    this.view = newView(memory);
     this.holders = new AtomicIntegerArray(blocks.blocks());
   }
 
@@ -32,18 +35,56 @@ final class BlockMemory extends MappedFrames {
     return blocks;
   }
 
-  /** Returns a frame that is nobody's but the caller's, to be laid over record after record. */
-  PacketFrame newView() {
-    return new PacketFrame(memory, _ -> {}, -1);
+  @Override
+  public boolean isWhole(int record) {
+    return blocks.capturedLength(record) >= blocks.length(record);
+  }
+
+  @Override
+  public PacketFrame view(int record) {
+    int length = blocks.capturedLength(record);
+    lay(view, record, record + blocks.macOffset(record), length);
+    view.show(length, blocks.packetType(record));
+    return view;
   }
 
   /** Lays a frame over a record; {@code length} bytes from {@code start} on are there. */
-  PacketFrame lay(PacketFrame frame, int record, int start, int length) {
+  private static PacketFrame lay(PacketFrame frame, int record, int start, int length) {
     return frame.lay(start, record + PacketBlocks.HEADER_LENGTH, start + length);
   }
 
+  @Override
+  public int flags(int record) {
+    return blocks.flags(record);
+  }
+
+  @Override
+  public int vlanProtocol(int record) {
+    return blocks.vlanProtocol(record);
+  }
+
+  @Override
+  public int vlanTag(int record) {
+    return blocks.vlanTag(record);
+  }
+
+  @Override
+  public @Nullable PacketFrame hold(int record) {
+    PacketFrame frame = isHalfHeld() ? null : take(current);
+    if (frame == null) {
+      return null;
+    }
+    int length = view.readableBytes();
+    return lay(frame, record, view.base(), length).deliver(length, view.packetType());
+  }
+
+  /** Does nothing: the block goes back as a whole, after all that was forwarded out of it. */
+  @Override
+  public void release(int record) {}
+
   /** Begins to read a block. Event loop. */
   void begin(int block) {
+    current = block;
     holders.setPlain(block, 1);
     blocks.hold(block);
     open.getAndIncrement();
@@ -58,12 +99,12 @@ final class BlockMemory extends MappedFrames {
   }
 
   /** Returns whether more than half of the ring is in other hands. */
-  boolean isHalfHeld() {
+  private boolean isHalfHeld() {
     return open.get() > blocks.blocks() / 2 + 1;
   }
 
   /** Returns a frame that holds {@code block}, or null if there is none left. Event loop. */
-  @Nullable PacketFrame take(int block) {
+  private @Nullable PacketFrame take(int block) {
     for (int i = 0; i < PROBES; i++) {
       int number = (cursor + i) & (FRAMES - 1);
       if (blockOfFrame.getAcquire(number) == 0) {

@@ -1,30 +1,21 @@
 package io.dsr.netty.channel;
 
 import io.dsr.linux.packet.PacketBlocks;
-import io.dsr.linux.packet.PacketRing;
-import io.netty.buffer.ByteBufAllocator;
-import org.jspecify.annotations.Nullable;
 
 /** Walks a ring of blocks, TPACKET_V3. */
-final class BlockReader extends FrameReader implements PacketWriter.SlotOwner {
+final class BlockReader extends FrameReader {
 
   private final BlockMemory memory;
   private final PacketBlocks blocks;
-  private final PacketCounters counters;
-  private final ByteBufAllocator allocator;
-  private final PacketFrame view;
   private int block;
   private int record;
   private int left;
   private boolean begun;
 
-  BlockReader(BlockMemory memory, PacketCounters counters, ByteBufAllocator allocator) {
+  BlockReader(BlockMemory memory) {
     super(memory);
     this.memory = memory;
     this.blocks = memory.blocks();
-    this.counters = counters;
-    this.allocator = allocator;
-    this.view = memory.newView();
   }
 
   @Override
@@ -52,7 +43,7 @@ final class BlockReader extends FrameReader implements PacketWriter.SlotOwner {
     if (left > 0) {
       record = blocks.nextRecord(taken);
     }
-    take(dispatcher, taken);
+    dispatcher.deliver(memory, taken);
     return true;
   }
 
@@ -61,17 +52,10 @@ final class BlockReader extends FrameReader implements PacketWriter.SlotOwner {
     int count = Math.min(left, most);
     int at = record;
     for (int i = 0; i < count; i++) {
-      lay(at);
-      dispatcher.prefetch(view);
+      dispatcher.prefetch(memory, at);
       at = i + 1 < count ? blocks.nextRecord(at) : at;
     }
     return count;
-  }
-
-  private void lay(int at) {
-    int length = blocks.capturedLength(at);
-    memory.lay(view, at, at + blocks.macOffset(at), length);
-    view.show(length, blocks.packetType(at));
   }
 
   private void finish() {
@@ -93,45 +77,4 @@ final class BlockReader extends FrameReader implements PacketWriter.SlotOwner {
     int newest = (block == 0 ? blocks.blocks() : block) - 1;
     return blocks.isHeld(block) || blocks.isHeld(newest);
   }
-
-  private void take(InboundDispatcher dispatcher, int at) {
-    if (blocks.capturedLength(at) < blocks.length(at)) {
-      counters.add(PacketCounters.TRUNCATED, 1);
-      return;
-    }
-    lay(at);
-    int flags = blocks.flags(at);
-    if ((flags & PacketRing.VLAN_VALID) != 0) {
-      int protocol = VlanInsertion.protocol(flags, blocks.vlanProtocol(at));
-      view.insertTag(protocol, blocks.vlanTag(at));
-    }
-    counters.add(PacketCounters.RECEIVED, 1);
-    if (!dispatcher.isInline()) {
-      pass(dispatcher, at);
-      return;
-    }
-    switch (dispatcher.ask(view)) {
-      case FORWARD -> dispatcher.forward(view, this, block);
-      case PASS -> pass(dispatcher, at);
-      case DROP -> release(block);
-    }
-  }
-
-  private void pass(InboundDispatcher dispatcher, int at) {
-    int length = view.readableBytes();
-    @Nullable PacketFrame frame = memory.isHalfHeld() ? null : memory.take(block);
-    if (frame == null) {
-      PacketFrame copy = dispatcher.copy(view, allocator);
-      if (copy != null) {
-        dispatcher.pass(copy);
-      }
-      return;
-    }
-    memory.lay(frame, at, view.base(), length);
-    dispatcher.pass(frame.deliver(length, view.packetType()));
-  }
-
-  /** Does nothing: the block goes back as a whole, after all that was forwarded out of it. */
-  @Override
-  public void release(int slot) {}
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A bounded pool of frames for what no ring slot can hold: TCP segments that the sender's kernel
  * left to the hardware to cut. Memory is allocated at first use. One thread takes, any gives back.
  */
-final class GsoFrames implements PacketFrame.Owner, PacketWriter.SlotOwner {
+final class GsoFrames implements FrameSource, PacketFrame.Owner {
 
   /** Bytes of a frame that fit: 64 KB of IP, and its link headers. */
   private static final int CAPACITY = 68 * 1024;
@@ -23,6 +23,13 @@ final class GsoFrames implements PacketFrame.Owner, PacketWriter.SlotOwner {
   private final AtomicIntegerArray taken = new AtomicIntegerArray(SIZE);
   private final MemorySegment scratch;
   private int cursor;
+
+  // The frame received last, which is taken before the next is.
+  private int length;
+  private int type;
+  private int flags;
+  private int vlanProtocol;
+  private int vlanTag;
 
   GsoFrames(boolean vnetHeader) {
     this.header = vnetHeader ? VnetHeader.LENGTH : 0;
@@ -41,25 +48,29 @@ final class GsoFrames implements PacketFrame.Owner, PacketWriter.SlotOwner {
     return -1;
   }
 
-  /**
-   * Receives into a free buffer; returns the length of the frame, or -1 if there is no whole one.
-   */
-  int receive(PacketSocket socket, int number) {
+  /** Takes over what is known of the frame that is received next. */
+  void describe(FrameSource from, int at, int packetType) {
+    type = packetType;
+    flags = from.flags(at);
+    vlanProtocol = from.vlanProtocol(at);
+    vlanTag = from.vlanTag(at);
+  }
+
+  /** Receives into a free buffer, and takes it; returns false if there is no whole frame. */
+  boolean receive(PacketSocket socket, int number) {
     long address = frame(number).address() - header;
-    int length = socket.receive(address, header + CAPACITY);
-    return length < header || length > header + CAPACITY ? -1 : length - header;
+    int received = socket.receive(address, header + CAPACITY);
+    boolean whole = received >= header && received <= header + CAPACITY;
+    length = whole ? received - header : -1;
+    taken.setPlain(number, 1);
+    cursor = number + 1;
+    return whole;
   }
 
   /** Takes a frame off the queue and forgets it. */
   void discard(PacketSocket socket) {
-    int length = socket.receive(scratch.address(), (int) scratch.byteSize());
-    assert length != 0 : "a queued frame has a length";
-  }
-
-  PacketFrame take(int number) {
-    taken.setPlain(number, 1);
-    cursor = number + 1;
-    return frame(number);
+    int discarded = socket.receive(scratch.address(), (int) scratch.byteSize());
+    assert discarded != 0 : "a queued frame has a length";
   }
 
   private PacketFrame frame(int number) {
@@ -71,6 +82,37 @@ final class GsoFrames implements PacketFrame.Owner, PacketWriter.SlotOwner {
       frames[number] = frame;
     }
     return frame.lay(START, 0, START + CAPACITY);
+  }
+
+  @Override
+  public boolean isWhole(int number) {
+    return length >= 0;
+  }
+
+  @Override
+  public PacketFrame view(int number) {
+    return frame(number).deliver(length, type);
+  }
+
+  @Override
+  public int flags(int number) {
+    return flags;
+  }
+
+  @Override
+  public int vlanProtocol(int number) {
+    return vlanProtocol;
+  }
+
+  @Override
+  public int vlanTag(int number) {
+    return vlanTag;
+  }
+
+  /** Returns the view itself: the memory is nobody else's. */
+  @Override
+  public @Nullable PacketFrame hold(int number) {
+    return frames[number];
   }
 
   @Override

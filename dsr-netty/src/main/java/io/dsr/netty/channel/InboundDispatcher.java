@@ -1,7 +1,7 @@
 package io.dsr.netty.channel;
 
+import io.dsr.linux.packet.PacketRing;
 import io.dsr.netty.channel.FrameProcessor.Verdict;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import java.util.ArrayList;
@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of the frames of a channel: asks the {@link FrameProcessor}, if that is the first
- * handler, or gives all to the pipeline. The event loop's.
+ * The one way of a frame from where it was received: asks the {@link FrameProcessor}, if that is
+ * the first handler, or gives all to the pipeline. The event loop's.
  */
 final class InboundDispatcher {
 
@@ -53,9 +53,10 @@ final class InboundDispatcher {
     }
   }
 
-  /** Prefetches a frame, which is a view for this call alone. */
+  /** Prefetches a frame that lies whole in {@code source}. */
   @SuppressWarnings("NullAway") // only if looksAhead
-  void prefetch(PacketFrame view) {
+  void prefetch(FrameSource source, int at) {
+    PacketFrame view = source.view(at);
     try {
       processor.prefetch(view);
     } catch (RuntimeException | Error e) {
@@ -73,49 +74,81 @@ final class InboundDispatcher {
     }
   }
 
-  /** Asks about a frame, which is a view for this call alone. */
-  @SuppressWarnings("NullAway") // only if isInline
-  Verdict ask(PacketFrame view) {
+  /** Takes a frame out of {@code source}: it is forwarded, passed on or given back. */
+  void deliver(FrameSource source, int at) {
+    if (!source.isWhole(at)) {
+      counters.add(PacketCounters.TRUNCATED, 1);
+      source.release(at);
+      return;
+    }
+    PacketFrame view = source.view(at);
+    int flags = source.flags(at);
+    if ((flags & PacketRing.VLAN_VALID) != 0) {
+      view.insertTag(VlanInsertion.protocol(flags, source.vlanProtocol(at)), source.vlanTag(at));
+    }
+    counters.add(PacketCounters.RECEIVED, 1);
+    if (processor == null) {
+      pass(source, at, view);
+      return;
+    }
+    switch (ask(processor, view)) {
+      case FORWARD -> forward(source, at, view);
+      case PASS -> pass(source, at, view);
+      case DROP -> source.release(at);
+    }
+  }
+
+  private Verdict ask(FrameProcessor asked, PacketFrame view) {
     try {
-      return processor.process(view);
+      return asked.process(view);
     } catch (RuntimeException | Error e) {
+      counters.add(PacketCounters.FAILED, 1);
       pipeline.fireExceptionCaught(e);
       return Verdict.DROP;
     }
   }
 
-  /** Returns a copy that holds no memory of the reader's, or null, counted, for want of memory. */
-  @Nullable PacketFrame copy(PacketFrame view, ByteBufAllocator allocator) {
-    try {
-      PacketFrame copy = view.duplicateInto(allocator, 0, view.readableBytes());
-      counters.add(PacketCounters.COPIED, 1);
-      return copy;
-    } catch (OutOfMemoryError e) {
-      counters.add(PacketCounters.COPY_DROPS, 1);
-      return null;
-    }
-  }
-
-  /** Has a frame sent that was to be forwarded. */
+  /** Has a frame sent, out of the memory that it was received in. */
   @SuppressWarnings("NullAway") // only after ask
-  void forward(PacketFrame view, PacketWriter.SlotOwner slotOwner, int slot) {
+  private void forward(FrameSource source, int at, PacketFrame view) {
     counters.add(PacketCounters.FORWARDED, 1);
     PacketChannel egress = processor.egress();
     PacketWriter writer = (egress == null ? channel : egress).writer(channel.eventLoop());
     if (writer == null) {
       counters.add(PacketCounters.NO_EGRESS, 1);
-      slotOwner.release(slot);
-    } else if (writer.forward(view, slotOwner, slot)) {
+      source.release(at);
+    } else if (writer.forward(view, source, at)) {
       writers.add(writer);
     }
   }
 
   /** Gives a frame, with its one reference, to the pipeline. */
-  void pass(PacketFrame frame) {
+  private void pass(FrameSource source, int at, PacketFrame view) {
+    PacketFrame frame = source.hold(at);
+    if (frame == null) {
+      frame = copy(view);
+      source.release(at);
+      if (frame == null) {
+        return;
+      }
+    }
     if (context != null && !context.isRemoved()) {
       context.fireChannelRead(frame);
     } else {
       pipeline.fireChannelRead(frame);
+    }
+  }
+
+  /** Returns a copy that holds no memory of a source's, or null, counted, for want of memory. */
+  private @Nullable PacketFrame copy(PacketFrame view) {
+    try {
+      PacketFrame copy = view.duplicateInto(channel.alloc(), 0, view.readableBytes());
+      counters.add(PacketCounters.COPIED, 1);
+      return copy;
+    } catch (OutOfMemoryError e) {
+      boolean decided = processor != null;
+      counters.add(decided ? PacketCounters.PASS_COPY_DROPS : PacketCounters.COPY_DROPS, 1);
+      return null;
     }
   }
 

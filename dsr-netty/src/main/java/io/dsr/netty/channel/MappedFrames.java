@@ -6,9 +6,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Memory that frames of a channel lie in. It is unmapped when the channel is closed and the last
  * frame is released, whichever comes last, by the thread that does that.
  */
-abstract class MappedFrames implements PacketFrame.Owner {
+abstract class MappedFrames implements FrameSource, PacketFrame.Owner {
 
   private final AtomicInteger references = new AtomicInteger(1);
+
+  /** Returns a frame that is nobody's but the caller's, to be laid over one after the other. */
+  static PacketFrame newView(FrameMemory memory) {
+    return new PacketFrame(memory, _ -> {}, -1);
+  }
 
   /** Keeps the memory mapped until {@link #release}; to be called while it is. */
   final void retain() {

@@ -14,6 +14,7 @@ final class MessageMemory extends MappedFrames {
   private final @Nullable PacketFrame[] frames;
   private final AtomicIntegerArray taken;
   private final AtomicInteger held = new AtomicInteger();
+  private final PacketFrame view;
 
   MessageMemory(MessageSlots slots, boolean vnetHeader) {
     this.slots = slots;
@@ -21,26 +22,44 @@ final class MessageMemory extends MappedFrames {
     this.header = vnetHeader ? VnetHeader.LENGTH : 0;
     this.frames = new @Nullable PacketFrame[slots.slots()];
     this.taken = new AtomicIntegerArray(slots.slots());
+    this.view = newView(memory);
   }
 
   MessageSlots slots() {
     return slots;
   }
 
-  /** Returns the bytes in front of each frame. */
-  int header() {
-    return header;
+  @Override
+  public boolean isWhole(int slot) {
+    return slots.length(slot) >= header && !slots.isTruncated(slot);
   }
 
-  /** Returns a frame that is nobody's but the caller's, to be laid over slot after slot. */
-  PacketFrame newView() {
-    return new PacketFrame(memory, _ -> {}, -1);
+  @Override
+  public PacketFrame view(int slot) {
+    lay(view, slot, slots.start(slot) + header);
+    view.show(slots.length(slot) - header, slots.packetType(slot));
+    return view;
   }
 
   /** Lays a frame over a slot, to begin at {@code start}. */
-  PacketFrame lay(PacketFrame frame, int slot, int start) {
+  private PacketFrame lay(PacketFrame frame, int slot, int start) {
     int begin = slot * slots.slotSize();
     return frame.lay(start, begin, begin + slots.slotSize());
+  }
+
+  @Override
+  public int flags(int slot) {
+    return slots.flags(slot);
+  }
+
+  @Override
+  public int vlanProtocol(int slot) {
+    return slots.vlanProtocol(slot);
+  }
+
+  @Override
+  public int vlanTag(int slot) {
+    return slots.vlanTag(slot);
   }
 
   /** Returns whether nothing is received into a slot. Event loop. */
@@ -54,12 +73,16 @@ final class MessageMemory extends MappedFrames {
   }
 
   /** Returns a slot that is taken. */
-  void release(int slot) {
+  @Override
+  public void release(int slot) {
     taken.setRelease(slot, 0);
   }
 
-  /** Returns the frame of a slot that is taken; it gives the slot back when it is released. */
-  PacketFrame hold(int slot) {
+  @Override
+  public @Nullable PacketFrame hold(int slot) {
+    if (held.get() > slots.slots() / 2) {
+      return null;
+    }
     PacketFrame frame = frames[slot];
     if (frame == null) {
       frame = new PacketFrame(memory, this, slot);
@@ -67,12 +90,7 @@ final class MessageMemory extends MappedFrames {
     }
     held.getAndIncrement();
     retain();
-    return frame;
-  }
-
-  /** Returns whether more than half of the slots are in other hands. */
-  boolean isHalfHeld() {
-    return held.get() > slots.slots() / 2;
+    return lay(frame, slot, view.base()).deliver(view.readableBytes(), view.packetType());
   }
 
   @Override

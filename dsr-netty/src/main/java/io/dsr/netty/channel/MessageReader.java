@@ -2,12 +2,10 @@ package io.dsr.netty.channel;
 
 import io.dsr.linux.Errno;
 import io.dsr.linux.packet.MessageSlots;
-import io.dsr.linux.packet.PacketRing;
 import io.dsr.linux.packet.PacketSocket;
-import io.netty.buffer.ByteBufAllocator;
 
 /** Receives without a ring, by recvmmsg(2). */
-final class MessageReader extends FrameReader implements PacketWriter.SlotOwner {
+final class MessageReader extends FrameReader {
 
   /** How many slots there are, each for the largest frame. */
   static final int SLOTS = 256;
@@ -20,26 +18,16 @@ final class MessageReader extends FrameReader implements PacketWriter.SlotOwner 
   private final PacketSocket socket;
   private final MessageMemory memory;
   private final MessageSlots slots;
-  private final PacketCounters counters;
-  private final ByteBufAllocator allocator;
-  private final PacketFrame view;
   private int cursor;
   private int left;
   private boolean drained;
   private int error;
 
-  MessageReader(
-      PacketSocket socket,
-      MessageMemory memory,
-      PacketCounters counters,
-      ByteBufAllocator allocator) {
+  MessageReader(PacketSocket socket, MessageMemory memory) {
     super(memory);
     this.socket = socket;
     this.memory = memory;
     this.slots = memory.slots();
-    this.counters = counters;
-    this.allocator = allocator;
-    this.view = memory.newView();
   }
 
   @Override
@@ -55,7 +43,7 @@ final class MessageReader extends FrameReader implements PacketWriter.SlotOwner 
     int slot = cursor;
     cursor = (slot + 1) % SLOTS;
     left--;
-    take(dispatcher, slot);
+    dispatcher.deliver(memory, slot);
     return true;
   }
 
@@ -64,21 +52,11 @@ final class MessageReader extends FrameReader implements PacketWriter.SlotOwner 
     int count = Math.min(left, most);
     for (int i = 0; i < count; i++) {
       int slot = (cursor + i) % SLOTS;
-      if (isWhole(slot)) {
-        lay(slot);
-        dispatcher.prefetch(view);
+      if (memory.isWhole(slot)) {
+        dispatcher.prefetch(memory, slot);
       }
     }
     return count;
-  }
-
-  private boolean isWhole(int slot) {
-    return slots.length(slot) >= memory.header() && !slots.isTruncated(slot);
-  }
-
-  private void lay(int slot) {
-    memory.lay(view, slot, slots.start(slot) + memory.header());
-    view.show(slots.length(slot) - memory.header(), slots.packetType(slot));
   }
 
   private boolean receive(InboundDispatcher dispatcher, int budget) {
@@ -136,48 +114,5 @@ final class MessageReader extends FrameReader implements PacketWriter.SlotOwner 
     int taken = error;
     error = 0;
     return taken;
-  }
-
-  private void take(InboundDispatcher dispatcher, int slot) {
-    if (!isWhole(slot)) {
-      counters.add(PacketCounters.TRUNCATED, 1);
-      memory.release(slot);
-      return;
-    }
-    lay(slot);
-    int flags = slots.flags(slot);
-    if ((flags & PacketRing.VLAN_VALID) != 0) {
-      int protocol = VlanInsertion.protocol(flags, slots.vlanProtocol(slot));
-      view.insertTag(protocol, slots.vlanTag(slot));
-    }
-    counters.add(PacketCounters.RECEIVED, 1);
-    if (!dispatcher.isInline()) {
-      pass(dispatcher, slot);
-      return;
-    }
-    switch (dispatcher.ask(view)) {
-      case FORWARD -> dispatcher.forward(view, this, slot);
-      case PASS -> pass(dispatcher, slot);
-      case DROP -> memory.release(slot);
-    }
-  }
-
-  private void pass(InboundDispatcher dispatcher, int slot) {
-    int length = view.readableBytes();
-    if (memory.isHalfHeld()) {
-      PacketFrame copy = dispatcher.copy(view, allocator);
-      memory.release(slot);
-      if (copy != null) {
-        dispatcher.pass(copy);
-      }
-      return;
-    }
-    PacketFrame frame = memory.lay(memory.hold(slot), slot, view.base());
-    dispatcher.pass(frame.deliver(length, view.packetType()));
-  }
-
-  @Override
-  public void release(int slot) {
-    memory.release(slot);
   }
 }

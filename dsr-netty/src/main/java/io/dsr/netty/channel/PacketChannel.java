@@ -107,8 +107,9 @@ public final class PacketChannel extends AbstractChannel {
 
   /** Returns what was counted so far; any thread may ask, after close too. */
   public PacketStatistics statistics() {
+    PacketCounters own = counters.copy(); // first, or it would have frames that the kernel has not
     var kernel = sockets.kernelCounters().read();
-    return PacketStatistics.of(counters, path, kernel.frames(), kernel.drops());
+    return PacketStatistics.of(own, path, kernel.frames(), kernel.drops());
   }
 
   @Override
@@ -310,6 +311,7 @@ public final class PacketChannel extends AbstractChannel {
       throw new IllegalArgumentException(
           "frame: " + frame.readableBytes() + " bytes (expected: >= " + ETHERNET_HEADER + ")");
     }
+    counters.add(PacketCounters.OFFERED, 1);
     return frame;
   }
 

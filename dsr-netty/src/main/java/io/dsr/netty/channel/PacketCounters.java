@@ -27,8 +27,13 @@ final class PacketCounters {
   static final int RE_POLLS = 17;
 
   static final int COPY_DROPS = 18;
+  static final int PASS_COPY_DROPS = 19;
+  static final int FAILED = 20;
 
-  private static final int COUNT = 19;
+  /** Frames that were to leave by this channel: forwarded out of a ring, or written. */
+  static final int OFFERED = 21;
+
+  private static final int COUNT = 22;
   private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final long[] values = new long[COUNT];
@@ -36,6 +41,15 @@ final class PacketCounters {
   /** Adds, on the event loop. */
   void add(int counter, long amount) {
     LONG.setOpaque(values, counter, values[counter] + amount);
+  }
+
+  /** Returns the counts of just now. */
+  PacketCounters copy() {
+    var copy = new PacketCounters();
+    for (int counter = 0; counter < COUNT; counter++) {
+      copy.values[counter] = get(counter);
+    }
+    return copy;
   }
 
   long get(int counter) {

@@ -137,18 +137,6 @@ public final class PacketFrame extends MemoryBuffer {
     return frame;
   }
 
-  /** Returns this frame without its tag; takes over the caller's reference to this one. */
-  PacketFrame untagged() {
-    if (refCnt() != 1) {
-      PacketFrame copy = duplicateInto(alloc(), 0, readableBytes());
-      release();
-      return copy.untagged();
-    }
-    VlanInsertion.remove(memory.segment(), base(), memory.hasVnetHeader());
-    moveStart(VlanInsertion.LENGTH);
-    return this;
-  }
-
   /** Returns the native address of index 0; the vnet header, if any, is right in front of it. */
   long address() {
     return memory.address() + base();

@@ -109,8 +109,7 @@ record PacketSockets(
   private Reception ring(PacketChannelConfig config, int slot, Parts parts) throws LinuxException {
     boolean vnetHeader = config.isVnetHeader();
     var memory = new RingMemory(receiver.mapRing(slot, config.getRingFrames()), vnetHeader);
-    var reader =
-        new RingReader(receiver, memory, vnetHeader, parts.counters(), config.getAllocator());
+    var reader = new RingReader(receiver, memory, vnetHeader, parts.counters());
     return new Reception(
         ReceivePath.TPACKET_V2, reader, memory, parts.dispatcher(), parts.counters());
   }
@@ -123,7 +122,7 @@ record PacketSockets(
     int count = (int) Math.max(ring / size, FEWEST_BLOCKS);
     var memory =
         new BlockMemory(receiver.mapBlocks(size, count, RETIRE_MILLIS), config.isVnetHeader());
-    var reader = new BlockReader(memory, parts.counters(), config.getAllocator());
+    var reader = new BlockReader(memory);
     return new Reception(
         ReceivePath.TPACKET_V3, reader, memory, parts.dispatcher(), parts.counters());
   }
@@ -132,7 +131,7 @@ record PacketSockets(
     receiver.auxiliaryData(true);
     var slots = new MessageSlots(MessageReader.SLOT_SIZE, MessageReader.SLOTS);
     var memory = new MessageMemory(slots, config.isVnetHeader());
-    var reader = new MessageReader(receiver, memory, parts.counters(), config.getAllocator());
+    var reader = new MessageReader(receiver, memory);
     return new Reception(
         ReceivePath.RECVMMSG, reader, memory, parts.dispatcher(), parts.counters());
   }

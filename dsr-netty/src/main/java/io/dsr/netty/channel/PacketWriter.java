@@ -5,6 +5,7 @@ import io.dsr.linux.LinuxException;
 import io.dsr.linux.packet.PacketSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +28,7 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
   private final PacketSocket socket;
   private final PacketCounters counters;
   private final String name;
-  private final MessageBatch written;
-  private final MessageBatch forwarded;
+  private final MessageBatch batch;
   private final @Nullable Object[] messages = new @Nullable Object[MessageBatch.SIZE];
   private final SlotOwner[] lenders = new SlotOwner[MessageBatch.SIZE];
   private final int[] slots = new int[MessageBatch.SIZE];
@@ -40,8 +40,8 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     this.socket = socket;
     this.counters = counters;
     this.name = name;
-    this.written = new MessageBatch(vnetHeader);
-    this.forwarded = new MessageBatch(vnetHeader);
+    this.batch = new MessageBatch(vnetHeader);
+    Arrays.fill(lenders, NOBODY);
   }
 
   /**
@@ -52,11 +52,12 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
    * @return whether it is the first to wait for a flush
    */
   boolean forward(PacketFrame frame, SlotOwner slotOwner, int slot) {
-    if (forwarded.isFull()) {
+    if (batch.isFull()) {
       flush();
     }
-    int index = forwarded.count();
-    forwarded.addWhole(frame);
+    counters.add(PacketCounters.OFFERED, 1);
+    int index = batch.count();
+    batch.addWhole(frame);
     lenders[index] = slotOwner;
     slots[index] = slot;
     return index == 0;
@@ -64,38 +65,34 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
 
   /** Sends or drops what was forwarded, and gives its memory back. */
   void flush() {
-    int count = forwarded.count();
-    int done = 0;
-    while (done < count && !closed) {
-      int sent = socket.sendBatch(forwarded.address(done), count - done);
-      if (sent > 0) {
-        counters.add(PacketCounters.SENT, sent);
-        done += sent;
-      } else if (sent != -Errno.EINTR) {
-        counters.add(counter(-sent), 1);
-        done++;
-      }
-    }
-    forwarded.clear();
-    for (int i = 0; i < count; i++) {
-      SlotOwner slotOwner = lenders[i];
-      lenders[i] = NOBODY; // or it would keep a closed channel's memory
-      slotOwner.release(slots[i]);
-    }
+    send(null);
   }
 
   /** Sends or drops all that was flushed, after what was forwarded before. */
   void write(ChannelOutboundBuffer in) throws Exception {
     flush();
     while (!closed && !in.isEmpty()) {
-      written.clear();
-      in.forEachFlushedMessage(this);
-      if (written.count() > 0) {
+      collect(in);
+      if (batch.count() > 0) {
         send(in);
       } else if (in.current() instanceof ByteBuf frame && frame.isReadable()) {
-        drop(in, frame, Errno.EMSGSIZE); // longer than all of the staging memory
+        counters.add(PacketCounters.TOO_LONG, 1); // longer than all of the staging memory
+        in.remove(failure(Errno.EMSGSIZE));
       } else {
-        in.remove(); // cancelled
+        removeCancelled(in);
+      }
+    }
+  }
+
+  private void collect(ChannelOutboundBuffer in) throws Exception {
+    boolean success = false;
+    try {
+      in.forEachFlushedMessage(this);
+      success = true;
+    } finally {
+      if (!success) { // a frame that its writer has released: nothing of the batch is sent
+        batch.clear();
+        Arrays.fill(messages, null);
       }
     }
   }
@@ -105,37 +102,65 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
     closed = true;
   }
 
-  private void send(ChannelOutboundBuffer in) {
-    int count = written.count();
+  /**
+   * Sends the batch, each frame once: the kernel takes it, or it is dropped and counted.
+   *
+   * @param in where the frames were written to, or null if they were forwarded
+   */
+  private void send(@Nullable ChannelOutboundBuffer in) {
+    int count = batch.count();
     int done = 0;
     while (done < count && !closed) {
-      int sent = socket.sendBatch(written.address(done), count - done);
+      int sent = socket.sendBatch(batch.address(done), count - done);
       if (sent > 0) {
         counters.add(PacketCounters.SENT, sent);
         for (int end = done + sent; done < end; done++) {
-          skipCancelled(in, messages[done]);
-          in.remove();
-          messages[done] = null;
+          settle(done, in, 0);
         }
       } else if (sent != -Errno.EINTR) {
-        drop(in, messages[done], -sent);
-        messages[done++] = null;
+        counters.add(counter(-sent), 1);
+        settle(done++, in, -sent);
       }
+    }
+    batch.clear();
+    for (; done < count; done++) { // closed: what was written the channel fails itself
+      messages[done] = null;
+      release(done);
     }
   }
 
-  private void drop(ChannelOutboundBuffer in, @Nullable Object message, int errno) {
-    counters.add(counter(errno), 1);
-    skipCancelled(in, message);
-    in.remove(failure(errno));
+  /** Ends what is to be done with a frame that the kernel took, or refused with {@code errno}. */
+  private void settle(int index, @Nullable ChannelOutboundBuffer in, int errno) {
+    if (in == null) {
+      release(index);
+      return;
+    }
+    skipCancelled(in, messages[index]);
+    messages[index] = null;
+    if (errno == 0) {
+      in.remove();
+    } else {
+      in.remove(failure(errno));
+    }
+  }
+
+  private void release(int index) {
+    SlotOwner slotOwner = lenders[index];
+    lenders[index] = NOBODY; // or it would keep a closed channel's memory
+    slotOwner.release(slots[index]);
   }
 
   /** A cancelled write is no message of the batch, but still an entry of the buffer. */
   @SuppressWarnings("ReferenceEquality") // equal frames are not the same frame
-  private static void skipCancelled(ChannelOutboundBuffer in, @Nullable Object message) {
+  private void skipCancelled(ChannelOutboundBuffer in, @Nullable Object message) {
     while (in.current() != null && in.current() != message) {
-      in.remove();
+      removeCancelled(in);
     }
+  }
+
+  private void removeCancelled(ChannelOutboundBuffer in) {
+    counters.add(PacketCounters.OFFERED, -1);
+    in.remove();
   }
 
   /** Returns the one exception of an error: at line rate a stack trace for each would hurt. */
@@ -163,8 +188,8 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
   /** Adds a message to the batch; returns false if the batch, or the staging memory, is full. */
   @Override
   public boolean processMessage(Object message) {
-    int index = written.count();
-    if (written.isFull() || !(message instanceof ByteBuf frame) || !written.add(frame)) {
+    int index = batch.count();
+    if (batch.isFull() || !(message instanceof ByteBuf frame) || !batch.add(frame)) {
       return false;
     }
     messages[index] = message;

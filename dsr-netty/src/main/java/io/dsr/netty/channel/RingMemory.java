@@ -8,11 +8,13 @@ final class RingMemory extends MappedFrames {
 
   private final PacketRing ring;
   private final FrameMemory memory;
+  private final PacketFrame view;
   private final @Nullable PacketFrame[] frames;
 
   RingMemory(PacketRing ring, boolean vnetHeader) {
     this.ring = ring;
     this.memory = new FrameMemory(ring.memory(), vnetHeader);
+    this.view = newView(memory);
     this.frames = new @Nullable PacketFrame[ring.frames()];
   }
 
@@ -20,25 +22,59 @@ final class RingMemory extends MappedFrames {
     return ring;
   }
 
-  /** Returns a frame that is nobody's but the caller's, to be laid over slot after slot. */
-  PacketFrame newView() {
-    return new PacketFrame(memory, _ -> {}, -1);
+  @Override
+  public boolean isWhole(int slot) {
+    return ring.capturedLength(slot) >= ring.length(slot);
   }
 
-  /** Lays a frame over what {@code view} shows of a slot. */
-  PacketFrame frame(int slot, PacketFrame view) {
+  @Override
+  public PacketFrame view(int slot) {
+    lay(view, slot, (int) ring.offset(slot) + ring.macOffset(slot));
+    view.show(ring.capturedLength(slot), ring.packetType(slot));
+    return view;
+  }
+
+  /** Lays a frame over a slot. */
+  private PacketFrame lay(PacketFrame frame, int slot, int start) {
+    int begin = (int) ring.offset(slot);
+    return frame.lay(start, begin + PacketRing.HEADER_LENGTH, begin + ring.frameSize());
+  }
+
+  @Override
+  public int flags(int slot) {
+    return ring.status(slot);
+  }
+
+  @Override
+  public int vlanProtocol(int slot) {
+    return ring.vlanProtocol(slot);
+  }
+
+  @Override
+  public int vlanTag(int slot) {
+    return ring.vlanTag(slot);
+  }
+
+  @Override
+  public @Nullable PacketFrame hold(int slot) {
+    // More than half of the ring in other hands: a frame that is kept must not stop the others.
+    // (One of the references is the reader's own.)
+    if (outstanding() - 1 > ring.frames() / 2) {
+      return null;
+    }
+    retain();
+    ring.hold(slot);
     PacketFrame frame = frames[slot];
     if (frame == null) {
       frame = new PacketFrame(memory, this, slot);
       frames[slot] = frame;
     }
-    return lay(frame, slot, view.base());
+    return lay(frame, slot, view.base()).deliver(view.readableBytes(), view.packetType());
   }
 
-  /** Lays a frame over a slot. */
-  PacketFrame lay(PacketFrame frame, int slot, int start) {
-    int begin = (int) ring.offset(slot);
-    return frame.lay(start, begin + PacketRing.HEADER_LENGTH, begin + ring.frameSize());
+  @Override
+  public void release(int slot) {
+    ring.release(slot);
   }
 
   @Override

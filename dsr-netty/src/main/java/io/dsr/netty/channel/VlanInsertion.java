@@ -5,9 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import io.dsr.linux.packet.PacketRing;
 import java.lang.foreign.MemorySegment;
 
-/**
- * Puts an 802.1Q tag into a frame, as the one that the kernel took out, or takes it out, in place.
- */
+/** Puts an 802.1Q tag into a frame, as the one that the kernel took out, in place. */
 final class VlanInsertion {
 
   /** By how much the frame, and its vnet header, begin earlier then. */
@@ -40,21 +38,6 @@ final class VlanInsertion {
     memory.set(JAVA_BYTE, at + 3, (byte) tag);
     if (vnetHeader) {
       VnetHeader.shift(memory, from - LENGTH, LENGTH);
-    }
-  }
-
-  /**
-   * Moves the MAC addresses, and the vnet header in front of them if there is one, up by {@link
-   * #LENGTH} bytes, over the tag.
-   *
-   * @param start where the frame begins in {@code memory}, before it is moved
-   */
-  static void remove(MemorySegment memory, long start, boolean vnetHeader) {
-    int header = vnetHeader ? VnetHeader.LENGTH : 0;
-    long from = start - header;
-    MemorySegment.copy(memory, from, memory, from + LENGTH, header + MAC_ADDRESSES);
-    if (vnetHeader) {
-      VnetHeader.shift(memory, from + LENGTH, -LENGTH);
     }
   }
 }

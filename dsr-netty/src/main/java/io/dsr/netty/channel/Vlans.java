@@ -7,10 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Moves a frame to another VLAN (IEEE 802.1Q), mostly in the memory that it was received in. Event
  * loop.
  *
- * <p>Both methods take over the caller's reference: what they return is to be written or released
- * in the place of what they were given, which is not to be touched again. A received frame keeps
- * what its sender left to the hardware. Copied are frames that somebody else holds too, slices and
- * frames without room in front.
+ * <p>A received frame keeps what its sender left to the hardware. Copied are frames that somebody
+ * else holds too, slices and frames without room in front.
  */
 public final class Vlans {
 
@@ -27,6 +25,9 @@ public final class Vlans {
   /**
    * Returns the frame on a VLAN: with another identifier in its (outer) tag, whose priority stays,
    * or with a tag if it had none.
+   *
+   * <p>Takes over the caller's reference: what is returned is to be written or released in the
+   * place of {@code frame}, which is not to be touched again.
    *
    * @param vlan 1 to 4094
    */
@@ -64,24 +65,6 @@ public final class Vlans {
     }
     ByteBuf same = retag(frame, vlan);
     return same.refCnt() > 0;
-  }
-
-  /** Returns the frame without its (outer) tag; one that has none as it is. */
-  public static ByteBuf untag(ByteBuf frame) {
-    if (!isTagged(frame)) {
-      return frame;
-    }
-    PacketFrame received = received(frame);
-    if (received != null) {
-      return received.untagged();
-    }
-    int start = frame.readerIndex();
-    int rest = start + ETHER_TYPE + VlanInsertion.LENGTH;
-    ByteBuf untagged = frame.alloc().buffer(frame.readableBytes() - VlanInsertion.LENGTH);
-    untagged.writeBytes(frame, start, ETHER_TYPE);
-    untagged.writeBytes(frame, rest, frame.writerIndex() - rest);
-    frame.release();
-    return untagged;
   }
 
   /** Returns whether the frame has an 802.1Q or 802.1ad tag. */

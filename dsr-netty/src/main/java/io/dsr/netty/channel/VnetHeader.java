@@ -30,7 +30,7 @@ final class VnetHeader {
     return memory.get(JAVA_BYTE, at + GSO_TYPE) != 0;
   }
 
-  /** Follows the insertion of {@code bytes} at the front of the frame, or their removal if < 0. */
+  /** Follows {@code bytes} inserted at the front of the frame, or removed from it if negative. */
   static void shift(MemorySegment memory, long at, int bytes) {
     if (needsChecksum(memory, at)) {
       add(memory, at + CHECKSUM_START, bytes);

@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,8 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   private final Ticker ticker;
   private final @Nullable Egress egress;
   private final Runnable afterBatch;
+  private final AtomicLong writes = new AtomicLong();
+  private final AtomicLong closed = new AtomicLong();
   private @Nullable ChannelHandlerContext own;
   private @Nullable ChannelPromise promise;
   private boolean inBatch;
@@ -139,20 +142,37 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   }
 
   private void write(ByteBuf untagged, int vlan) {
+    count(writes);
     ChannelHandlerContext context = own;
-    if (context == null) {
+    PacketChannel out = egress();
+    boolean here = out == null || (context != null && out.equals(context.channel()));
+    if (context == null || !(here ? context.channel() : out).isActive()) {
+      count(closed);
       untagged.release();
       return;
     }
     ByteBuf frame = vlan == 0 ? untagged : Vlans.retag(untagged, vlan);
-    PacketChannel out = egress();
-    if (out == null || out.equals(context.channel())) {
+    if (here) {
       written = true;
       context.write(frame, promise);
     } else {
       writtenElsewhere = true;
       out.write(frame, out.quietPromise());
     }
+  }
+
+  private static void count(AtomicLong counter) {
+    counter.setOpaque(counter.getPlain() + 1);
+  }
+
+  /** Returns how many frames were written to be sent, and not forwarded before. Any thread. */
+  public long written() {
+    return writes.getOpaque();
+  }
+
+  /** Returns how many of those were lost because the channel to send by is closed. Any thread. */
+  public long noEgress() {
+    return closed.getOpaque();
   }
 
   @Override

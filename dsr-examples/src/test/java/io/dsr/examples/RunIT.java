@@ -1,0 +1,248 @@
+package io.dsr.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.dsr.lab.Host;
+import io.dsr.lab.HttpCall;
+import io.dsr.lab.HttpServers;
+import io.dsr.lab.Lab;
+import io.dsr.linux.namespace.NetworkNamespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs the jar as an operator would, in the lab's balancer host. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class RunIT {
+
+  private static final int PORT = 80;
+  private static final int CALLS = 6;
+  private static final long PATIENCE_SECONDS = 15;
+  private static final long END_SECONDS = 2;
+  private static final Path JAR = Path.of("target", "dsr-examples.jar").toAbsolutePath();
+
+  @TempDir private Path directory;
+  private Lab lab;
+  private HttpServers http;
+
+  @BeforeAll
+  void build() throws Exception {
+    if (!Boolean.getBoolean("dsr.test.required")) {
+      assumeThat(NetworkNamespace.whyNot()).as("network namespaces").isEmpty();
+    }
+    assertThat(JAR).as("what package makes").exists();
+    lab = Lab.builder().servers(2).build();
+    http = HttpServers.start(lab.servers(), Lab.VIP, PORT);
+  }
+
+  @AfterAll
+  void takeDown() {
+    if (lab != null) {
+      http.close();
+      lab.close();
+    }
+  }
+
+  @Test
+  void servesReloadsAndEndsBySignals() throws Exception {
+    Path rules = Files.writeString(directory.resolve("rules"), rules(1, 1));
+    Process process = start(rules.toString(), "--stats=1");
+    try {
+      awaitServers();
+      assertThat(answerers()).containsExactlyInAnyOrder(names());
+
+      Files.writeString(rules, rules(1, 0));
+      signal(process, "HUP");
+      await("a reload", () -> err().contains("reload: 0 added, 1 changed ("));
+      assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
+
+      Files.writeString(rules, rules(0, 1) + "-D -t " + vip() + "\n");
+      signal(process, "HUP");
+      await("a refusal", () -> err().contains("reload: refused, the old rules stay"));
+      assertThat(err()).contains(rules + ":4: -D (a change)");
+      assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
+      await("a table", () -> err().contains("service / server"));
+
+      signal(process, "TERM");
+      assertThat(process.waitFor(END_SECONDS, TimeUnit.SECONDS)).as("ends in time").isTrue();
+      assertThat(process.exitValue()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+    String networkInterface = lab.balancer().networkInterface();
+    assertThat(out()).isEqualTo("READY " + networkInterface + ": tcp " + vip() + "\n");
+    assertThat(err()).doesNotContain("WARN").doesNotContain("Exception");
+  }
+
+  @Test
+  void answersOverItsControlSocket() throws Exception {
+    Path rules = Files.writeString(directory.resolve("controlled"), rules(1, 1));
+    Path socket = directory.resolve("control");
+    Process process = start(rules.toString(), "--control=" + socket);
+    try {
+      awaitServers();
+      assertThat(Files.getPosixFilePermissions(socket))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      assertThat(answerers()).containsExactlyInAnyOrder(names());
+      String service = "tcp " + vip();
+      String first = lab.servers().getFirst().ipv4().getHostAddress();
+      String last = lab.servers().getLast().ipv4().getHostAddress();
+
+      assertThat(ask(socket, 0, "status")).contains(vip(), first, last, "FORWARD_NEW");
+      assertThat(ask(socket, 0, "flows", "--count")).contains(Integer.toString(CALLS));
+      assertThat(ask(socket, 0, "flows", "--json", "--server", first)).contains("FIN_WAIT");
+      assertThat(ask(socket, 0, "sessions")).isNotEmpty();
+      assertThat(ask(socket, 0, "explain", "--tcp", "203.0.113.9:4711", vip()))
+          .contains("Nobody remembers its flow", "FORWARD_NEW");
+      assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=0")).isNotNull();
+      assertThat(answerers()).containsExactly(lab.servers().getLast().name());
+      assertThat(ask(socket, 0, "preview", rules.toString())).contains("servers");
+      assertThat(ask(socket, 0, "flows", "--forget", "--service", service)).isNotEmpty();
+      assertThat(ask(socket, 0, "drain", "tcp", vip(), first, "--deadline=5s")).isNotEmpty();
+      Path file = directory.resolve("snapshot");
+      assertThat(ask(socket, 0, "snapshot", "export", file.toString())).isNotEmpty();
+      assertThat(file).exists();
+      assertThat(ask(socket, 0, "snapshot", "import", file.toString())).isNotEmpty();
+      assertThat(ask(socket, 2, "set", "tcp", vip(), "192.0.2.99", "weight=1"))
+          .contains("192.0.2.99");
+
+      signal(process, "TERM");
+      assertThat(process.waitFor(END_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(socket).doesNotExist();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Runs a command against the socket, and returns all that it says. */
+  private static String ask(Path socket, int status, String... words) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElseThrow(), "-jar", JAR.toString()));
+    command.addAll(List.of(words));
+    command.add("--control=" + socket);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try {
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as("%s: %s", command, said).isEqualTo(status);
+      return said;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void failsWithOneLineWithoutTheInterface() throws Exception {
+    Path rules = Files.writeString(directory.resolve("one"), rules(1, 1));
+    Process process = start(rules.toString(), "--interface=missing0");
+    try {
+      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(1);
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(out()).isEmpty();
+    assertThat(err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("run: interface missing0 does not exist (expected: one of ");
+  }
+
+  private Process start(String rules, String option) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-jar",
+                JAR.toString(),
+                "run",
+                "--rules=" + rules,
+                option));
+    if (!option.startsWith("--interface")) {
+      command.add("--interface=" + lab.balancer().networkInterface());
+    }
+    ProcessBuilder builder = lab.balancer().namespace().processBuilder(command);
+    return builder
+        .redirectOutput(directory.resolve("out").toFile())
+        .redirectError(directory.resolve("err").toFile())
+        .start();
+  }
+
+  private String rules(int first, int second) {
+    String server = "-a -t " + vip() + " -r %s:" + PORT + " -g -w %d%n";
+    return "-A -t "
+        + vip()
+        + " -s wrr\n"
+        + server.formatted(lab.servers().getFirst().ipv4().getHostAddress(), first)
+        + server.formatted(lab.servers().getLast().ipv4().getHostAddress(), second);
+  }
+
+  private static String vip() {
+    return Lab.VIP.getHostAddress() + ":" + PORT;
+  }
+
+  private Set<String> answerers() throws IOException {
+    Set<String> names = new HashSet<>();
+    for (int call = 0; call < CALLS; call++) {
+      names.add(
+          lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, PORT, 1_000)).server());
+    }
+    return names;
+  }
+
+  private String[] names() {
+    return lab.servers().stream().map(Host::name).toArray(String[]::new);
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    String kill = "kill -" + name + " " + process.pid();
+    assertThat(new ProcessBuilder("sh", "-c", kill).start().waitFor()).isZero();
+  }
+
+  private void awaitServers() throws InterruptedException {
+    await("READY", () -> !out().isEmpty());
+    await(
+        "both servers", () -> err().lines().filter(line -> line.contains(" is at ")).count() == 2);
+  }
+
+  private void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(() -> what + " in time; stderr: " + err()).isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
+  private String out() {
+    return read("out");
+  }
+
+  private String err() {
+    return read("err");
+  }
+
+  private String read(String name) {
+    try {
+      return Files.readString(directory.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

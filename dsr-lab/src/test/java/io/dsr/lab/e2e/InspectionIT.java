@@ -1,0 +1,171 @@
+package io.dsr.lab.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.core.DrainReport;
+import io.dsr.core.RealServer;
+import io.dsr.core.ServiceRules;
+import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.Host;
+import io.dsr.lab.HttpServers;
+import io.dsr.lab.Lab;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a running balancer says of itself, held against what then happens. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class InspectionIT {
+
+  private static final int PORT = 80;
+  private static final int DOWNLOADS = 10;
+  private static final int DOWNLOAD = 6_000_000;
+  private static final int CONNECTIONS = 1 << 12;
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private Lab lab;
+
+  @BeforeAll
+  void build() throws Exception {
+    Balanced.assumePossible();
+    lab = Lab.builder().servers(3).build();
+    open.add(lab);
+    open.add(HttpServers.start(lab.servers(), Lab.VIP, PORT));
+  }
+
+  @AfterAll
+  void takeDown() throws Exception {
+    for (AutoCloseable each : open.reversed()) {
+      each.close();
+    }
+  }
+
+  @Test
+  void drainsUntilTheLastFlowHasEndedOrTheDeadlineHasPassed() throws Exception {
+    var timeouts = ServiceRules.DEFAULT.timeouts().finWait(Duration.ofSeconds(1));
+    VirtualService service =
+        Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers())
+            .rules(ServiceRules.DEFAULT.timeouts(timeouts));
+    try (var balanced = start(service)) {
+      InetAddress server;
+      CompletionStage<DrainReport> drain;
+      try (var live = Client.Live.download(lab.client(), Lab.VIP, PORT, DOWNLOAD)) {
+        server = lab.servers().get(number(live.server())).ipv4();
+        DrainReport late = Balanced.await(drain(balanced, service, server, Duration.ofMillis(200)));
+        assertThat(late.isDrained()).isFalse();
+        assertThat(late.flowsAtStart()).isEqualTo(1);
+        assertThat(late.flowsLeft()).isEqualTo(1);
+
+        drain = drain(balanced, service, server, Duration.ofMinutes(1));
+        assertThat(Client.server(lab.client(), Lab.VIP, PORT)).isNotEqualTo(live.server());
+        assertThat(drain.toCompletableFuture().isDone()).isFalse();
+        assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
+      }
+      assertThat(Balanced.await(drain).isDrained()).isTrue();
+      assertThat(balanced.server(service.key(), server).configuredWeight()).isZero();
+    }
+  }
+
+  @Test
+  void handsLiveDownloadsToAnotherBalancerByASnapshot(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("flows");
+    try (var downloads = new Downloads()) {
+      try (var first = start(roundRobin(1))) {
+        downloads.begin();
+        assertThat(Balanced.await(first.balancer().exportSnapshot(file))).isEqualTo(DOWNLOADS);
+      }
+      // Of weight 0: what comes before the import is dropped, and comes again, but is not placed.
+      try (var second = start(roundRobin(0))) {
+        assertThat(Balanced.await(second.balancer().importSnapshot(file))).isEqualTo(DOWNLOADS);
+        Balanced.await(second.balancer().apply(List.of(roundRobin(1))));
+
+        for (Client.Live live : downloads.all) {
+          assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
+        }
+        assertThat(second.verdict("FORWARD_MIDFLOW")).isZero();
+        assertThat(second.verdict("FORWARD_FLOW")).isPositive();
+        downloads.end();
+      }
+    }
+  }
+
+  @Test
+  void losesLiveDownloadsWithoutTheSnapshot() throws Exception {
+    try (var downloads = new Downloads()) {
+      try (var _ = start(roundRobin(1))) {
+        downloads.begin();
+      }
+      try (var second = start(roundRobin(1))) {
+        int lost = 0;
+        for (Client.Live live : downloads.all) {
+          lost += ends(live) ? 0 : 1;
+        }
+        assertThat(lost).as("downloads whose hash is not where they were").isPositive();
+        assertThat(second.verdict("FORWARD_MIDFLOW")).isPositive();
+        downloads.end();
+      }
+    }
+  }
+
+  private Balanced start(VirtualService service) throws Exception {
+    return Balanced.start(lab, builder -> builder.maximumConnections(CONNECTIONS), service);
+  }
+
+  private VirtualService roundRobin(int weight) {
+    List<RealServer> servers =
+        lab.servers().stream().map(host -> new RealServer(host.ipv4(), weight)).toList();
+    return VirtualService.tcp("195.30.70.200", PORT)
+        .scheduler(Schedulers.roundRobin())
+        .realServers(servers);
+  }
+
+  private static CompletionStage<DrainReport> drain(
+      Balanced balanced, VirtualService service, InetAddress server, Duration deadline) {
+    return balanced.balancer().drain(service.key(), server, deadline);
+  }
+
+  private static boolean ends(Client.Live live) {
+    try {
+      return live.drain() == DOWNLOAD;
+    } catch (IOException reset) {
+      return false;
+    }
+  }
+
+  private int number(String name) {
+    return lab.servers().stream().map(Host::name).toList().indexOf(name);
+  }
+
+  /** Downloads that go on until they are read; they end before the balancer that carries them. */
+  private final class Downloads implements AutoCloseable {
+
+    private final List<Client.Live> all = new ArrayList<>();
+
+    void begin() throws IOException {
+      for (int i = 0; i < DOWNLOADS; i++) {
+        all.add(Client.Live.download(lab.client(), Lab.VIP, PORT, DOWNLOAD));
+      }
+    }
+
+    void end() throws IOException {
+      for (Client.Live live : all) {
+        live.close();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      end();
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.dsr.rules;
+
+import io.dsr.core.Scheduler;
+import io.dsr.core.scheduler.MaglevOptions;
+import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.scheduler.SlowStart;
+import io.dsr.core.scheduler.SourceHashOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options of scheduling: {@code -s} and {@code -b} of ipvsadm, and the size of Maglev's table.
+ */
+final class SchedulerRule {
+
+  private static final String PORT = "flag-2";
+  private static final String FALLBACK = "flag-1";
+
+  /** How {@link Schedulers#named(String, List)} refuses a flag. */
+  private static final Pattern FLAG = Pattern.compile("scheduler flag: (.*) \\(expected: (.*)\\)");
+
+  private @Nullable String name;
+  private List<String> flags = List.of();
+  private @Nullable String tableSize;
+  private @Nullable SlowStart slowStart;
+
+  /** Takes an option, or returns false for one of another kind. */
+  boolean option(String option, Tokens words) throws RuleError {
+    switch (option) {
+      case "-s", "--scheduler" -> name = words.onlyArgument(option, "scheduler", "a scheduler");
+      case "-b", "--sched-flags" ->
+          flags =
+              List.of(
+                  words
+                      .onlyArgument(option, "list of scheduler flags", "scheduler flags")
+                      .split(",", -1));
+      case "--table-size" -> tableSize = words.onlyArgument(option, option, sizes());
+      case "--slow-start" ->
+          slowStart =
+              slowStart(words.onlyArgument(option, option, "a time, as in 60s, or 60s,1.0,10"));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Reads a window, how fast weights rise in it, and what part they begin with, in percent. */
+  private static SlowStart slowStart(String text) throws RuleError {
+    List<String> parts = List.of(text.split(",", -1));
+    SlowStart options =
+        SlowStart.DEFAULT.window(
+            Durations.parse(
+                parts.getFirst(), Duration.ofSeconds(1), Duration.ofHours(1), "window"));
+    try {
+      if (parts.size() > 1) {
+        options = options.aggression(Double.parseDouble(parts.get(1)));
+      }
+      if (parts.size() > 2) {
+        options = options.minimumPercent(Integer.parseInt(parts.get(2)));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new RuleError(
+          "--slow-start " + text, "WINDOW[,AGGRESSION[,PERCENT]], as in 60s,1.0,10");
+    }
+    return options;
+  }
+
+  /** Returns the scheduler, empty for the default. */
+  Optional<Scheduler> scheduler() throws RuleError {
+    Optional<Scheduler> inner = inner();
+    SlowStart options = slowStart;
+    if (options == null) {
+      return inner;
+    }
+    return Optional.of(
+        Schedulers.slowStart(inner.orElse(Schedulers.weightedLeastConnections()), options));
+  }
+
+  private Optional<Scheduler> inner() throws RuleError {
+    String scheduler = name == null ? "wlc" : name;
+    check(scheduler);
+    boolean port = has(scheduler, "port", PORT);
+    boolean fallback = has(scheduler, "fallback", FALLBACK);
+    return switch (scheduler) {
+      case "sh" -> Optional.of(Schedulers.sourceHash(new SourceHashOptions(port, fallback)));
+      case "mh" -> Optional.of(Schedulers.maglev(new MaglevOptions(tableSize(), port, fallback)));
+      default -> name == null ? Optional.empty() : Optional.of(named(scheduler, flags));
+    };
+  }
+
+  private void check(String scheduler) throws RuleError {
+    if (scheduler.equals("sh") || scheduler.equals("mh")) {
+      List<String> known = List.of(scheduler + "-port", scheduler + "-fallback");
+      for (String flag : flags) {
+        boolean numbered = flag.equals(FALLBACK) || flag.equals(PORT);
+        if (!numbered && !known.contains(flag)) {
+          throw new RuleError("scheduler flag \"" + flag + "\"", String.join(", ", known));
+        }
+      }
+    }
+    if (tableSize != null && !scheduler.equals("mh")) {
+      throw new RuleError("--table-size for " + scheduler, "-s mh, which has a table");
+    }
+  }
+
+  private boolean has(String scheduler, String flag, String number) {
+    return flags.contains(scheduler + "-" + flag) || flags.contains(number);
+  }
+
+  private int tableSize() throws RuleError {
+    return tableSize == null
+        ? MaglevOptions.DEFAULT.tableSize()
+        : Endpoint.number(tableSize, 1, Integer.MAX_VALUE, "--table-size");
+  }
+
+  private static String sizes() {
+    return "one of " + MaglevOptions.TABLE_SIZES;
+  }
+
+  private static Scheduler named(String name, List<String> flags) throws RuleError {
+    if (!Schedulers.names().contains(name)) {
+      throw new RuleError(
+          "scheduler \"" + name + "\"", String.join(", ", new TreeSet<>(Schedulers.names())));
+    }
+    try {
+      return Schedulers.named(name, flags);
+    } catch (IllegalArgumentException e) {
+      Matcher told = FLAG.matcher(String.valueOf(e.getMessage()));
+      throw told.matches()
+          ? new RuleError("scheduler flag \"" + told.group(1) + "\"", told.group(2))
+          : new RuleError(
+              "scheduler flags \"" + String.join(",", flags) + "\"",
+              String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.dsr.server.command;
+
+import io.dsr.rules.convert.RulesConverter;
+import io.dsr.rules.convert.RulesConverter.Conversion;
+import io.dsr.rules.convert.RulesConverter.Format;
+import io.dsr.rules.convert.UnreadableException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes the rules that another balancer's set-up comes to, and tells what it does not carry. */
+@Command(
+    name = "convert",
+    mixinStandardHelpOptions = true,
+    description = "Write another balancer's set-up as rules for run, to standard output.",
+    footer = {
+      "",
+      "What is not carried over is named on standard error, line by line.",
+      "Exit codes: 0 nothing that changes traffic was left out (lines with \"note:\" change none);",
+      "1 something was; 2 wrong usage, or a file that cannot be read."
+    })
+public final class ConvertCommand implements Callable<Integer> {
+
+  private static final int LOSSES = 1;
+  private static final int USAGE = 2;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--from",
+      required = true,
+      paramLabel = "FORM",
+      description = "keepalived (keepalived.conf), nftlb (its JSON) or ipvsadm (-S -n).")
+  private String from = "";
+
+  @Parameters(paramLabel = "FILE|-", description = "What to convert; - for standard input.")
+  private String file = "";
+
+  /** Creates the command with its defaults. */
+  public ConvertCommand() {}
+
+  /**
+   * Converts; returns 0, or 1 if what was left out changes traffic, or 2 for an unreadable file.
+   */
+  @Override
+  public Integer call() {
+    PrintWriter errors = spec.commandLine().getErr();
+    try {
+      Conversion conversion = RulesConverter.convert(format(), file, lines());
+      conversion.rules().forEach(spec.commandLine().getOut()::println);
+      spec.commandLine().getOut().flush();
+      conversion.warnings().forEach(errors::println);
+      errors.flush();
+      return conversion.changesTraffic() ? LOSSES : 0;
+    } catch (UnreadableException e) {
+      errors.println(file + ":" + e.getMessage());
+      return USAGE;
+    } catch (IOException e) {
+      errors.println("convert: " + e.getMessage());
+      return USAGE;
+    }
+  }
+
+  private Format format() {
+    return switch (from.toLowerCase(Locale.ROOT)) {
+      case "keepalived" -> Format.KEEPALIVED;
+      case "nftlb" -> Format.NFTLB;
+      case "ipvsadm" -> Format.IPVSADM;
+      default ->
+          throw new ParameterException(
+              spec.commandLine(), "--from: " + from + " (expected: keepalived, nftlb or ipvsadm)");
+    };
+  }
+
+  private List<String> lines() throws IOException {
+    if (file.equals("-")) {
+      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+    }
+    try {
+      return Files.readAllLines(Path.of(file));
+    } catch (NoSuchFileException e) {
+      throw new IOException(file + " does not exist (expected: a file to convert, or -)", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException(file + " may not be read (expected: a readable file, or -)", e);
+    } catch (CharacterCodingException e) {
+      throw new IOException(file + " is not text (expected: UTF-8)", e);
+    } catch (IOException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+}

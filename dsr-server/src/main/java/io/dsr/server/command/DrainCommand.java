@@ -1,0 +1,83 @@
+package io.dsr.server.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.server.control.ArgumentParser;
+import io.dsr.server.control.ControlClient;
+import io.dsr.server.control.ControlException;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Drains a real server and waits for its last flow. */
+@Command(
+    name = "drain",
+    mixinStandardHelpOptions = true,
+    customSynopsis = "dsr drain --control=SOCKET [--json] [--deadline=TIME] SERVICE SERVER",
+    description = {
+      "Let a real server take no new flows, and wait until its last one has gone.",
+      "Exits with 1 if the deadline passed first; the server stays drained.",
+      "As in: dsr drain tcp 192.0.2.10:80 192.0.2.21 --deadline 5m --control SOCKET"
+    })
+public final class DrainCommand extends ControlCommand {
+
+  @Mixin private ServiceOptions words = new ServiceOptions();
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      defaultValue = "30s",
+      description = "How long to wait at most, as 30s, 5m or 1h, up to 24h (default: 30s).")
+  private String deadline = "30s";
+
+  /** Creates the command. */
+  public DrainCommand() {}
+
+  @Override
+  int run(ControlClient client) throws ControlException {
+    ServiceOptions.Named named = words.named(1, "SERVICE SERVER");
+    ObjectNode request =
+        request("drain")
+            .put("service", named.service())
+            .put(
+                "server",
+                ArgumentParser.address(named.rest().getFirst(), "server").getHostAddress())
+            .put(
+                "deadlineMilliseconds", ArgumentParser.duration(deadline, "--deadline").toMillis());
+    ObjectNode answer = client.ask(request, this::progress);
+    long left = answer.path("flowsLeft").longValue();
+    if (isJson()) {
+      print(answer);
+    } else {
+      out().println(summary(answer, left));
+    }
+    return left == 0 ? 0 : failed();
+  }
+
+  private void progress(JsonNode progress) {
+    if (isJson()) {
+      print(progress);
+      out().flush();
+      return;
+    }
+    errors()
+        .printf(
+            Locale.ROOT,
+            "draining: %,d active, %,d inactive%n",
+            progress.path("active").longValue(),
+            progress.path("inactive").longValue());
+    errors().flush();
+  }
+
+  private static String summary(JsonNode answer, long left) {
+    String how = left == 0 ? "has no flows" : "still has %,d flows";
+    return String.format(
+        Locale.ROOT,
+        "%s: %s " + String.format(Locale.ROOT, how, left) + " after %.1f s (%,d at the start)",
+        answer.path("service").asText(),
+        answer.path("server").asText(),
+        answer.path("tookMilliseconds").longValue() / 1000.0,
+        answer.path("flowsAtStart").longValue());
+  }
+}

@@ -1,0 +1,71 @@
+package io.dsr.server.command;
+
+import io.dsr.core.BalancerEvent;
+import java.io.PrintStream;
+import java.util.function.Consumer;
+
+/** Tells each event in a line. */
+final class EventLines implements Consumer<BalancerEvent> {
+
+  private final PrintStream out;
+
+  EventLines(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void accept(BalancerEvent event) {
+    out.println(line(event));
+  }
+
+  static String line(BalancerEvent event) {
+    return switch (event) {
+      case BalancerEvent.ServerResolved e ->
+          "server " + e.server().getHostAddress() + " is at " + e.mac();
+      case BalancerEvent.ServerUnreachable e ->
+          "server " + e.server().getHostAddress() + " does not answer: no new connections";
+      case BalancerEvent.ServerMoved e ->
+          "server " + e.server().getHostAddress() + " moved from " + e.from() + " to " + e.to();
+      case BalancerEvent.ServiceAdded e -> "service added: " + e.service();
+      case BalancerEvent.ServiceChanged e -> "service changed: " + e.after();
+      case BalancerEvent.ServiceRemoved e -> "service removed: " + e.service().key();
+      case BalancerEvent.VipConflict e ->
+          "conflict: "
+              + e.mac()
+              + " answers for VIP "
+              + e.vip().getHostAddress()
+              + " too (a real server that answers ARP for it? see arp_ignore, arp_announce)";
+      case BalancerEvent.InterfaceDown e -> "interface " + e.name() + " is down";
+      case BalancerEvent.InterfaceUp e -> "interface " + e.name() + " is up";
+      case BalancerEvent.InterfaceRemoved e ->
+          "interface " + e.name() + " is gone: waiting for it to come back";
+      case BalancerEvent.InterfaceReturned e -> "interface " + e.name() + " is back";
+      case BalancerEvent.InterfaceChanged e ->
+          "interface " + e.name() + ": " + e.what() + " changed from " + e.from() + " to " + e.to();
+      case BalancerEvent.FramesLost e -> lost(e);
+      case BalancerEvent.LoopStarved e ->
+          "event loop " + e.loop() + " has no time: it is " + e.late().toMillis() + " ms late";
+      case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " has time again";
+    };
+  }
+
+  private static String lost(BalancerEvent.FramesLost lost) {
+    String reason =
+        switch (lost.reason()) {
+          case RING_FULL -> "the receive ring was full (more event loops, or a larger ring?)";
+          case TRUNCATED -> "longer than a slot, and the socket's buffer was full too";
+          case GSO_BUFFERS_FULL -> "all buffers for merged segments were in use";
+          case COPY_FAILED, PASS_COPY_FAILED -> "no memory for a copy";
+          case HANDLER_FAILED -> "the first handler threw an exception";
+          case UNREAD -> "not read before the interface was given up";
+          case NO_EGRESS -> "the interface to send by was closed";
+          case SEND_QUEUE_FULL -> "the send queue was full";
+          case SEND_BUFFER_FULL -> "the socket's send buffer was full";
+          case SEND_TOO_LONG -> "longer than the MTU of the interface";
+          case SEND_LINK_DOWN -> "the interface was down";
+          case SEND_INVALID, SEND_REFUSED -> "the kernel refused to send them";
+          case UNSENT -> "not sent before the interface was given up";
+        };
+    return "interface " + lost.name() + ": " + lost.frames() + " frames lost, " + reason;
+  }
+}

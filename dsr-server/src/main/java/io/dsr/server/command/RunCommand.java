@@ -1,0 +1,292 @@
+package io.dsr.server.command;
+
+import io.dsr.core.VirtualService;
+import io.dsr.netty.DsrBalancer;
+import io.dsr.netty.HostSuppression;
+import io.dsr.rules.Rules;
+import io.dsr.rules.RulesException;
+import io.dsr.server.control.ControlServer;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Runs a balancer on an interface of this host until SIGTERM or SIGINT. SIGHUP reads the rules
+ * again.
+ */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = "Balance on an interface of this host, by rules as ipvsadm -S -n prints them.",
+    footer = {
+      "",
+      "SIGHUP reads the rules again: live connections are untouched, and a bad file is refused whole.",
+      "SIGTERM and SIGINT give up the VIPs and exit with 0."
+    })
+public final class RunCommand implements Callable<Integer> {
+
+  private static final Duration START = Duration.ofSeconds(15);
+  private static final long POLL_MILLISECONDS = 50;
+  private static final Duration READY = Duration.ofSeconds(3);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--interface",
+      required = true,
+      paramLabel = "IF",
+      description =
+          "An interface that clients, or their router, and perhaps real servers are on; repeatable.")
+  private List<String> networkInterfaces = new ArrayList<>();
+
+  @Option(
+      names = "--server-interface",
+      paramLabel = "IF",
+      description = "An interface that only real servers are on; repeatable.")
+  private List<String> serverInterfaces = new ArrayList<>();
+
+  @Option(
+      names = "--loops",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Event loops, each a thread with its share of the clients (default: 1).")
+  private int loops = 1;
+
+  @Option(
+      names = "--cpus",
+      paramLabel = "CPU",
+      split = ",",
+      description = "CPUs to bind the event loops to, in turn, as 2,3 (default: to none).")
+  private List<Integer> cpus = new ArrayList<>();
+
+  @Option(
+      names = "--rules",
+      required = true,
+      paramLabel = "FILE|-",
+      description =
+          "Services and real servers, as ipvsadm -S -n prints them; - for standard input.")
+  private String rules = "";
+
+  @Option(
+      names = "--capture",
+      paramLabel = "FILE.pcap",
+      description = "Write every frame, as it comes and as it goes, to a file for tcpdump.")
+  private @Nullable Path capture;
+
+  @Option(
+      names = "--stats",
+      paramLabel = "SECONDS",
+      description = "Print a table of what was counted to standard error this often.")
+  private @Nullable Integer statisticsSeconds;
+
+  @Option(
+      names = "--silence",
+      paramLabel = "HOW",
+      defaultValue = "auto",
+      description =
+          "What keeps the host's kernel silent: auto, tcx, nftables or none (default: auto).")
+  private String silence = "auto";
+
+  @Option(
+      names = "--control",
+      paramLabel = "SOCKET",
+      description =
+          "Open a socket, of mode 0600, for dsr status, flows, explain, drain and others.")
+  private @Nullable Path controlSocket;
+
+  /** Creates the command with its defaults. */
+  public RunCommand() {}
+
+  /** Runs; returns 0 after a signal to end, 1 if the balancer cannot start, 2 for bad rules. */
+  @Override
+  public Integer call() throws Exception {
+    HostSuppression how = silence();
+    if (statisticsSeconds != null && statisticsSeconds < 1) {
+      throw usage("--stats: " + statisticsSeconds + " (expected: seconds, 1 or more)");
+    }
+    PrintWriter errors = spec.commandLine().getErr();
+    var source = new RulesSource(rules, System.in);
+    Rules read;
+    try {
+      read = source.read();
+    } catch (RulesException e) {
+      e.faults().forEach(errors::println);
+      return 2;
+    } catch (IOException e) {
+      errors.println("--rules: " + e.getMessage());
+      return 2;
+    }
+    return run(how, source, read);
+  }
+
+  @SuppressWarnings("try") // the control socket is served by threads of its own
+  private int run(HostSuppression how, RulesSource source, Rules read) throws Exception {
+    var signals = new Signals();
+    DsrBalancer balancer;
+    try {
+      balancer = build(how, read);
+    } catch (IllegalArgumentException e) {
+      System.err.println("run: " + e.getMessage());
+      return 2;
+    }
+    try (balancer;
+        ControlServer control = openControl(balancer)) {
+      if (!isStarted(balancer.start(), signals)) {
+        return 0;
+      }
+      startCapture(balancer);
+      serve(balancer, source, signals);
+      await(balancer.stopCapture());
+      return 0;
+    } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+      System.err.println("run: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private @Nullable ControlServer openControl(DsrBalancer balancer) throws IOException {
+    if (controlSocket == null) {
+      return null;
+    }
+    try {
+      return ControlServer.open(controlSocket, balancer);
+    } catch (IOException e) {
+      throw new IOException("--control: " + e.getMessage(), e);
+    }
+  }
+
+  /** Waits for the start; returns false if the process was asked to end first. */
+  private static boolean isStarted(Future<Void> start, Signals signals)
+      throws InterruptedException, IOException {
+    long end = System.nanoTime() + START.toNanos();
+    while (!start.await(POLL_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+      if (signals.isEnding()) {
+        return false;
+      }
+      if (System.nanoTime() > end) {
+        throw new IOException("the balancer has not started within " + START.toSeconds() + " s");
+      }
+    }
+    start.sync();
+    return true;
+  }
+
+  private void startCapture(DsrBalancer balancer) throws InterruptedException, IOException {
+    if (capture == null) {
+      return;
+    }
+    try {
+      await(balancer.startCapture(capture));
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("--capture: " + capture + " cannot be written: " + reason(e), e);
+    }
+  }
+
+  /** Waits for an operation, and fails as it does. */
+  private static void await(CompletionStage<?> operation) throws Exception {
+    try {
+      operation.toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
+  private static String reason(Throwable cause) {
+    return switch (cause) {
+      case NoSuchFileException e -> "no such directory";
+      case AccessDeniedException e -> "permission denied";
+      default -> String.valueOf(cause.getMessage());
+    };
+  }
+
+  private void serve(DsrBalancer balancer, RulesSource source, Signals signals)
+      throws InterruptedException {
+    tellWhenReady(balancer, signals);
+    Integer seconds = statisticsSeconds;
+    Duration interval = seconds == null ? Duration.ofDays(1) : Duration.ofSeconds(seconds);
+    long due = System.nanoTime() + interval.toNanos();
+    while (true) {
+      switch (signals.await(Duration.ofNanos(due - System.nanoTime()))) {
+        case END -> {
+          return;
+        }
+        case RELOAD -> source.reload(target(balancer), System.err);
+        case NONE -> {
+          due += interval.toNanos();
+          if (seconds != null) {
+            System.err.print(StatisticsTable.of(balancer.statistics()));
+          }
+        }
+      }
+    }
+  }
+
+  private void tellWhenReady(DsrBalancer balancer, Signals signals) throws InterruptedException {
+    List<String> unresolved = Readiness.await(balancer, READY, signals);
+    if (signals.isEnding()) {
+      return;
+    }
+    unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
+    System.out.println(Readiness.line(String.join(",", networkInterfaces), balancer.services()));
+    System.out.flush();
+  }
+
+  private static RulesSource.Target target(DsrBalancer balancer) {
+    return new RulesSource.Target() {
+      @Override
+      public List<VirtualService> services() {
+        return balancer.services();
+      }
+
+      @Override
+      public void apply(List<VirtualService> services) throws Exception {
+        await(balancer.apply(services));
+      }
+    };
+  }
+
+  private DsrBalancer build(HostSuppression how, Rules read) {
+    var builder =
+        DsrBalancer.builder()
+            .eventLoops(loops)
+            .cpus(cpus.stream().mapToInt(cpu -> cpu).toArray())
+            .hostSuppression(how)
+            .listener(new EventLines(System.err));
+    networkInterfaces.forEach(builder::networkInterface);
+    serverInterfaces.forEach(builder::serverInterface);
+    read.admission().ifPresent(builder::admission);
+    read.services().forEach(builder::service);
+    return builder.build();
+  }
+
+  private HostSuppression silence() {
+    try {
+      return HostSuppression.valueOf(silence.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw usage("--silence: " + silence + " (expected: auto, tcx, nftables or none)");
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

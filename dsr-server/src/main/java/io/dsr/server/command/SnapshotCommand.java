@@ -1,0 +1,53 @@
+package io.dsr.server.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.server.control.ControlClient;
+import io.dsr.server.control.ControlException;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Has a balancer write what it remembers, or read what another has written. */
+@Command(
+    name = "snapshot",
+    mixinStandardHelpOptions = true,
+    description =
+        "Have a running balancer write what it remembers to a file, or read it from there.")
+public final class SnapshotCommand extends ControlCommand {
+
+  @Parameters(index = "0", paramLabel = "export|import", description = "Write, or read.")
+  private String direction = "";
+
+  @Parameters(
+      index = "1",
+      paramLabel = "FILE",
+      description = "The file, which the balancer opens, with its own rights.")
+  private Path file = Path.of("");
+
+  /** Creates the command. */
+  public SnapshotCommand() {}
+
+  @Override
+  int run(ControlClient client) throws ControlException {
+    boolean export = direction.equals("export");
+    if (!export && !direction.equals("import")) {
+      throw ControlException.usage("snapshot", direction, "export or import");
+    }
+    ObjectNode request = request(export ? "snapshot-export" : "snapshot-import");
+    ObjectNode answer = client.ask(request.put("file", file.toAbsolutePath().toString()));
+    if (isJson()) {
+      print(answer);
+    } else {
+      out()
+          .printf(
+              Locale.ROOT,
+              "%s %,d records %s %s%n",
+              export ? "wrote" : "took",
+              answer.path("records").longValue(),
+              export ? "to" : "from",
+              answer.path("file").asText());
+    }
+    return 0;
+  }
+}

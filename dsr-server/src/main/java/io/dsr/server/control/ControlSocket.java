@@ -1,0 +1,209 @@
+package io.dsr.server.control;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A listening Unix domain socket under a name that only its owner may use.
+ *
+ * <p>It is bound inside a directory that is the owner's alone, given its mode there, and only then
+ * linked to its name: at no moment could anybody else connect. Starts under one name wait for each
+ * other at a locked file, so that of two one is refused, and none removes the other's socket.
+ */
+final class ControlSocket implements AutoCloseable {
+
+  /** The most bytes of a name: what fits the kernel's 108 with the directory of the binding. */
+  static final int LONGEST_NAME = 90;
+
+  private static final Set<OpenOption> CREATE_OR_WRITE =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  private final Path name;
+  private final ServerSocketChannel channel;
+  private final Optional<Object> identity;
+
+  private ControlSocket(Path name, ServerSocketChannel channel) throws IOException {
+    this.name = name;
+    this.channel = channel;
+    this.identity = identity(name);
+  }
+
+  /**
+   * Opens the socket. One that a dead process has left under that name is replaced.
+   *
+   * @throws IOException if the name cannot be used, with the cure in the message
+   */
+  static synchronized ControlSocket open(Path given) throws IOException {
+    Path name = given.toAbsolutePath().normalize();
+    check(name);
+    Path room = room(name);
+    Path lockFile = name.resolveSibling("." + name.getFileName() + ".lock");
+    try {
+      FileChannel lock = lock(lockFile);
+      try {
+        clearStale(name);
+        return bind(name, room.resolve("s"));
+      } finally {
+        Files.deleteIfExists(lockFile);
+        lock.close();
+      }
+    } finally {
+      Files.deleteIfExists(room.resolve("s"));
+      Files.deleteIfExists(room);
+    }
+  }
+
+  /** Returns what accepts connections. */
+  ServerSocketChannel channel() {
+    return channel;
+  }
+
+  /** Closes the socket and removes its name, unless that is another socket's by now. */
+  @Override
+  public void close() throws IOException {
+    try (channel) {
+      if (identity.isPresent() && identity.equals(identity(name))) {
+        Files.deleteIfExists(name);
+      }
+    }
+  }
+
+  private static void check(Path name) throws IOException {
+    int length = name.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > LONGEST_NAME) {
+      throw new IOException(
+          name + " has " + length + " bytes (expected: at most " + LONGEST_NAME + ")");
+    }
+    Path parent = name.getParent();
+    if (parent == null || !Files.isDirectory(parent)) {
+      throw new IOException(
+          name + ": there is no directory " + parent + " (cure: mkdir -p " + parent + ")");
+    }
+  }
+
+  private static Path room(Path name) throws IOException {
+    String random = Integer.toHexString(ThreadLocalRandom.current().nextInt());
+    try {
+      return Files.createDirectory(
+          name.resolveSibling(".dsr-" + random),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw new IOException(
+          name
+              + ": "
+              + name.getParent()
+              + " cannot be written (expected: a directory of one's own)",
+          e);
+    }
+  }
+
+  /**
+   * Waits for the lock that every start under this name takes; it ends with the channel, or the
+   * process. The file is removed while it is locked, so whoever waited for it must look again.
+   */
+  private static FileChannel lock(Path file) throws IOException {
+    byte[] token =
+        HexFormat.of()
+            .toHexDigits(ThreadLocalRandom.current().nextLong())
+            .getBytes(StandardCharsets.UTF_8);
+    while (true) {
+      FileChannel channel = FileChannel.open(file, CREATE_OR_WRITE, OWNER_ONLY);
+      try {
+        channel.lock();
+        channel.truncate(0).write(ByteBuffer.wrap(token));
+        if (Arrays.equals(token, Files.readAllBytes(file))) {
+          return channel;
+        }
+      } catch (NoSuchFileException removed) {
+        // By the start that held it before.
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+      channel.close();
+    }
+  }
+
+  private static void clearStale(Path name) throws IOException {
+    if (identity(name).isEmpty()) {
+      return;
+    }
+    if (!Files.readAttributes(name, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .isOther()) {
+      throw new IOException(name + " is not a socket (expected: a socket's name, or a free one)");
+    }
+    if (isLive(name)) {
+      throw live(name);
+    }
+    Files.deleteIfExists(name);
+  }
+
+  private static ControlSocket bind(Path name, Path hidden) throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.bind(UnixDomainSocketAddress.of(hidden));
+      Files.setPosixFilePermissions(hidden, PosixFilePermissions.fromString("rw-------"));
+      Files.createLink(name, hidden);
+      return new ControlSocket(name, channel);
+    } catch (FileAlreadyExistsException e) {
+      channel.close();
+      throw live(name);
+    } catch (IOException e) {
+      channel.close();
+      throw new IOException(name + " cannot be made a socket: " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns whether somebody listens, or whether that cannot be told. */
+  private static boolean isLive(Path name) throws IOException {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.configureBlocking(false); // a listener with a full queue would hold us up
+      probe.connect(UnixDomainSocketAddress.of(name));
+      return true;
+    } catch (ConnectException e) {
+      return false;
+    } catch (IOException e) {
+      throw new IOException(name + " is in use, or not ours: " + e.getMessage(), e);
+    }
+  }
+
+  private static IOException live(Path name) {
+    return new IOException(
+        name + " belongs to a balancer that runs (expected: another name, or end that one first)");
+  }
+
+  /** Returns device and inode of what the name is of, empty if it is free. */
+  private static Optional<Object> identity(Path name) throws IOException {
+    try {
+      return Optional.ofNullable(
+          Files.readAttributes(name, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+              .fileKey());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+}

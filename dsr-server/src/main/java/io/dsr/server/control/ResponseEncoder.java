@@ -1,0 +1,182 @@
+package io.dsr.server.control;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.InterfaceStatistics;
+import io.dsr.core.BalancerStatistics.ServerStatistics;
+import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
+import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.ChangePreview;
+import io.dsr.core.ChangePreview.ServiceChange;
+import io.dsr.core.Explanation;
+import io.dsr.core.FlowEntry;
+import io.dsr.core.Loss;
+import io.dsr.core.PersistenceEntry;
+import io.dsr.core.VirtualService;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+
+/** What the balancer says, as JSON: addresses as text, times in milliseconds. */
+final class ResponseEncoder {
+
+  private ResponseEncoder() {}
+
+  /** Returns the services, their servers and the counters that are not zero. */
+  static ObjectNode status(List<VirtualService> services, BalancerStatistics statistics) {
+    ObjectNode answer = Json.object();
+    ArrayNode list = answer.putArray("services");
+    for (ServiceStatistics counted : statistics.services()) {
+      Optional<VirtualService> service =
+          services.stream().filter(s -> s.key().equals(counted.service())).findFirst();
+      list.add(service(service, counted));
+    }
+    ObjectNode verdicts = answer.putObject("verdicts");
+    statistics
+        .verdicts()
+        .forEach((verdict, count) -> {
+          if (count > 0) {
+            verdicts.put(verdict.name(), count);
+          }
+        });
+    ArrayNode interfaces = answer.putArray("interfaces");
+    statistics.interfaces().forEach(each -> add(interfaces.addObject(), each));
+    TableStatistics tables = statistics.tables();
+    return answer
+        .put("kernelFrames", statistics.kernelFrames())
+        .put("kernelDrops", statistics.kernelDrops())
+        .put("sendDrops", statistics.sendDrops())
+        .put("releasedFragments", statistics.releasedFragments())
+        .put("evictedFlows", tables.evictedFlows())
+        .put("untrackedSources", tables.untrackedSources())
+        .put("refusedPersistence", tables.refusedPersistence())
+        .put("uncapturedFrames", tables.uncapturedFrames());
+  }
+
+  private static void add(ObjectNode answer, InterfaceStatistics each) {
+    answer.put("interface", each.name()).put("attached", each.attached());
+    ArrayNode loops = answer.putArray("framesByLoop");
+    each.kernelFrames().forEach(loops::add);
+    long queueFull = each.lost(Loss.SEND_QUEUE_FULL) + each.lost(Loss.SEND_BUFFER_FULL);
+    answer
+        .put("received", each.received())
+        .put("forwarded", each.forwarded())
+        .put("offered", each.offered())
+        .put("sent", each.sent())
+        .put("kernelDrops", each.kernelDrops())
+        .put("sendQueueFull", queueFull)
+        .put("sendRefused", each.sendDrops() - queueFull);
+    ObjectNode losses = answer.putObject("losses");
+    each.losses()
+        .forEach((loss, count) -> {
+          if (count > 0) {
+            losses.put(loss.name(), count);
+          }
+        });
+  }
+
+  /** Returns a flow. */
+  static ObjectNode flow(FlowEntry flow) {
+    return Json.empty()
+        .put("service", flow.service().toString())
+        .put("protocol", flow.protocol().toString())
+        .put("client", flow.client().getHostAddress())
+        .put("clientPort", flow.clientPort())
+        .put("vip", flow.vip().getHostAddress())
+        .put("port", flow.port())
+        .put("server", flow.server().getHostAddress())
+        .put("state", flow.state())
+        .put("active", flow.active())
+        .put("remainingMilliseconds", flow.remaining().toMillis());
+  }
+
+  /** Returns a client that persistence remembers. */
+  static ObjectNode session(PersistenceEntry session) {
+    return Json.empty()
+        .put("service", session.service().toString())
+        .put("client", session.client().toString())
+        .put("key", session.key())
+        .put("server", session.server().getHostAddress())
+        .put("pinned", session.pinned())
+        .put("remainingMilliseconds", session.remaining().toMillis());
+  }
+
+  /** Returns what would become of a frame; what is not known is left out. */
+  static ObjectNode explanation(Explanation told) {
+    ObjectNode answer =
+        Json.object().put("verdict", told.verdict().name()).put("forwards", told.forwards());
+    ArrayNode steps = answer.putArray("steps");
+    told.steps().forEach(steps::add);
+    told.service().ifPresent(service -> answer.put("service", service.toString()));
+    told.entry().ifPresent(entry -> answer.set("entry", flow(entry)));
+    told.scheduler().ifPresent(scheduler -> answer.put("scheduler", scheduler));
+    ArrayNode candidates = answer.putArray("candidates");
+    told.candidates()
+        .forEach(each ->
+            candidates
+                .addObject()
+                .put("server", each.server().getHostAddress())
+                .put("weight", each.configuredWeight())
+                .put("effectiveWeight", each.effectiveWeight())
+                .put("reason", each.reason())
+                .put("active", each.active())
+                .put("inactive", each.inactive()));
+    told.server().map(InetAddress::getHostAddress).ifPresent(text -> answer.put("server", text));
+    told.mac().ifPresent(mac -> answer.put("mac", mac.toString()));
+    return answer;
+  }
+
+  /** Returns what a change would move; a share that cannot be told is left out. */
+  static ObjectNode preview(ChangePreview preview) {
+    ObjectNode answer = Json.object();
+    ArrayNode services = answer.putArray("services");
+    for (ServiceChange change : preview.services()) {
+      ObjectNode each =
+          services
+              .addObject()
+              .put("service", change.service().toString())
+              .put("summary", change.summary());
+      change.hashShareMoved().ifPresent(share -> each.put("hashShareMoved", share));
+      each.put("unavoidableShare", change.unavoidableShare())
+          .put("sampledFlows", change.sampledFlows())
+          .put("liveFlows", change.liveFlows())
+          .put("flowsMoved", change.flowsMoved())
+          .put("flowsUnprotected", change.flowsUnprotected());
+    }
+    return answer;
+  }
+
+  private static ObjectNode service(Optional<VirtualService> service, ServiceStatistics counted) {
+    ObjectNode object = Json.empty().put("service", counted.service().toString());
+    service.ifPresent(running -> {
+      ArrayNode keys = object.putArray("keys");
+      running.keys().forEach(key -> keys.add(key.toString()));
+      object.put("scheduler", running.scheduler().map(Object::toString).orElse("wlc"));
+    });
+    traffic(object, counted.traffic());
+    ArrayNode servers = object.putArray("servers");
+    for (ServerStatistics server : counted.servers()) {
+      ObjectNode each =
+          servers
+              .addObject()
+              .put("server", server.address().getHostAddress())
+              .put("weight", server.configuredWeight())
+              .put("effectiveWeight", server.effectiveWeight())
+              .put("reason", WeightReason.of(service, server));
+      server.mac().ifPresent(mac -> each.put("mac", mac.toString()));
+      traffic(each, server.traffic());
+    }
+    return object;
+  }
+
+  private static void traffic(ObjectNode object, Traffic traffic) {
+    object
+        .put("packets", traffic.packets())
+        .put("bytes", traffic.bytes())
+        .put("active", traffic.activeConnections())
+        .put("inactive", traffic.inactiveConnections())
+        .put("total", traffic.totalConnections());
+  }
+}

@@ -1,0 +1,181 @@
+package io.dsr.server.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RulesSourceTest {
+
+  private static final String WEB =
+      """
+      -A -t 192.0.2.10:80 -s rr
+      -a -t 192.0.2.10:80 -r 192.0.2.21 -g
+      """;
+  private static final VirtualService SERVICE =
+      VirtualService.tcp("192.0.2.10", 80)
+          .scheduler(Schedulers.roundRobin())
+          .realServer("192.0.2.21");
+
+  private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+  private final Target target = new Target();
+  @TempDir private Path directory;
+
+  @Test
+  void readsAFile() throws Exception {
+    assertThat(file(WEB).read().services()).containsExactly(SERVICE);
+  }
+
+  @Test
+  void readsStandardInput() throws Exception {
+    assertThat(standardInput(WEB).read().services()).containsExactly(SERVICE);
+  }
+
+  @Test
+  void saysWhyAFileCannotBeRead() throws Exception {
+    Path missing = directory.resolve("missing");
+    assertThatThrownBy(() -> source(missing).read())
+        .isInstanceOf(IOException.class)
+        .hasMessage(missing + " does not exist (expected: a file of rules, or -)");
+    assertThatThrownBy(() -> source(directory).read())
+        .isInstanceOf(IOException.class)
+        .hasMessage(directory + " is a directory (expected: a file of rules, or -)");
+    Path binary = Files.write(directory.resolve("binary"), new byte[] {'-', (byte) 0xff});
+    assertThatThrownBy(() -> source(binary).read())
+        .isInstanceOf(IOException.class)
+        .hasMessage(binary + " is not text (expected: UTF-8)");
+  }
+
+  @Test
+  void appliesAChangedFileAndSaysWhatChangedInOneLine() throws Exception {
+    file(WEB).reload(target, errors());
+
+    assertThat(target.services).containsExactly(SERVICE);
+    assertThat(lines())
+        .containsExactly("reload: 1 added (tcp 192.0.2.10:80), 0 changed, 0 removed");
+  }
+
+  @Test
+  void takesAFileWithoutServicesForASlipOfTheHand() throws Exception {
+    target.services = List.of(SERVICE);
+
+    file("# nothing\n").reload(target, errors());
+
+    String message =
+        directory.resolve("rules")
+            + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them; to stop"
+            + " balancing, end dsr by SIGTERM)";
+    assertThat(target.services).containsExactly(SERVICE);
+    assertThat(lines()).containsExactly("reload: refused, the old rules stay: " + message);
+    assertThatThrownBy(() -> file("").read()).isInstanceOf(IOException.class).hasMessage(message);
+  }
+
+  @Test
+  void saysThatAnotherDefenceWaitsForTheNextStart() throws Exception {
+    RulesSource source = file(WEB);
+    source.read();
+    file(WEB + "--defence new-flows=5\n");
+
+    source.reload(target, errors());
+    source.reload(target, errors());
+
+    assertThat(lines())
+        .containsExactly(
+            "reload: 1 added (tcp 192.0.2.10:80), 0 changed, 0 removed",
+            "reload: the old --defence stays until dsr is started anew",
+            "reload: 0 added, 0 changed, 0 removed",
+            "reload: the old --defence stays until dsr is started anew");
+  }
+
+  @Test
+  void refusesAFileWithFaultsWhole() throws Exception {
+    target.services = List.of(SERVICE);
+
+    file("-A -t 192.0.2.11:80\n-D\n-C\n").reload(target, errors());
+
+    assertThat(target.services).containsExactly(SERVICE);
+    assertThat(lines()).hasSize(3);
+    assertThat(lines().get(0)).startsWith(directory.resolve("rules") + ":2: -D (a change)");
+    assertThat(lines().get(1)).startsWith(directory.resolve("rules") + ":3: -C (a change)");
+    assertThat(lines().get(2)).isEqualTo("reload: refused, the old rules stay");
+  }
+
+  @Test
+  void keepsTheOldRulesIfTheFileIsGoneOrTheBalancerRefuses() throws Exception {
+    target.services = List.of(SERVICE);
+
+    source(directory.resolve("gone")).reload(target, errors());
+    target.refusal = new IOException("no room");
+    file(WEB).reload(target, errors());
+
+    assertThat(target.services).containsExactly(SERVICE);
+    assertThat(lines())
+        .containsExactly(
+            "reload: refused, the old rules stay: "
+                + directory.resolve("gone")
+                + " does not exist (expected: a file of rules, or -)",
+            "reload: refused, the old rules stay: no room");
+  }
+
+  @Test
+  void doesNotReadStandardInputAgain() throws Exception {
+    standardInput(WEB).reload(target, errors());
+
+    assertThat(target.services).isEmpty();
+    assertThat(lines())
+        .containsExactly(
+            "reload: refused, the rules came from standard input (expected: --rules FILE)");
+  }
+
+  private RulesSource file(String text) throws IOException {
+    return source(Files.writeString(directory.resolve("rules"), text));
+  }
+
+  private static RulesSource source(Path file) {
+    return new RulesSource(file.toString(), InputStream.nullInputStream());
+  }
+
+  private static RulesSource standardInput(String text) {
+    return new RulesSource("-", new ByteArrayInputStream(text.getBytes(UTF_8)));
+  }
+
+  private PrintStream errors() {
+    return new PrintStream(told, true, UTF_8);
+  }
+
+  private List<String> lines() {
+    return told.toString(UTF_8).lines().toList();
+  }
+
+  private static final class Target implements RulesSource.Target {
+
+    private List<VirtualService> services = List.of();
+    private @Nullable IOException refusal;
+
+    @Override
+    public List<VirtualService> services() {
+      return services;
+    }
+
+    @Override
+    public void apply(List<VirtualService> wanted) throws IOException {
+      if (refusal != null) {
+        throw refusal;
+      }
+      services = wanted;
+    }
+  }
+}
