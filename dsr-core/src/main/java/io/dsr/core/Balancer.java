@@ -68,25 +68,54 @@ public interface Balancer extends AutoCloseable {
   CompletionStage<Void> removeRealServer(ServiceKey service, InetAddress server);
 
   /**
-   * Sets the weight of a real server; with 0 it takes no new flows, and those that it has go on.
-   *
-   * @param weight 0 to {@link RealServer#MAXIMUM_WEIGHT}
-   */
-  CompletionStage<Void> weight(ServiceKey service, InetAddress server, int weight);
-
-  /**
-   * Makes the services these and no others, by adding, replacing and removing what differs. What
-   * does not differ is not touched.
+   * Makes the services these and no others, by adding, replacing and removing what differs. This
+   * changes what is configured and nothing else: overrides, drains and health stay with each server
+   * that stays.
    */
   CompletionStage<Void> apply(Collection<VirtualService> services);
 
+  // --- what an operator, or a health check, wants of one server ---
+  // These are kept apart from what is configured. Each takes the first key of a service and the
+  // server's own address, and fails if there is no such service or server.
+
   /**
-   * Drains a real server: it takes no new flows, and the stage is complete when its last flow has
-   * ended or the deadline has passed. The server stays in its service.
+   * Gives a real server a weight in place of its configured one, until {@link #clearOverride} or
+   * its removal; {@link #apply} and {@link #replaceService} leave it alone. With 0 it takes no new
+   * flows, and those that it has go on.
+   *
+   * @param weight 0 to {@link RealServer#MAXIMUM_WEIGHT}
+   */
+  CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight);
+
+  /** Gives a real server its configured weight again; without an override nothing changes. */
+  CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server);
+
+  /**
+   * Drains a real server: it takes no new flows, those that it has go on, and it stays in its
+   * service. It drains until {@link #undrain} or its removal, past the deadline too, and whatever
+   * {@link #apply} and {@link #replaceService} say of its weight.
    *
    * @param deadline how long to wait at most, 0 to 7 days
+   * @return complete when its last flow has ended or the deadline has passed
    */
   CompletionStage<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline);
+
+  /**
+   * Ends the draining of a real server: it may take new flows again, with the weight that it was
+   * given before or meanwhile. A server that does not drain stays as it is. A stage of {@link
+   * #drain} goes on to wait.
+   */
+  CompletionStage<Void> undrain(ServiceKey service, InetAddress server);
+
+  /**
+   * Takes note of what a health check of yours says of a real server in one service. One that is
+   * {@link Health.State#DOWN} takes no new flows, and clients that persistence remembers go to
+   * others; flows that it has go on. {@link Health#UNKNOWN}, which is how each server begins, says
+   * that no check is in charge.
+   */
+  CompletionStage<Void> health(ServiceKey service, InetAddress server, Health health);
+
+  // --- the VIPs on the network ---
 
   /** Announces every VIP again, by gratuitous ARP and unsolicited neighbor advertisements. */
   CompletionStage<Void> announce();

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a balancer has counted since it started, read while it runs: each number is whole, though
@@ -206,17 +207,21 @@ public record BalancerStatistics(
    * What has been counted for one real server of one service.
    *
    * @param address the server's own address
-   * @param configuredWeight the weight that the operator gave it
+   * @param configuredWeight the weight that its configuration gives it
+   * @param override the weight that an operator set in its place
    * @param effectiveWeight the weight that its scheduler sees; 0 while it may take no new flow
-   * @param reason why the two weights differ, empty if they do not
+   * @param reason why the effective weight is what it is
+   * @param health what a health check last said of it in this service
    * @param mac where its frames go, empty until it has answered once
    * @param traffic frames, bytes and connections
    */
   public record ServerStatistics(
       InetAddress address,
       int configuredWeight,
+      OptionalInt override,
       int effectiveWeight,
-      String reason,
+      WeightReason reason,
+      Health health,
       Optional<MacAddress> mac,
       Traffic traffic) {}
 

@@ -3,6 +3,7 @@ package io.dsr.core;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a balancer would do with a frame just now, and why. Nothing was changed to find out.
@@ -41,17 +42,19 @@ public record Explanation(
    * A server as a scheduler sees it.
    *
    * @param server the server's own address
-   * @param configuredWeight the weight that the operator gave it
+   * @param configuredWeight the weight that its configuration gives it
+   * @param override the weight that an operator set in its place
    * @param effectiveWeight the weight that the scheduler sees
-   * @param reason why the two differ, empty if they do not
+   * @param reason why the effective weight is what it is
    * @param active its active flows
    * @param inactive its flows that are closing or closed, but remembered
    */
   public record Candidate(
       InetAddress server,
       int configuredWeight,
+      OptionalInt override,
       int effectiveWeight,
-      String reason,
+      WeightReason reason,
       int active,
       int inactive) {}
 }

@@ -25,6 +25,17 @@ public interface Scheduler {
   Picker newPicker(Servers servers);
 
   /**
+   * Returns what this scheduler is called, and with which options; nothing if configuration has no
+   * words for it. All built-in schedulers have a spec, a {@linkplain
+   * io.dsr.core.scheduler.Schedulers#slowStart slow start} if the scheduler in it has one.
+   * Implement it where a {@link SchedulerProvider} makes the scheduler, so that rules can be
+   * written.
+   */
+  default Optional<SchedulerSpec> spec() {
+    return Optional.empty();
+  }
+
+  /**
    * Returns whether a pick depends on the flow and the servers alone, so that two balancers with
    * the same servers and the same key pick alike.
    */

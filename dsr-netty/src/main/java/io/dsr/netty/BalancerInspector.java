@@ -288,11 +288,8 @@ final class BalancerInspector {
       SlotDirectory slotDirectory = control.slotDirectory();
       ByteBuf wrapped = Unpooled.wrappedBuffer(copy);
       HostDatapath now = datapath.get();
-      int loop =
-          onLoop(0, inspection -> inspection.client(wrapped, control.serviceTable(0)))
-              .map(now::loopOf)
-              .orElse(0);
-      return onLoop(loop, i -> i.explain(wrapped, control.serviceTable(loop), slotDirectory));
+      int loop = onLoop(0, inspection -> inspection.client(wrapped)).map(now::loopOf).orElse(0);
+      return onLoop(loop, i -> i.explain(wrapped, slotDirectory));
     });
   }
 

@@ -48,7 +48,7 @@ final class Drain {
     if (deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException("deadline: " + deadline + " (expected: 0 to 7 days)");
     }
-    control.weight(service, server, 0);
+    control.drain(service, server);
     flowsAtStart = flows();
     look(deadline);
   }

@@ -12,6 +12,7 @@ import io.dsr.core.DrainReport;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.Health;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
@@ -256,10 +257,18 @@ public final class DsrBalancer implements Balancer {
   }
 
   @Override
-  public CompletionStage<Void> weight(ServiceKey service, InetAddress server, int weight) {
+  public CompletionStage<Void> overrideWeight(
+      ServiceKey service, InetAddress server, int weight) {
     requireNonNull(service, "service");
     requireNonNull(server, "server");
-    return change(() -> control.weight(service, server, weight));
+    return change(() -> control.overrideWeight(service, server, weight));
+  }
+
+  @Override
+  public CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
+    return change(() -> control.clearOverride(service, server));
   }
 
   @Override
@@ -285,6 +294,21 @@ public final class DsrBalancer implements Balancer {
           }
         });
     return report;
+  }
+
+  @Override
+  public CompletionStage<Void> undrain(ServiceKey service, InetAddress server) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
+    return change(() -> control.undrain(service, server));
+  }
+
+  @Override
+  public CompletionStage<Void> health(ServiceKey service, InetAddress server, Health health) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
+    requireNonNull(health, "health");
+    return change(() -> control.health(service, server, health));
   }
 
   @Override

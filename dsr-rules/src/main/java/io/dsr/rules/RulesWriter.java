@@ -13,20 +13,16 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Writes rules as {@link RulesParser} reads them: parsed again, they are equal. */
 public final class RulesWriter {
-
-  private static final Pattern SLOW_START =
-      Pattern.compile(" slowStart=(PT[^,]+),([^,]+),([0-9]+)%");
 
   private RulesWriter() {}
 
@@ -73,17 +69,16 @@ public final class RulesWriter {
   }
 
   private static String scheduler(Scheduler scheduler) {
-    String named = "-s " + scheduler.toString().replace(" tableSize=", " --table-size ");
-    String text =
-        SLOW_START
-            .matcher(named)
-            .replaceAll(found ->
-                " --slow-start "
-                    + Durations.write(Duration.parse(found.group(1)))
-                    + ","
-                    + found.group(2)
-                    + ","
-                    + found.group(3));
+    Optional<String> text = scheduler.spec().flatMap(SchedulerRule::write);
+    if (text.isPresent() && isRead(text.get(), scheduler)) {
+      return text.get();
+    }
+    throw new IllegalArgumentException(
+        "scheduler: " + scheduler + " (expected: one that rules have a name for)");
+  }
+
+  /** Returns whether the text is read as that scheduler; that of a user's own might not be. */
+  private static boolean isRead(String text, Scheduler scheduler) {
     var words = new Tokens(text);
     var rule = new SchedulerRule();
     try {
@@ -91,14 +86,10 @@ public final class RulesWriter {
       while (read && !words.isEmpty()) {
         read = rule.option(words.take(), words);
       }
-      if (read && rule.scheduler().filter(scheduler::equals).isPresent()) {
-        return text;
-      }
+      return read && rule.scheduler().filter(scheduler::equals).isPresent();
     } catch (RuleError unknown) {
-      // A scheduler of somebody's own.
+      return false;
     }
-    throw new IllegalArgumentException(
-        "scheduler: " + scheduler + " (expected: one that rules have a name for)");
   }
 
   private static void persistence(Persistence persistence, boolean ipv6, List<String> words) {

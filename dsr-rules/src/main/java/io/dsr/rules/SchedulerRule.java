@@ -1,16 +1,17 @@
 package io.dsr.rules;
 
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.scheduler.MaglevOptions;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.core.scheduler.SlowStart;
 import io.dsr.core.scheduler.SourceHashOptions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +21,6 @@ final class SchedulerRule {
 
   private static final String PORT = "flag-2";
   private static final String FALLBACK = "flag-1";
-
-  /** How {@link Schedulers#named(String, List)} refuses a flag. */
-  private static final Pattern FLAG = Pattern.compile("scheduler flag: (.*) \\(expected: (.*)\\)");
 
   private @Nullable String name;
   private List<String> flags = List.of();
@@ -69,6 +67,33 @@ final class SchedulerRule {
           "--slow-start " + text, "WINDOW[,AGGRESSION[,PERCENT]], as in 60s,1.0,10");
     }
     return options;
+  }
+
+  /** Returns the words that are read as that scheduler; nothing if rules have none for an option. */
+  static Optional<String> write(SchedulerSpec spec) {
+    List<String> words = new ArrayList<>(List.of("-s " + spec.name()));
+    if (!spec.flags().isEmpty()) {
+      words.add("-b " + String.join(",", spec.flags()));
+    }
+    for (Map.Entry<String, String> option : spec.options().entrySet()) {
+      String value = option.getValue();
+      switch (option.getKey()) {
+        case "tableSize" -> words.add("--table-size " + value);
+        case "slowStart" -> words.add("--slow-start " + slowStart(SlowStart.parse(value)));
+        default -> {
+          if (!value.isEmpty()) {
+            return Optional.empty();
+          }
+        }
+      }
+    }
+    return Optional.of(String.join(" ", words));
+  }
+
+  private static String slowStart(SlowStart options) {
+    return "%s,%s,%d"
+        .formatted(
+            Durations.write(options.window()), options.aggression(), options.minimumPercent());
   }
 
   /** Returns the scheduler, empty for the default. */
@@ -128,15 +153,19 @@ final class SchedulerRule {
       throw new RuleError(
           "scheduler \"" + name + "\"", String.join(", ", new TreeSet<>(Schedulers.names())));
     }
+    Optional<List<String>> known = Schedulers.flags(name);
+    for (String flag : flags) {
+      if (known.isPresent() && !known.get().contains(flag)) {
+        throw new RuleError(
+            "scheduler flag \"" + flag + "\"",
+            known.get().isEmpty() ? "no flags for " + name : String.join(", ", known.get()));
+      }
+    }
     try {
       return Schedulers.named(name, flags);
-    } catch (IllegalArgumentException e) {
-      Matcher told = FLAG.matcher(String.valueOf(e.getMessage()));
-      throw told.matches()
-          ? new RuleError("scheduler flag \"" + told.group(1) + "\"", told.group(2))
-          : new RuleError(
-              "scheduler flags \"" + String.join(",", flags) + "\"",
-              String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) { // from a user's provider
+      throw new RuleError(
+          "scheduler flags \"" + String.join(",", flags) + "\"", String.valueOf(e.getMessage()));
     }
   }
 }

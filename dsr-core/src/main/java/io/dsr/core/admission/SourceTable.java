@@ -139,6 +139,42 @@ public final class SourceTable {
   }
 
   /**
+   * Returns what {@link #admit} would just now, once {@code leaving} live flows of the source have
+   * gone; takes no token, enters no source and begins no ban.
+   */
+  public int peekAdmit(FlowView flow, long nowNanos, int leaving) {
+    int entry = records.find(flow);
+    if (entry == SourceRecords.NONE) {
+      return ADMITTED; // a source that is new, or finds no room, has a token
+    }
+    long time = latest(nowNanos);
+    if (times[TIMES * entry + BAN_END] > time) {
+      return BANNED;
+    }
+    if (limits.connections() > 0 && records.live(entry) - leaving >= limits.connections()) {
+      return OVER_CONNECTIONS;
+    }
+    return hasToken(newRate, entry, NEW_FULL_AT, time) ? ADMITTED : OVER_RATE;
+  }
+
+  /** Returns what {@link #reset} would just now; takes no token and begins no ban. */
+  public int peekReset(FlowView flow, long nowNanos) {
+    int entry = records.find(flow);
+    if (entry == SourceRecords.NONE) {
+      return ADMITTED;
+    }
+    long time = latest(nowNanos);
+    if (times[TIMES * entry + BAN_END] > time) {
+      return BANNED;
+    }
+    return hasToken(resetRate, entry, RESETS_FULL_AT, time) ? ADMITTED : OVER_RATE;
+  }
+
+  private boolean hasToken(TokenRate rate, int entry, int bucket, long time) {
+    return rate.take(times[TIMES * entry + bucket], time) != TokenRate.REFUSED;
+  }
+
+  /**
    * Counts a flow of its source as live, be it admitted here or known from before the limits. With
    * no limit on connections nothing is counted, so that live flows hold no entries.
    */
@@ -166,11 +202,10 @@ public final class SourceTable {
     }
   }
 
-  /** Returns whether the flow's source is banned. */
+  /** Returns whether the flow's source is banned; changes nothing. */
   public boolean isBanned(FlowView flow, long nowNanos) {
-    clock(nowNanos);
     int entry = records.find(flow);
-    return entry != SourceRecords.NONE && isBanned(entry);
+    return entry != SourceRecords.NONE && times[TIMES * entry + BAN_END] > latest(nowNanos);
   }
 
   /** Returns how many live flows the flow's source has; 0 if they are not limited. */
@@ -229,7 +264,11 @@ public final class SourceTable {
   }
 
   private void clock(long nowNanos) {
-    now = Math.max(now, TokenRate.time(nowNanos - origin));
+    now = latest(nowNanos);
+  }
+
+  private long latest(long nowNanos) {
+    return Math.max(now, TokenRate.time(nowNanos - origin));
   }
 
   private boolean isBanned(int entry) {

@@ -3,6 +3,7 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
 import java.util.Optional;
 
@@ -29,6 +30,7 @@ import java.util.Optional;
  */
 record BoundedLoad(Preferring scheduler, double factor) implements Scheduler {
 
+  static final String FACTOR = "factor";
   static final double DEFAULT_FACTOR = 1.25;
   private static final double MOST = 100;
 
@@ -56,8 +58,14 @@ record BoundedLoad(Preferring scheduler, double factor) implements Scheduler {
   }
 
   @Override
+  public Optional<SchedulerSpec> spec() {
+    SchedulerSpec spec = scheduler.bounded();
+    return Optional.of(factor == DEFAULT_FACTOR ? spec : spec.option(FACTOR, factor));
+  }
+
+  @Override
   public String toString() {
-    return scheduler.bounded() + (factor == DEFAULT_FACTOR ? "" : " factor=" + factor);
+    return spec().orElseThrow().toString();
   }
 
   private static final class Walk implements StatelessPicker {

@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Hashes the address that the client asks for into one of the {@link HashBuckets}, as {@code
@@ -25,6 +27,11 @@ enum DestinationHash implements Scheduler {
   @Override
   public boolean isConsistent() {
     return true;
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("dh"));
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the server of the greatest weight among those that may take a new flow, and of several the
@@ -24,6 +26,11 @@ enum Failover implements Scheduler {
   @Override
   public boolean isConsistent() {
     return true;
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("fo"));
   }
 
   @Override

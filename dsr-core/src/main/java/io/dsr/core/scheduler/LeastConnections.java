@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the server of least {@link Overhead}, and of several the first, as {@code ip_vs_lc.c} does.
@@ -16,6 +18,11 @@ enum LeastConnections implements Scheduler {
   @Override
   public Picker newPicker(Servers servers) {
     return LeastPicker.of(servers, Measure.OVERHEAD);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("lc"));
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Sends all flows to one address to one server, for caches, as {@code ip_vs_lblc.c} does: a new
@@ -27,8 +29,13 @@ record LocalityLeastConnections(LocalityOptions options) implements Scheduler {
   }
 
   @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(options.spec("lblc"));
+  }
+
+  @Override
   public String toString() {
-    return "lblc" + options.text();
+    return options.spec("lblc").toString();
   }
 
   private static final class OneEach implements Picker {

@@ -1,5 +1,6 @@
 package io.dsr.core.scheduler;
 
+import io.dsr.core.SchedulerSpec;
 import java.time.Duration;
 
 /**
@@ -12,6 +13,9 @@ import java.time.Duration;
  *     servers stays unchanged before it loses its most loaded one; a second to a year
  */
 public record LocalityOptions(int destinations, Duration expiration) {
+
+  static final String DESTINATIONS = "destinations";
+  static final String EXPIRATION = "expiration";
 
   private static final int FEWEST = 8;
   private static final int MOST = 1 << 20;
@@ -55,9 +59,23 @@ public record LocalityOptions(int destinations, Duration expiration) {
     return new LocalityOptions(destinations, newExpiration);
   }
 
-  /** Returns the options as a scheduler prints them, nothing for the default. */
-  String text() {
-    String size = destinations == DEFAULT.destinations ? "" : " destinations=" + destinations;
-    return expiration.equals(DEFAULT.expiration) ? size : size + " expiration=" + expiration;
+  /** Returns the spec of the scheduler of that name with these options; defaults are left out. */
+  SchedulerSpec spec(String name) {
+    var spec = SchedulerSpec.of(name);
+    if (destinations != DEFAULT.destinations) {
+      spec = spec.option(DESTINATIONS, destinations);
+    }
+    return expiration.equals(DEFAULT.expiration) ? spec : spec.option(EXPIRATION, expiration);
+  }
+
+  /** Returns the options that a spec has. */
+  static LocalityOptions of(SchedulerSpec spec) {
+    var options = DEFAULT;
+    String size = spec.options().get(DESTINATIONS);
+    if (size != null) {
+      options = options.destinations(Integer.parseInt(size));
+    }
+    String time = spec.options().get(EXPIRATION);
+    return time == null ? options : options.expiration(Duration.parse(time));
   }
 }

@@ -1,7 +1,9 @@
 package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Looks the client up in a {@link MaglevTable}.
@@ -39,26 +41,30 @@ record Maglev(MaglevOptions options) implements Preferring {
   }
 
   @Override
-  public String bounded() {
-    return text("mh-bounded");
+  public SchedulerSpec bounded() {
+    return spec("mh-bounded");
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(spec("mh"));
   }
 
   @Override
   public String toString() {
-    return text("mh");
+    return spec("mh").toString();
   }
 
   private FlowPart part() {
     return FlowPart.source(options.sourcePort());
   }
 
-  private String text(String name) {
-    String flags =
-        (options.fallback() ? ",mh-fallback" : "") + (options.sourcePort() ? ",mh-port" : "");
-    String size =
-        options.tableSize() == MaglevOptions.DEFAULT.tableSize()
-            ? ""
-            : " tableSize=" + options.tableSize();
-    return (flags.isEmpty() ? name : name + " -b " + flags.substring(1)) + size;
+  private SchedulerSpec spec(String name) {
+    var spec = SchedulerSpec.of(name);
+    spec = options.fallback() ? spec.flag("mh-fallback") : spec;
+    spec = options.sourcePort() ? spec.flag("mh-port") : spec;
+    return options.tableSize() == MaglevOptions.DEFAULT.tableSize()
+        ? spec
+        : spec.option(MaglevOptions.TABLE_SIZE, options.tableSize());
   }
 }

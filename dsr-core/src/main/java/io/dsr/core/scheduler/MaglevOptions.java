@@ -19,6 +19,8 @@ public record MaglevOptions(int tableSize, boolean sourcePort, boolean fallback)
   public static final List<Integer> TABLE_SIZES =
       List.of(251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 65537, 131071, 655373);
 
+  static final String TABLE_SIZE = "tableSize";
+
   /** 65537 entries, by address alone, with fallback. */
   public static final MaglevOptions DEFAULT = new MaglevOptions(65_537, false, true);
 

@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Places a frame in the middle of a flow by the whole tuple, in a {@link MaglevTable} of the
@@ -27,6 +29,11 @@ enum MidFlow implements Scheduler {
   @Override
   public boolean isConsistent() {
     return true;
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("mid-flow"));
   }
 
   @Override

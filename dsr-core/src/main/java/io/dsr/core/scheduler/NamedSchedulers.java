@@ -2,7 +2,10 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Scheduler;
 import io.dsr.core.SchedulerProvider;
+import io.dsr.core.SchedulerSpec;
+import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
@@ -33,6 +36,8 @@ final class NamedSchedulers {
           "mh-bounded",
           "hrw-bounded");
 
+  private static final String MID_FLOW = "mid-flow";
+
   private NamedSchedulers() {}
 
   static List<String> names() {
@@ -60,6 +65,79 @@ final class NamedSchedulers {
       }
     }
     return flagged(name, flags);
+  }
+
+  static Optional<List<String>> flags(String name) {
+    return BUILT_IN.contains(name) ? Optional.of(flagsOf(name)) : Optional.empty();
+  }
+
+  static Scheduler of(SchedulerSpec spec) {
+    String slowStart = spec.options().get(SlowStart.OPTION);
+    if (slowStart != null) {
+      return Schedulers.slowStart(of(spec.without(SlowStart.OPTION)), SlowStart.parse(slowStart));
+    }
+    String name = spec.name();
+    if (name.equals(MID_FLOW) && spec.options().isEmpty()) {
+      return Schedulers.midFlow();
+    }
+    if (!BUILT_IN.contains(name)) {
+      return make(name, spec.options().entrySet().stream().map(NamedSchedulers::written).toList());
+    }
+    List<String> known = valuesOf(name);
+    for (String option : spec.options().keySet()) {
+      if (!spec.flags().contains(option) && !known.contains(option)) {
+        String expected = known.isEmpty() ? "no values for " + name : String.join(", ", known);
+        throw new IllegalArgumentException(
+            "scheduler option: " + option + " (expected: " + expected + ")");
+      }
+    }
+    return valued(spec, make(name, spec.flags()));
+  }
+
+  private static String written(Map.Entry<String, String> option) {
+    return option.getValue().isEmpty()
+        ? option.getKey()
+        : option.getKey() + "=" + option.getValue();
+  }
+
+  private static List<String> valuesOf(String name) {
+    return switch (name) {
+      case "mh" -> List.of(MaglevOptions.TABLE_SIZE);
+      case "mh-bounded" -> List.of(MaglevOptions.TABLE_SIZE, BoundedLoad.FACTOR);
+      case "hrw-bounded" -> List.of(BoundedLoad.FACTOR);
+      case "lblc", "lblcr" -> List.of(LocalityOptions.DESTINATIONS, LocalityOptions.EXPIRATION);
+      default -> List.of();
+    };
+  }
+
+  /** Returns the scheduler with the values that {@code spec} has. */
+  private static Scheduler valued(SchedulerSpec spec, Scheduler scheduler) {
+    try {
+      return switch (scheduler) {
+        case Maglev maglev -> sized(spec, maglev);
+        case BoundedLoad bounded ->
+            Schedulers.boundedLoad(valued(spec, bounded.scheduler()), factor(spec));
+        case LocalityLeastConnections _ ->
+            Schedulers.localityLeastConnections(LocalityOptions.of(spec));
+        case ReplicatedLocality _ -> Schedulers.replicatedLocality(LocalityOptions.of(spec));
+        default -> scheduler;
+      };
+    } catch (DateTimeParseException | NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "scheduler: " + spec + " (expected: numbers and, for expiration, a time as in PT24H)", e);
+    }
+  }
+
+  private static Scheduler sized(SchedulerSpec spec, Maglev maglev) {
+    String size = spec.options().get(MaglevOptions.TABLE_SIZE);
+    return size == null
+        ? maglev
+        : Schedulers.maglev(maglev.options().tableSize(Integer.parseInt(size)));
+  }
+
+  private static double factor(SchedulerSpec spec) {
+    String factor = spec.options().get(BoundedLoad.FACTOR);
+    return factor == null ? BoundedLoad.DEFAULT_FACTOR : Double.parseDouble(factor);
   }
 
   private static Scheduler standard(String name) {

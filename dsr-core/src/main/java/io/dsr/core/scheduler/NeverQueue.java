@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the first server without active flows, whatever its weight, and where there is none that of
@@ -17,6 +19,11 @@ enum NeverQueue implements Scheduler {
   @Override
   public Picker newPicker(Servers servers) {
     return LeastPicker.of(servers, Measure.IDLE_FIRST);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("nq"));
   }
 
   @Override

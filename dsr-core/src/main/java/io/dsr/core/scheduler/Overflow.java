@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -23,6 +25,11 @@ enum Overflow implements Scheduler {
   public Picker newPicker(Servers servers) {
     var candidates = Candidates.available(servers);
     return candidates.noneAvailable() ? NoServer.INSTANCE : new Heaviest(servers, candidates);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("ovf"));
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Draws two servers at random, with chances by weight, and takes that of less {@link Overhead} for
@@ -27,6 +29,11 @@ enum PowerOfTwo implements Scheduler {
     return candidates.noneAvailable()
         ? NoServer.INSTANCE
         : new Better(servers, candidates, new Lottery(candidates.weights, draws));
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("twos"));
   }
 
   @Override

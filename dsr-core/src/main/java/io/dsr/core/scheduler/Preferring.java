@@ -1,6 +1,7 @@
 package io.dsr.core.scheduler;
 
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
 
 /** A consistent scheduler that has an order of all servers for each flow, not a first one alone. */
@@ -12,6 +13,6 @@ interface Preferring extends Scheduler {
   /** Returns the orders; at least one of {@code candidates} may take a new flow. */
   Preference newPreference(Servers servers, Candidates candidates);
 
-  /** Returns this scheduler's text once the load is bounded. */
-  String bounded();
+  /** Returns the spec of this scheduler once the load is bounded by the default factor. */
+  SchedulerSpec bounded();
 }

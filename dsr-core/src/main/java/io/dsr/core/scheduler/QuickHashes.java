@@ -6,9 +6,9 @@ import io.dsr.core.HashKey;
  * {@link HashKey#quickHash(long, long)} of one word with each of many, a block at a time.
  *
  * <p>SipHash has no branches, so many hashes can be computed side by side in a processor's vectors.
- * C2 does that by itself to loops, but only to small ones: so each round of all hashes of a block is
- * a loop of its own, and the state stands between the rounds in one array, whose parts it can see do
- * not overlap. With few words the hashes are computed one by one. Belongs to one event loop.
+ * C2 does that by itself to loops, but only to small ones: so each round of all hashes of a block
+ * is a loop of its own, and the state stands between the rounds in one array, whose parts it can
+ * see do not overlap. With few words the hashes are computed one by one. Belongs to one event loop.
  */
 final class QuickHashes {
 

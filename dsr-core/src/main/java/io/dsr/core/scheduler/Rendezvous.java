@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -48,23 +50,29 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
   }
 
   @Override
-  public String bounded() {
-    return "hrw-bounded" + flags();
+  public SchedulerSpec bounded() {
+    return spec("hrw-bounded");
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(spec("hrw"));
   }
 
   @Override
   public String toString() {
-    return "hrw" + flags();
+    return spec("hrw").toString();
   }
 
-  private String flags() {
-    return options.sourcePort() ? " -b hrw-port" : "";
+  private SchedulerSpec spec(String name) {
+    var spec = SchedulerSpec.of(name);
+    return options.sourcePort() ? spec.flag("hrw-port") : spec;
   }
 
   /**
-   * The scores of one event loop. Servers of one weight stand together, in the order of their ranks:
-   * of these the greatest hash has the best score, so one comparison of whole numbers passes over a
-   * server, and few logarithms are taken.
+   * The scores of one event loop. Servers of one weight stand together, in the order of their
+   * ranks: of these the greatest hash has the best score, so one comparison of whole numbers passes
+   * over a server, and few logarithms are taken.
    */
   private static final class Scores implements StatelessPicker, Preference {
 
@@ -99,8 +107,8 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
       int[] weightOf = candidates.weights;
       this.ends =
           IntStream.rangeClosed(1, ranks.length)
-              .filter(end ->
-                  end == ranks.length || weightOf[ranks[end]] != weightOf[ranks[end - 1]])
+              .filter(
+                  end -> end == ranks.length || weightOf[ranks[end]] != weightOf[ranks[end - 1]])
               .toArray();
       this.weights = IntStream.of(ends).map(end -> weightOf[ranks[end - 1]]).toArray();
       this.inverses = IntStream.of(weights).mapToDouble(weight -> 1.0 / weight).toArray();
@@ -118,7 +126,8 @@ record Rendezvous(RendezvousOptions options) implements Preferring {
     }
 
     // Scores are compared by -1/score, that is ln(u)/w: it rises with the score and divides by no
-    // logarithm. StrictMath, so that the balancers of a fleet agree to the last bit whatever machine
+    // logarithm. StrictMath, so that the balancers of a fleet agree to the last bit whatever
+    // machine
     // they run on. Of equal scores the first rank has the best.
     @Override
     public int first(FlowView flow, Room room) {

@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Sends the flows to one address to a small set of servers, for caches, as {@code ip_vs_lblcr.c}
@@ -30,8 +32,13 @@ record ReplicatedLocality(LocalityOptions options) implements Scheduler {
   }
 
   @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(options.spec("lblcr"));
+  }
+
+  @Override
   public String toString() {
-    return "lblcr" + options.text();
+    return options.spec("lblcr").toString();
   }
 
   private static final class SetEach implements Picker {

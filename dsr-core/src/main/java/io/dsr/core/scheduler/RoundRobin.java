@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the servers in turn, as {@code ip_vs_rr.c} does.
@@ -20,6 +22,11 @@ enum RoundRobin implements Scheduler {
   public Picker newPicker(Servers servers) {
     var candidates = Candidates.available(servers);
     return candidates.noneAvailable() ? NoServer.INSTANCE : new Turns(candidates.slots);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("rr"));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.Scheduler;
 import io.dsr.core.SchedulerProvider;
+import io.dsr.core.SchedulerSpec;
 import java.util.List;
 import java.util.Optional;
 
@@ -237,6 +238,31 @@ public final class Schedulers {
    */
   public static Scheduler named(String name, List<String> flags) {
     return NamedSchedulers.make(requireNonNull(name, "name"), List.copyOf(flags));
+  }
+
+  /**
+   * Returns the scheduler that a spec is of: for each built-in scheduler {@code s} that has one, an
+   * equal one for {@code s.spec()}. To a {@link SchedulerProvider} the options go as flags, those
+   * with a value as {@code option=value}.
+   *
+   * <p>Besides those of {@link #named(String, List)}, {@code mh} and {@code mh-bounded} know {@code
+   * tableSize}, {@code mh-bounded} and {@code hrw-bounded} {@code factor}, {@code lblc} and {@code
+   * lblcr} {@code destinations} and {@code expiration}, and all {@code slowStart}: see {@link
+   * SlowStart#parse}.
+   *
+   * @throws IllegalArgumentException if the name or an option is unknown, or a value out of range
+   * @throws java.util.ServiceConfigurationError if a provider cannot be loaded
+   */
+  public static Scheduler of(SchedulerSpec spec) {
+    return NamedSchedulers.of(requireNonNull(spec, "spec"));
+  }
+
+  /**
+   * Returns the flags that the built-in scheduler of this name has, in the order of their
+   * documentation; nothing if no built-in one has the name.
+   */
+  public static Optional<List<String>> flags(String name) {
+    return NamedSchedulers.flags(requireNonNull(name, "name"));
   }
 
   /** Returns the names that {@link #named} knows: the built-in ones, then those of providers. */

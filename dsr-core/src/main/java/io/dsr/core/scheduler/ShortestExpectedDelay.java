@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the server that has the fewest active flows for its weight once the new one is counted,
@@ -18,6 +20,11 @@ enum ShortestExpectedDelay implements Scheduler {
   @Override
   public Picker newPicker(Servers servers) {
     return LeastPicker.of(servers, Measure.QUEUE);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("sed"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.dsr.core.scheduler;
 
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 
 /**
  * How a server that has just become able to take flows gets more and more of them, as Envoy's slow
@@ -14,6 +15,9 @@ import java.time.Duration;
  */
 public record SlowStart(Duration window, double aggression, int minimumPercent) {
 
+  static final String OPTION = "slowStart";
+
+  private static final int PARTS = 3;
   private static final Duration SHORTEST = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final double LEAST_AGGRESSION = 0.01;
@@ -69,6 +73,36 @@ public record SlowStart(Duration window, double aggression, int minimumPercent) 
    */
   public SlowStart minimumPercent(int newMinimumPercent) {
     return new SlowStart(window, aggression, newMinimumPercent);
+  }
+
+  /**
+   * Reads the value of the option {@code slowStart} of a {@link io.dsr.core.SchedulerSpec}: {@code
+   * WINDOW,AGGRESSION,PERCENT%}, the window in ISO-8601 form, as in {@code PT1M,1.0,10%}.
+   *
+   * @throws IllegalArgumentException if the text is not of that form, or a value is out of range
+   */
+  public static SlowStart parse(String text) {
+    String[] parts = text.split(",", -1);
+    if (parts.length != PARTS || !parts[PARTS - 1].endsWith("%")) {
+      throw notOfTheForm(text);
+    }
+    String percent = parts[2].substring(0, parts[2].length() - 1);
+    try {
+      return new SlowStart(
+          Duration.parse(parts[0]), Double.parseDouble(parts[1]), Integer.parseInt(percent));
+    } catch (DateTimeParseException | NumberFormatException e) {
+      throw notOfTheForm(text);
+    }
+  }
+
+  private static IllegalArgumentException notOfTheForm(String text) {
+    return new IllegalArgumentException(
+        OPTION + ": " + text + " (expected: WINDOW,AGGRESSION,PERCENT%, as in PT1M,1.0,10%)");
+  }
+
+  /** Returns what {@link #parse} reads. */
+  String text() {
+    return window + "," + aggression + "," + minimumPercent + "%";
   }
 
   /** Returns what part of its weight counts for a server of this age, above 0 and at most 1. */

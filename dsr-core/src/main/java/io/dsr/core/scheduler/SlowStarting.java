@@ -3,6 +3,7 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
 import java.util.Arrays;
 import java.util.Optional;
@@ -48,10 +49,18 @@ record SlowStarting(Scheduler scheduler, SlowStart options) implements Scheduler
     return scheduler.midFlow();
   }
 
+  /** Returns the spec of the scheduler with an option more, if it has one without that option. */
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return scheduler
+        .spec()
+        .filter(spec -> !spec.options().containsKey(SlowStart.OPTION))
+        .map(spec -> spec.option(SlowStart.OPTION, options.text()));
+  }
+
   @Override
   public String toString() {
-    return "%s slowStart=%s,%s,%d%%"
-        .formatted(scheduler, options.window(), options.aggression(), options.minimumPercent());
+    return scheduler + " " + SlowStart.OPTION + "=" + options.text();
   }
 
   private static final class Ramp implements Picker {

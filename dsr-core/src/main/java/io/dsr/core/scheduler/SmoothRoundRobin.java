@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the servers in turn, the heavier ones more often, and mixes their turns as evenly as it
@@ -22,6 +24,11 @@ enum SmoothRoundRobin implements Scheduler {
   public Picker newPicker(Servers servers) {
     var candidates = Candidates.available(servers);
     return candidates.noneAvailable() ? NoServer.INSTANCE : new Credits(candidates);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("swrr"));
   }
 
   @Override

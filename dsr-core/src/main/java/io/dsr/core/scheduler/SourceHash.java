@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Hashes the client into one of 256 buckets, each of which belongs to a server, as {@code
@@ -38,9 +40,14 @@ record SourceHash(SourceHashOptions options) implements Scheduler {
   }
 
   @Override
+  public Optional<SchedulerSpec> spec() {
+    var spec = SchedulerSpec.of("sh");
+    spec = options.fallback() ? spec.flag("sh-fallback") : spec;
+    return Optional.of(options.sourcePort() ? spec.flag("sh-port") : spec);
+  }
+
+  @Override
   public String toString() {
-    String flags =
-        (options.fallback() ? ",sh-fallback" : "") + (options.sourcePort() ? ",sh-port" : "");
-    return flags.isEmpty() ? "sh" : "sh -b " + flags.substring(1);
+    return spec().orElseThrow().toString();
   }
 }

@@ -2,7 +2,9 @@ package io.dsr.core.scheduler;
 
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the server of least {@link Overhead} for its weight, and of several the first, as {@code
@@ -17,6 +19,11 @@ enum WeightedLeastConnections implements Scheduler {
   @Override
   public Picker newPicker(Servers servers) {
     return LeastPicker.of(servers, Measure.WEIGHTED_OVERHEAD);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("wlc"));
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes a server at random, with chances by weight: balancers and event loops that know nothing of
@@ -25,6 +27,11 @@ enum WeightedRandom implements Scheduler {
     return candidates.noneAvailable()
         ? NoServer.INSTANCE
         : new AtRandom(candidates.slots, new Lottery(candidates.weights, draws));
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("random"));
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
+import java.util.Optional;
 
 /**
  * Takes the servers in turn, in passes: the first pass takes those of the greatest weight, each
@@ -24,6 +26,11 @@ enum WeightedRoundRobin implements Scheduler {
   public Picker newPicker(Servers servers) {
     var candidates = Candidates.available(servers);
     return candidates.noneAvailable() ? NoServer.INSTANCE : new Passes(candidates);
+  }
+
+  @Override
+  public Optional<SchedulerSpec> spec() {
+    return Optional.of(SchedulerSpec.of("wrr"));
   }
 
   @Override

@@ -81,8 +81,9 @@ final class AdministrationIT {
         while (load.isAlive()) {
           Balanced.await(balanced.balancer().addRealServer(key, new RealServer(newcomer, 2)));
           balanced.awaitServers();
-          Balanced.await(balanced.balancer().weight(key, first.getFirst().ipv4(), 1 + rounds % 5));
-          Balanced.await(balanced.balancer().weight(key, newcomer, 4));
+          Balanced.await(
+              balanced.balancer().overrideWeight(key, first.getFirst().ipv4(), 1 + rounds % 5));
+          Balanced.await(balanced.balancer().overrideWeight(key, newcomer, 4));
           Thread.sleep(50);
           taken += balanced.connections(key).getOrDefault(newcomer, 0L);
           Balanced.await(balanced.balancer().removeRealServer(key, newcomer));
@@ -134,13 +135,13 @@ final class AdministrationIT {
         Host server = server(live.server());
         InetAddress address = Balanced.address(server, vip);
 
-        Balanced.await(balanced.balancer().weight(service.key(), address, 0));
+        Balanced.await(balanced.balancer().overrideWeight(service.key(), address, 0));
 
         assertThat(servers(vip, 12)).hasSize(2).doesNotContain(server.name());
         assertThat(balanced.connections(service.key())).containsEntry(address, 1L);
         assertThat(live.drain()).isEqualTo(LIVE_BYTES);
 
-        Balanced.await(balanced.balancer().weight(service.key(), address, 1));
+        Balanced.await(balanced.balancer().clearOverride(service.key(), address));
         assertThat(servers(vip, 12)).hasSize(3);
       }
     }

@@ -157,7 +157,9 @@ final class Balanced implements AutoCloseable {
         () ->
             balancer.statistics().services().stream()
                 .flatMap(service -> service.servers().stream())
-                .allMatch(s -> s.configuredWeight() == s.effectiveWeight() && s.mac().isPresent()));
+                .allMatch(s ->
+                    s.override().orElse(s.configuredWeight()) == s.effectiveWeight()
+                        && s.mac().isPresent()));
   }
 
   /** Returns what the service has counted for each server, by the server's own address. */

@@ -6,6 +6,7 @@ import io.dsr.core.DrainReport;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
@@ -65,6 +66,9 @@ final class InspectionIT {
         assertThat(late.isDrained()).isFalse();
         assertThat(late.flowsAtStart()).isEqualTo(1);
         assertThat(late.flowsLeft()).isEqualTo(1);
+        assertDrains(balanced, service, server, "past its deadline");
+        Balanced.await(balanced.balancer().apply(List.of(heavier(service))));
+        assertDrains(balanced, service, server, "after an apply");
 
         drain = drain(balanced, service, server, Duration.ofMinutes(1));
         assertThat(Client.server(lab.client(), Lab.VIP, PORT)).isNotEqualTo(live.server());
@@ -72,8 +76,23 @@ final class InspectionIT {
         assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
       }
       assertThat(Balanced.await(drain).isDrained()).isTrue();
-      assertThat(balanced.server(service.key(), server).configuredWeight()).isZero();
+      assertDrains(balanced, service, server, "without flows");
+      Balanced.await(balanced.balancer().undrain(service.key(), server));
+      assertThat(balanced.server(service.key(), server).effectiveWeight()).isEqualTo(2);
     }
+  }
+
+  private static void assertDrains(
+      Balanced balanced, VirtualService service, InetAddress server, String when) {
+    var now = balanced.server(service.key(), server);
+    assertThat(now.effectiveWeight()).as(when).isZero();
+    assertThat(now.reason()).as(when).isEqualTo(WeightReason.DRAINING);
+    assertThat(now.configuredWeight()).as(when).isPositive();
+  }
+
+  private static VirtualService heavier(VirtualService service) {
+    return service.realServers(
+        service.realServers().stream().map(server -> server.weight(2)).toList());
   }
 
   @Test

@@ -25,7 +25,9 @@ final class NeighbourResolverTest {
   private final NeighbourResolver resolver =
       new NeighbourResolver(
           slots,
-          new NeighbourTimings(Duration.ofSeconds(1), Duration.ofSeconds(15), 6),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(15),
+          /* probes= */ 6,
           new Recorder());
   private long now = -5;
 

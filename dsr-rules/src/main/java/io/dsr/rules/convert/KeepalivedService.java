@@ -187,8 +187,7 @@ final class KeepalivedService {
           names.putIfAbsent(name, entry.line());
         }
       } catch (UnreadableException e) {
-        String message = String.valueOf(e.getMessage());
-        warnings.loss(entry.line(), "not carried over" + message.substring(message.indexOf(':')));
+        warnings.loss(entry.line(), "not carried over: " + e.reason());
       }
     }
     return names;

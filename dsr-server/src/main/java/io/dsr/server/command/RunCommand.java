@@ -5,6 +5,7 @@ import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
 import io.dsr.rules.Rules;
 import io.dsr.rules.RulesException;
+import io.dsr.rules.RulesReload;
 import io.dsr.server.control.ControlServer;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -229,7 +231,7 @@ public final class RunCommand implements Callable<Integer> {
         case END -> {
           return;
         }
-        case RELOAD -> source.reload(target(balancer), System.err);
+        case RELOAD -> source.reload(RulesReload.Target.of(balancer), System.err);
         case NONE -> {
           due += interval.toNanos();
           if (seconds != null) {
@@ -248,20 +250,6 @@ public final class RunCommand implements Callable<Integer> {
     unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
     System.out.println(Readiness.line(String.join(",", networkInterfaces), balancer.services()));
     System.out.flush();
-  }
-
-  private static RulesSource.Target target(DsrBalancer balancer) {
-    return new RulesSource.Target() {
-      @Override
-      public List<VirtualService> services() {
-        return balancer.services();
-      }
-
-      @Override
-      public void apply(List<VirtualService> services) throws Exception {
-        await(balancer.apply(services));
-      }
-    };
   }
 
   private DsrBalancer build(HostSuppression how, Rules read) {

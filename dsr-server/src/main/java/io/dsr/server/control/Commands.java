@@ -3,6 +3,7 @@ package io.dsr.server.control;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dsr.core.Balancer;
+import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.DrainReport;
@@ -12,6 +13,7 @@ import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import io.dsr.rules.RulesException;
 import io.dsr.rules.RulesParser;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
@@ -30,7 +33,7 @@ public final class Commands {
   /** All of them. */
   static final String NAMES =
       "status, flows, sessions, forget-flows, forget-sessions, explain, rules, preview, weight,"
-          + " drain, snapshot-export or snapshot-import";
+          + " drain, undrain, snapshot-export or snapshot-import";
 
   /** The most flows in an answer. */
   public static final int PAGE = 500;
@@ -78,6 +81,7 @@ public final class Commands {
       case "preview" -> preview(request);
       case "weight" -> weight(request);
       case "drain" -> drain(request, progress);
+      case "undrain" -> undrain(request);
       case "snapshot-export", "snapshot-import" -> snapshot(request);
       default -> throw ControlException.usage("command", request.command(), NAMES);
     };
@@ -182,20 +186,23 @@ public final class Commands {
     rulesSize = 0;
   }
 
+  /** Overrides a weight, or clears the override; before and after are what the operator wants. */
   private ObjectNode weight(Request request) throws ControlException {
     VirtualService service = service(request);
     RealServer server = server(request, service);
-    int weight = (int) request.number("weight", 0, RealServer.MAXIMUM_WEIGHT, -1);
+    OptionalInt weight = request.numberOr("configured", "weight", 0, RealServer.MAXIMUM_WEIGHT);
     request.end();
-    if (weight < 0) {
-      throw ControlException.usage("weight: missing (expected: 0 to 65535)");
-    }
-    await(balancer.weight(service.key(), server.address(), weight));
+    OptionalInt before = statistics(service.key(), server.address()).override();
+    await(
+        weight.isPresent()
+            ? balancer.overrideWeight(service.key(), server.address(), weight.getAsInt())
+            : balancer.clearOverride(service.key(), server.address()));
     return Json.object()
         .put("service", service.key().toString())
         .put("server", server.address().getHostAddress())
-        .put("before", server.weight())
-        .put("weight", weight);
+        .put("before", before.orElse(server.weight()))
+        .put("weight", weight.orElse(server.weight()))
+        .put("configured", server.weight());
   }
 
   private ObjectNode drain(Request request, Progress progress)
@@ -222,20 +229,40 @@ public final class Commands {
         .put("tookMilliseconds", report.took().toMillis());
   }
 
-  private ObjectNode progress(ServiceKey service, InetAddress server) {
-    Traffic traffic =
-        balancer.statistics().services().stream()
-            .filter(each -> each.service().equals(service))
-            .map(ServiceStatistics::servers)
-            .flatMap(List::stream)
-            .filter(each -> each.address().equals(server))
-            .map(each -> each.traffic())
-            .findFirst()
-            .orElse(Traffic.NONE);
+  private ObjectNode undrain(Request request) throws ControlException {
+    VirtualService service = service(request);
+    InetAddress server = server(request, service).address();
+    request.end();
+    boolean drains = statistics(service.key(), server).reason() == WeightReason.DRAINING;
+    await(balancer.undrain(service.key(), server));
+    ServerStatistics now = statistics(service.key(), server);
+    return Json.object()
+        .put("service", service.key().toString())
+        .put("server", server.getHostAddress())
+        .put("changed", drains)
+        .put("effectiveWeight", now.effectiveWeight())
+        .put("reason", now.reason().text());
+  }
+
+  private ObjectNode progress(ServiceKey service, InetAddress server) throws ControlException {
+    Traffic traffic = statistics(service, server).traffic();
     return Json.object()
         .put("progress", true)
         .put("active", traffic.activeConnections())
         .put("inactive", traffic.inactiveConnections());
+  }
+
+  private ServerStatistics statistics(ServiceKey service, InetAddress server)
+      throws ControlException {
+    return balancer.statistics().services().stream()
+        .filter(each -> each.service().equals(service))
+        .map(ServiceStatistics::servers)
+        .flatMap(List::stream)
+        .filter(each -> each.address().equals(server))
+        .findFirst()
+        .orElseThrow(() ->
+            ControlException.failed(
+                server.getHostAddress() + " was removed from " + service + " meanwhile"));
   }
 
   private ObjectNode snapshot(Request request) throws ControlException {

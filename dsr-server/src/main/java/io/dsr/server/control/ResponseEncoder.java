@@ -12,12 +12,18 @@ import io.dsr.core.ChangePreview;
 import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
+import io.dsr.core.Health;
 import io.dsr.core.Loss;
 import io.dsr.core.PersistenceEntry;
+import io.dsr.core.Scheduler;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What the balancer says, as JSON: addresses as text, times in milliseconds. */
 final class ResponseEncoder {
@@ -113,16 +119,16 @@ final class ResponseEncoder {
     told.entry().ifPresent(entry -> answer.set("entry", flow(entry)));
     told.scheduler().ifPresent(scheduler -> answer.put("scheduler", scheduler));
     ArrayNode candidates = answer.putArray("candidates");
-    told.candidates()
-        .forEach(each ->
-            candidates
-                .addObject()
-                .put("server", each.server().getHostAddress())
-                .put("weight", each.configuredWeight())
-                .put("effectiveWeight", each.effectiveWeight())
-                .put("reason", each.reason())
-                .put("active", each.active())
-                .put("inactive", each.inactive()));
+    for (Explanation.Candidate each : told.candidates()) {
+      ObjectNode candidate = candidates.addObject().put("server", each.server().getHostAddress());
+      weights(
+          candidate,
+          each.configuredWeight(),
+          each.override(),
+          each.effectiveWeight(),
+          each.reason());
+      candidate.put("active", each.active()).put("inactive", each.inactive());
+    }
     told.server().map(InetAddress::getHostAddress).ifPresent(text -> answer.put("server", text));
     told.mac().ifPresent(mac -> answer.put("mac", mac.toString()));
     return answer;
@@ -148,27 +154,47 @@ final class ResponseEncoder {
     return answer;
   }
 
+  private static String scheduler(Scheduler scheduler) {
+    return scheduler.spec().map(SchedulerSpec::toString).orElseGet(scheduler::toString);
+  }
+
   private static ObjectNode service(Optional<VirtualService> service, ServiceStatistics counted) {
     ObjectNode object = Json.empty().put("service", counted.service().toString());
     service.ifPresent(running -> {
       ArrayNode keys = object.putArray("keys");
       running.keys().forEach(key -> keys.add(key.toString()));
-      object.put("scheduler", running.scheduler().map(Object::toString).orElse("wlc"));
+      object.put("scheduler", running.scheduler().map(ResponseEncoder::scheduler).orElse("wlc"));
     });
     traffic(object, counted.traffic());
     ArrayNode servers = object.putArray("servers");
     for (ServerStatistics server : counted.servers()) {
-      ObjectNode each =
-          servers
-              .addObject()
-              .put("server", server.address().getHostAddress())
-              .put("weight", server.configuredWeight())
-              .put("effectiveWeight", server.effectiveWeight())
-              .put("reason", WeightReason.of(service, server));
+      ObjectNode each = servers.addObject().put("server", server.address().getHostAddress());
+      weights(
+          each,
+          server.configuredWeight(),
+          server.override(),
+          server.effectiveWeight(),
+          server.reason());
+      health(each, server.health());
       server.mac().ifPresent(mac -> each.put("mac", mac.toString()));
       traffic(each, server.traffic());
     }
     return object;
+  }
+
+  /** Puts a server's weights, without an override if there is none. */
+  private static void weights(
+      ObjectNode object, int configured, OptionalInt override, int effective, WeightReason reason) {
+    object.put("weight", configured);
+    override.ifPresent(weight -> object.put("override", weight));
+    object.put("effectiveWeight", effective).put("reason", reason.text());
+  }
+
+  private static void health(ObjectNode object, Health health) {
+    object.put("health", health.state().name().toLowerCase(Locale.ROOT));
+    if (!health.reason().isEmpty()) {
+      object.put("healthReason", health.reason());
+    }
   }
 
   private static void traffic(ObjectNode object, Traffic traffic) {

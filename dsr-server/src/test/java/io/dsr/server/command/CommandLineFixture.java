@@ -24,6 +24,7 @@ final class CommandLineFixture implements AutoCloseable {
           "preview", PreviewCommand::new,
           "set", SetCommand::new,
           "drain", DrainCommand::new,
+          "undrain", UndrainCommand::new,
           "snapshot", SnapshotCommand::new);
 
   final Path socket;

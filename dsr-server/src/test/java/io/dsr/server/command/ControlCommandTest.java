@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.WeightReason;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
 import io.dsr.server.control.ControlServer;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,16 +50,16 @@ final class ControlCommandTest {
     assertThat(dsr.run("status", "--aligned")).isZero();
     assertThat(dsr.out())
         .containsExactly(
-            "service / server                weight  now  MAC                active  inactive   total"
-                + "    packets           bytes  note",
-            "tcp 192.0.2.10:80                                                   13     3,456  78,902"
-                + "  1,234,568  98,765,432,160  wlc",
-            "  192.0.2.21                         3    3  02:00:00:00:00:21      12     3,456  78,901"
-                + "  1,234,567  98,765,432,100",
-            "  192.0.2.22                         2    0  -                       1         0       1"
-                + "          1              60  has not answered ARP or neighbour discovery yet",
-            "udp [2001:db8:0:0:0:0:0:10]:53                                       0         0       0"
-                + "          0               0  wlc",
+            "service / server                weight  override  now  MAC                active"
+                + "  inactive   total    packets           bytes  note",
+            "tcp 192.0.2.10:80                                                             13"
+                + "     3,456  78,902  1,234,568  98,765,432,160  wlc",
+            "  192.0.2.21                         3              3  02:00:00:00:00:21      12"
+                + "     3,456  78,901  1,234,567  98,765,432,100  configured",
+            "  192.0.2.22                         2         7    0  -                       1"
+                + "         0       1          1              60  unhealthy: HTTP 503",
+            "udp [2001:db8:0:0:0:0:0:10]:53                                                 0"
+                + "         0       0          0               0  wlc",
             "interface  state   loop  received  dropped    sent  not sent",
             "eth0       in use   all    80,000        5  79,995         0",
             "                      0    60,000",
@@ -74,7 +76,8 @@ final class ControlCommandTest {
     assertThat(dsr.run("status")).isZero();
     assertThat(dsr.out())
         .contains(
-            "192.0.2.21\t3\t3\t02:00:00:00:00:21\t12\t3456\t78901\t1234567\t98765432100\t",
+            "192.0.2.21\t3\t\t3\t02:00:00:00:00:21\t12\t3456\t78901\t1234567\t98765432100"
+                + "\tconfigured",
             "FORWARD_NEW\t78902");
   }
 
@@ -87,6 +90,14 @@ final class ControlCommandTest {
     assertThat(answer.at("/services/0/keys/1").asText()).isEqualTo("tcp 192.0.2.10:443");
     assertThat(answer.at("/services/0/servers/0/bytes").longValue()).isEqualTo(98_765_432_100L);
     assertThat(answer.at("/verdicts").size()).isEqualTo(1);
+    assertThat(answer.at("/services/0/servers/0").toString())
+        .contains("\"weight\":3,\"effectiveWeight\":3,\"reason\":\"configured\"")
+        .contains("\"health\":\"unknown\"")
+        .doesNotContain("override")
+        .doesNotContain("healthReason");
+    assertThat(answer.at("/services/0/servers/1").toString())
+        .contains("\"weight\":2,\"override\":7,\"effectiveWeight\":0,\"reason\":\"unhealthy\"")
+        .contains("\"health\":\"down\",\"healthReason\":\"HTTP 503\"");
   }
 
   @Test
@@ -169,9 +180,9 @@ final class ControlCommandTest {
             "It is the first frame of a flow.",
             "Nobody pinned its client.",
             "The scheduler wlc was given:",
-            "server      weight  now  active  inactive  note",
-            "192.0.2.21       3    3   1,200     3,456",
-            "192.0.2.22       2    0       1         0  does not answer",
+            "server      weight  override  now  active  inactive  note",
+            "192.0.2.21       3              3   1,200     3,456  configured",
+            "192.0.2.22       2         7    0       1         0  unreachable",
             "FORWARD_NEW: it goes to 192.0.2.21 at 02:00:00:00:00:21.");
   }
 
@@ -222,15 +233,46 @@ final class ControlCommandTest {
             : new String[] {first, second, "192.0.2.21", "weight=0"};
 
     assertThat(dsr.run("set", words)).as(dsr.errors()).isZero();
-    assertThat(balancer.calls).containsExactly("weight tcp 192.0.2.10:80 192.0.2.21 0");
+    assertThat(balancer.calls).containsExactly("overrideWeight tcp 192.0.2.10:80 192.0.2.21 0");
     assertThat(dsr.out()).containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has weight 0, and had 3");
+  }
+
+  @Test
+  void givesAServerItsConfiguredWeightAgain() {
+    balancer.override = OptionalInt.of(0);
+
+    assertThat(dsr.run("set", "tcp", "192.0.2.10:80", "192.0.2.21", "weight=configured")).isZero();
+    assertThat(balancer.calls).containsExactly("clearOverride tcp 192.0.2.10:80 192.0.2.21");
+    assertThat(dsr.out())
+        .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has its configured weight 3, and had 0");
+  }
+
+  @Test
+  void undrainsAndTellsTheWeightThatComesOfIt() {
+    balancer.effective = 0;
+    balancer.reason = WeightReason.DRAINING;
+
+    assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.21")).isZero();
+    assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.22", "--json")).isZero();
+    assertThat(balancer.calls)
+        .containsExactly(
+            "undrain tcp 192.0.2.10:80 192.0.2.21", "undrain tcp 192.0.2.10:80 192.0.2.22");
+    assertThat(dsr.out().getFirst())
+        .contains("\"changed\":false,\"effectiveWeight\":0,\"reason\":\"unhealthy\"");
+    assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.21")).isZero();
+    assertThat(dsr.out())
+        .containsExactly(
+            "tcp 192.0.2.10:80: 192.0.2.21 did not drain; its weight is now 3 (configured)");
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "set tcp 192.0.2.10:80 192.0.2.21 | (expected: SERVICE SERVER weight=N, with SERVICE as",
+        "set tcp 192.0.2.10:80 192.0.2.21 | (expected: SERVICE SERVER weight=N|configured, with",
+        "set tcp 192.0.2.10:80 192.0.2.21 weight=-1 | (expected: weight=N, with N of 0 to 65535, or",
+        "undrain tcp 192.0.2.10:80 192.0.2.99 | (expected: 192.0.2.21, 192.0.2.22)",
+        "undrain tcp 192.0.2.10:80 | (expected: SERVICE SERVER, with SERVICE as tcp 192.0.2.10:80",
         "set tcp 192.0.2.10:80 192.0.2.21 weight=65536 | setting: \"weight=65536\" (expected:",
         "set tcp 192.0.2.10:80 192.0.2.99 weight=1 | (expected: 192.0.2.21, 192.0.2.22)",
         "set tcp 192.0.2.11:80 192.0.2.21 weight=1 | does not run (expected: tcp 192.0.2.10:80,",

@@ -7,17 +7,20 @@ import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.Health;
 import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 final class StatisticsTableTest {
@@ -85,15 +88,19 @@ final class StatisticsTableTest {
                 new ServerStatistics(
                     InetAddress.ofLiteral("192.0.2.21"),
                     3,
+                    OptionalInt.empty(),
                     3,
-                    "",
+                    WeightReason.CONFIGURED,
+                    Health.UNKNOWN,
                     Optional.of(MacAddress.of("02:00:00:00:00:21")),
                     FIRST),
                 new ServerStatistics(
                     InetAddress.ofLiteral("192.0.2.122"),
                     65_535,
+                    OptionalInt.empty(),
                     0,
-                    "",
+                    WeightReason.UNRESOLVED,
+                    Health.UNKNOWN,
                     Optional.empty(),
                     SECOND)));
     return new BalancerStatistics(

@@ -25,6 +25,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 final class ControlServerTest {
 
+  private static final String WEIGHT =
+      "{\"version\":1,\"command\":\"weight\",\"service\":\"tcp 192.0.2.10:80\","
+          + "\"server\":\"192.0.2.21\"";
+
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final String STATUS = "{\"version\":1,\"command\":\"status\"}\n";
@@ -64,6 +68,9 @@ final class ControlServerTest {
         "{\"version\":1,\"command\":\"flows\",\"client\":\"10.0.0.1/8\"} | (expected: 10.0.0.0/8",
         "{\"version\":1,\"command\":\"forget-flows\"} | forget-flows: no filter (expected: ",
         "{\"version\":1,\"command\":\"explain\",\"frame\":\"?\"} | frame: ",
+        WEIGHT + ",\"weight\":-1} | weight: -1 (expected: 0 to 65535, or \"configured\")",
+        WEIGHT + ",\"weight\":\"old\"} | weight: \"old\" (expected: 0 to 65535, or \"configured\")",
+        WEIGHT + "} | weight: missing (expected: 0 to 65535, or \"configured\")",
         "{\"version\":1,\"command\":\"snapshot-export\",\"file\":\"f\"} | (expected: an absolute",
       })
   void tellsAWrongRequestAndGoesOn(String line, String message) throws Exception {

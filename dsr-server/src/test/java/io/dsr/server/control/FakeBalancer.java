@@ -15,6 +15,7 @@ import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
@@ -24,6 +25,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +34,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -54,6 +57,9 @@ public final class FakeBalancer implements Balancer {
   public volatile List<VirtualService> previewed = List.of();
   public volatile byte[] explained = {};
   public volatile Runnable onStatistics = () -> {};
+  public volatile OptionalInt override = OptionalInt.empty();
+  public volatile int effective = 3;
+  public volatile WeightReason reason = WeightReason.CONFIGURED;
   private final long flows;
 
   public FakeBalancer(long flows) {
@@ -82,8 +88,17 @@ public final class FakeBalancer implements Balancer {
                 WEB,
                 first.plus(second),
                 List.of(
-                    new ServerStatistics(FIRST, 3, 3, "", mac, first),
-                    new ServerStatistics(SECOND, 2, 0, "", Optional.empty(), second))),
+                    new ServerStatistics(
+                        FIRST, 3, override, effective, reason, Health.UNKNOWN, mac, first),
+                    new ServerStatistics(
+                        SECOND,
+                        2,
+                        OptionalInt.of(7),
+                        0,
+                        WeightReason.UNHEALTHY,
+                        Health.down("HTTP 503"),
+                        Optional.empty(),
+                        second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
         Map.of(Verdict.FORWARD_NEW, 78_902L),
         0,
@@ -163,8 +178,10 @@ public final class FakeBalancer implements Balancer {
             Optional.of(flow(1)),
             Optional.of("wlc"),
             List.of(
-                new Explanation.Candidate(FIRST, 3, 3, "", 1_200, 3_456),
-                new Explanation.Candidate(SECOND, 2, 0, "does not answer", 1, 0)),
+                new Explanation.Candidate(
+                    FIRST, 3, OptionalInt.empty(), 3, WeightReason.CONFIGURED, 1_200, 3_456),
+                new Explanation.Candidate(
+                    SECOND, 2, OptionalInt.of(7), 0, WeightReason.UNREACHABLE, 1, 0)),
             Optional.of(FIRST),
             Optional.of(MacAddress.of("02:00:00:00:00:21"))));
   }
@@ -184,8 +201,22 @@ public final class FakeBalancer implements Balancer {
   }
 
   @Override
-  public CompletionStage<Void> weight(ServiceKey service, InetAddress server, int weight) {
-    calls.add("weight " + service + " " + server.getHostAddress() + " " + weight);
+  public CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
+    calls.add("overrideWeight " + service + " " + server.getHostAddress() + " " + weight);
+    return CompletableFuture.allOf();
+  }
+
+  @Override
+  public CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server) {
+    calls.add("clearOverride " + service + " " + server.getHostAddress());
+    return CompletableFuture.allOf();
+  }
+
+  @Override
+  public CompletionStage<Void> undrain(ServiceKey service, InetAddress server) {
+    calls.add("undrain " + service + " " + server.getHostAddress());
+    effective = 3;
+    reason = WeightReason.CONFIGURED;
     return CompletableFuture.allOf();
   }
 
