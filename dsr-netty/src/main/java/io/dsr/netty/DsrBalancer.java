@@ -257,8 +257,7 @@ public final class DsrBalancer implements Balancer {
   }
 
   @Override
-  public CompletionStage<Void> overrideWeight(
-      ServiceKey service, InetAddress server, int weight) {
+  public CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
     requireNonNull(service, "service");
     requireNonNull(server, "server");
     return change(() -> control.overrideWeight(service, server, weight));

@@ -229,8 +229,8 @@ public final class DsrBalancerBuilder {
    * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
    * loop, before the first frame: of each interface, for each event loop, and again when an
    * interface has gone and come back. A handler added first sees every frame; one added before
-   * {@link HandlerNames#DISCARD} sees what the balancer has no use for. A frame
-   * that is kept beyond {@code channelReadComplete} must be copied.
+   * {@link HandlerNames#DISCARD} sees what the balancer has no use for. A frame that is kept beyond
+   * {@code channelReadComplete} must be copied.
    *
    * <p>One rule says who sees what: as long as no handler stands before {@link
    * HandlerNames#DIRECTOR}, the director decides before the pipeline ({@link

@@ -1,6 +1,5 @@
 package io.dsr.server.command;
 
-import io.dsr.core.VirtualService;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
 import io.dsr.rules.Rules;
@@ -15,7 +14,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -269,6 +269,11 @@ public final class FakeBalancer implements Balancer {
   }
 
   @Override
+  public CompletionStage<Void> health(ServiceKey service, InetAddress server, Health health) {
+    return refused();
+  }
+
+  @Override
   public CompletionStage<Void> announce() {
     return refused();
   }
