@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The capture of a balancer, if one runs: one file for all interfaces. Control thread. */
@@ -13,7 +14,7 @@ final class RunningCapture {
   private static final long CLOSE_MILLISECONDS = 1_000;
 
   private volatile @Nullable PcapWriter writer;
-  private volatile long uncaptured;
+  private final AtomicLong uncaptured = new AtomicLong();
 
   /**
    * Begins.
@@ -53,7 +54,7 @@ final class RunningCapture {
   /** Returns how many frames all captures have missed because a file was too slow. Any thread. */
   long uncaptured() {
     PcapWriter running = writer;
-    return uncaptured + (running == null ? 0 : running.dropped());
+    return uncaptured.get() + (running == null ? 0 : running.dropped());
   }
 
   /** Completes the file, once nothing writes to it any more. */
@@ -61,7 +62,7 @@ final class RunningCapture {
     PcapWriter ending = writer;
     writer = null;
     if (ending != null) {
-      uncaptured += ending.dropped(); // nothing writes to it any more
+      uncaptured.addAndGet(ending.dropped()); // nothing writes to it any more
       ending.close();
       ending.awaitClosed(CLOSE_MILLISECONDS);
     }
