@@ -10,5 +10,6 @@ module io.dsr.lab {
   requires jdk.httpserver;
   requires static transitive org.jspecify;
 
-  exports io.dsr.lab;
+  exports io.dsr.lab to
+      io.dsr.examples;
 }

@@ -5,10 +5,24 @@ import org.jspecify.annotations.NullMarked;
 module io.dsr.linux {
   requires static transitive org.jspecify;
 
-  exports io.dsr.linux;
-  exports io.dsr.linux.cpu;
-  exports io.dsr.linux.link;
-  exports io.dsr.linux.namespace;
-  exports io.dsr.linux.packet;
-  exports io.dsr.linux.suppression;
+  exports io.dsr.linux to
+      io.dsr.bench,
+      io.dsr.examples,
+      io.dsr.lab,
+      io.dsr.netty;
+  exports io.dsr.linux.cpu to
+      io.dsr.lab,
+      io.dsr.netty;
+  exports io.dsr.linux.link to
+      io.dsr.netty;
+  exports io.dsr.linux.namespace to
+      io.dsr.bench,
+      io.dsr.examples,
+      io.dsr.lab;
+  exports io.dsr.linux.packet to
+      io.dsr.examples,
+      io.dsr.lab,
+      io.dsr.netty;
+  exports io.dsr.linux.suppression to
+      io.dsr.netty;
 }

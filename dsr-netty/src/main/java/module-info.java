@@ -7,7 +7,7 @@ module io.dsr.netty {
   requires transitive io.netty.buffer;
   requires transitive io.netty.transport;
   requires transitive io.netty.common;
-  requires transitive io.dsr.linux;
+  requires io.dsr.linux;
   requires io.netty.handler;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;
@@ -16,5 +16,4 @@ module io.dsr.netty {
 
   exports io.dsr.netty;
   exports io.dsr.netty.channel;
-  exports io.dsr.netty.handler;
 }

@@ -115,7 +115,7 @@ public final class BenchDirector {
 
   /** Lets the director decide about a frame. */
   public Verdict direct(SampleFrame frame) {
-    return director.direct(frame.bytes());
+    return director.direct(frame.bytes()).verdict();
   }
 
   /** Shows a frame to the prefetcher. */

@@ -1,5 +1,6 @@
 package io.dsr.bench;
 
+import io.dsr.core.flow.CloseReason;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.flow.TcpState;
@@ -63,7 +64,7 @@ public class FlowTrackerBenchmark {
     FlowKey stranger = clients.key(flows + client);
     int record = table.find(stranger);
     record = record < 0 ? table.insert(stranger, client & 15, 1) : record;
-    table.remove(record);
+    table.remove(record, CloseReason.REMOVED);
     return record;
   }
 }

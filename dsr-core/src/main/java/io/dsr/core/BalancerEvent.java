@@ -2,6 +2,7 @@ package io.dsr.core;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** Something that a running balancer has to tell. */
 public sealed interface BalancerEvent {
@@ -31,6 +32,45 @@ public sealed interface BalancerEvent {
    * @param to its MAC address from now on
    */
   record ServerMoved(InetAddress server, MacAddress from, MacAddress to) implements BalancerEvent {}
+
+  /**
+   * An operator drains a real server: it takes no new flows until it is undrained or removed.
+   *
+   * @param service the first key of its service
+   * @param server the server's own address
+   */
+  record ServerDraining(ServiceKey service, InetAddress server) implements BalancerEvent {}
+
+  /**
+   * A real server drains no longer: it may take new flows, as far as all else allows.
+   *
+   * @param service the first key of its service
+   * @param server the server's own address
+   */
+  record ServerUndrained(ServiceKey service, InetAddress server) implements BalancerEvent {}
+
+  /**
+   * An operator set a weight in place of a real server's configured one, or cleared it.
+   *
+   * @param service the first key of its service
+   * @param server the server's own address
+   * @param from the weight that was set until now, empty if none was
+   * @param to the weight that is set from now on, empty for the configured one
+   */
+  record WeightOverridden(ServiceKey service, InetAddress server, OptionalInt from, OptionalInt to)
+      implements BalancerEvent {}
+
+  /**
+   * The health of a real server in one service is another; told when its state changes, not for a
+   * new reason alone.
+   *
+   * @param service the first key of the service
+   * @param server the server's own address
+   * @param from what the health check said until now
+   * @param to what it says now
+   */
+  record HealthChanged(ServiceKey service, InetAddress server, Health from, Health to)
+      implements BalancerEvent {}
 
   /**
    * A service came.

@@ -4,10 +4,10 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a balancer has counted since it started, read while it runs: each number is whole, though
@@ -15,24 +15,32 @@ import java.util.Optional;
  * {@link #decidedFrames} and the losses of {@link Loss.Stage#RECEIVE}; {@link Loss} says more.
  *
  * @param services every service, in the order in which they came
- * @param verdicts frames by the name of their verdict, those of count zero too; a fragment that had
- *     waited for the first of its datagram counts twice, as held and as forwarded
+ * @param verdicts frames by their verdict, each verdict with a count; a fragment that had waited
+ *     for the first of its datagram counts twice, as held and as forwarded
  * @param releasedFragments how many of the forwarded frames are fragments that had waited
  * @param interfaces every interface, in the order in which they were given
  * @param tables what did not fit what the balancer remembers
  */
 public record BalancerStatistics(
     List<ServiceStatistics> services,
-    Map<String, Long> verdicts,
+    Map<Verdict, Long> verdicts,
     long releasedFragments,
     List<InterfaceStatistics> interfaces,
     TableStatistics tables) {
 
-  /** Copies its collections. */
+  /** Copies its collections; a verdict without a count has zero. */
   public BalancerStatistics {
     services = List.copyOf(services);
     interfaces = List.copyOf(interfaces);
-    verdicts = Collections.unmodifiableMap(new LinkedHashMap<>(verdicts));
+    verdicts = complete(verdicts);
+  }
+
+  private static Map<Verdict, Long> complete(Map<Verdict, Long> given) {
+    Map<Verdict, Long> all = new EnumMap<>(Verdict.class);
+    for (Verdict verdict : Verdict.values()) {
+      all.put(verdict, given.getOrDefault(verdict, 0L));
+    }
+    return Collections.unmodifiableMap(all);
   }
 
   /** Returns how many frames have reached a verdict. */
@@ -199,17 +207,21 @@ public record BalancerStatistics(
    * What has been counted for one real server of one service.
    *
    * @param address the server's own address
-   * @param configuredWeight the weight that the operator gave it
+   * @param configuredWeight the weight that its configuration gives it
+   * @param override the weight that an operator set in its place
    * @param effectiveWeight the weight that its scheduler sees; 0 while it may take no new flow
-   * @param reason why the two weights differ, empty if they do not
+   * @param reason why the effective weight is what it is
+   * @param health what a health check last said of it in this service
    * @param mac where its frames go, empty until it has answered once
    * @param traffic frames, bytes and connections
    */
   public record ServerStatistics(
       InetAddress address,
       int configuredWeight,
+      OptionalInt override,
       int effectiveWeight,
-      String reason,
+      WeightReason reason,
+      Health health,
       Optional<MacAddress> mac,
       Traffic traffic) {}
 

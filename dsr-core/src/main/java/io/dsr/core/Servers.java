@@ -23,12 +23,16 @@ public interface Servers {
   InetAddress address(int position);
 
   /**
-   * Returns the effective weight of the server at {@code position}: its configured weight, or 0
-   * while it may take no new flow. A server of effective weight 0 must not be picked.
+   * Returns the effective weight of the server at {@code position}: that of {@link
+   * #configuredWeight}, or 0 while it may take no new flow. A server of effective weight 0 must not
+   * be picked.
    */
   int weight(int position);
 
-  /** Returns the weight that the operator gave the server at {@code position}. */
+  /**
+   * Returns the weight that the operator wants the server at {@code position} to have, whether it
+   * may take flows or not: the one that overrides the configured weight, or else that one.
+   */
   int configuredWeight(int position);
 
   /** Returns how many of the flows of the server at {@code position} are active just now. */

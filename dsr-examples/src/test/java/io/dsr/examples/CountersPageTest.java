@@ -2,12 +2,12 @@ package io.dsr.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.Loss;
 import io.dsr.core.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,11 @@ final class CountersPageTest {
   @Test
   void saysWhatTheVerdictsAndLossesSay() throws IOException {
     String page = Files.readString(PAGE);
-    String fresh = with(page, "verdicts", table("Verdict", Arrays.asList(Verdict.values())));
+    String fresh =
+        with(
+            with(page, "verdicts", table("Verdict", List.of(Verdict.values()))),
+            "losses",
+            table("Loss", List.of(Loss.values())));
     if (Boolean.getBoolean("dsr.docs.update")) {
       Files.writeString(PAGE, fresh);
     }

@@ -111,9 +111,21 @@ final class RunIT {
           .contains("Nobody remembers its flow", "FORWARD_NEW");
       assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=0")).isNotNull();
       assertThat(answerers()).containsExactly(lab.servers().getLast().name());
+      Files.writeString(rules, rules(2, 1));
       assertThat(ask(socket, 0, "preview", rules.toString())).contains("servers");
+      reload(process, 1);
+      assertThat(answerers()).as("overridden").containsExactly(lab.servers().getLast().name());
       assertThat(ask(socket, 0, "flows", "--forget", "--service", service)).isNotEmpty();
       assertThat(ask(socket, 0, "drain", "tcp", vip(), first, "--deadline=5s")).isNotEmpty();
+      assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=configured"))
+          .contains("has its configured weight 2, and had 0");
+      Files.writeString(rules, rules(3, 1));
+      reload(process, 2);
+      assertThat(answerers()).as("draining").containsExactly(lab.servers().getLast().name());
+      assertThat(ask(socket, 0, "status")).contains(first + "\t3\t\t0\t", "draining");
+      assertThat(ask(socket, 0, "undrain", "tcp", vip(), first))
+          .contains("drains no longer; its weight is now 3 (configured)");
+      assertThat(answerers()).containsExactlyInAnyOrder(names());
       Path file = directory.resolve("snapshot");
       assertThat(ask(socket, 0, "snapshot", "export", file.toString())).isNotEmpty();
       assertThat(file).exists();
@@ -127,6 +139,14 @@ final class RunIT {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  /** Has the rules read again, for the {@code time}th time since the start. */
+  private void reload(Process process, int time) throws Exception {
+    signal(process, "HUP");
+    await(
+        "reload " + time,
+        () -> err().lines().filter(line -> line.startsWith("reload: 0 added, 1 ")).count() == time);
   }
 
   /** Runs a command against the socket, and returns all that it says. */

@@ -8,9 +8,9 @@ import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.packet.FanoutProgram;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.channel.PacketChannel;
+import io.dsr.netty.channel.PacketFanout;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.OwnAddresses;
 import io.netty.channel.EventLoopGroup;
@@ -76,7 +76,7 @@ final class HostDatapath implements AutoCloseable {
     this.parts =
         new InterfaceBinding.Parts(
             shards,
-            FanoutProgram.byClient(shards.size(), IPV4_CLIENT, IPV6_CLIENT),
+            PacketFanout.of(shards.size(), IPV4_CLIENT, IPV6_CLIENT),
             settings.reception(),
             listener,
             settings.pipeline(),
@@ -162,7 +162,7 @@ final class HostDatapath implements AutoCloseable {
 
   /** Returns the number of the event loop that gets a client's frames. */
   int loopOf(InetAddress client) {
-    return parts.fanout().socketOf(client);
+    return parts.fanout().channelOf(client);
   }
 
   /** Returns how many interfaces there are; their numbers begin with 0. */

@@ -4,13 +4,13 @@ import io.dsr.core.IpPrefix;
 import io.dsr.core.Ticker;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.packet.FanoutProgram;
-import io.dsr.linux.packet.PacketFilter;
+import io.dsr.netty.channel.FrameFilter;
 import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketChannelOption;
 import io.dsr.netty.channel.PacketFanout;
 import io.dsr.netty.handler.ArpHandler;
+import io.dsr.netty.handler.CaptureFile;
 import io.dsr.netty.handler.CaptureHandler;
 import io.dsr.netty.handler.DirectorHandler;
 import io.dsr.netty.handler.DiscardHandler;
@@ -19,7 +19,6 @@ import io.dsr.netty.handler.NeighbourDiscoveryHandler;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.NeighbourResolver;
 import io.dsr.netty.handler.OwnAddresses;
-import io.dsr.netty.handler.PcapWriter;
 import io.dsr.netty.handler.VipSet;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelPipeline;
@@ -51,7 +50,7 @@ final class InterfaceBinding implements AutoCloseable {
    */
   record Parts(
       List<Shard> shards,
-      FanoutProgram fanout,
+      PacketFanout fanout,
       Reception reception,
       NeighbourListener listener,
       Consumer<? super ChannelPipeline> pipeline,
@@ -86,7 +85,7 @@ final class InterfaceBinding implements AutoCloseable {
     this.discovery =
         new NeighbourDiscoveryHandler(mac, neighbours, parts.listener(), parts.ticker());
     this.groups = new VipGroups(link.index());
-    this.fanout = PacketFanout.of(parts.fanout());
+    this.fanout = parts.fanout().another();
   }
 
   /**
@@ -116,7 +115,7 @@ final class InterfaceBinding implements AutoCloseable {
     for (Shard shard : parts.shards()) {
       var channel = new PacketChannel();
       channels.add(channel);
-      channel.config().setOption(PacketChannelOption.FILTER, PacketFilter.nothing());
+      channel.config().setOption(PacketChannelOption.FILTER, FrameFilter.nothing());
       parts.reception().configure(channel.config());
       if (parts.shards().size() > 1) {
         channel.config().setOption(PacketChannelOption.FANOUT, fanout);
@@ -189,7 +188,11 @@ final class InterfaceBinding implements AutoCloseable {
   }
 
   private void filter(Set<IpPrefix> vips) {
-    PacketFilter filter = PacketFilter.ofPrefixes(InterfaceSuppressor.kernel(vips));
+    FrameFilter filter =
+        FrameFilter.ofNetworks(
+            vips.stream()
+                .map(vip -> new FrameFilter.Network(vip.address(), vip.length()))
+                .toList());
     for (PacketChannel channel : channels) {
       channel.config().setOption(PacketChannelOption.FILTER, filter);
     }
@@ -239,7 +242,7 @@ final class InterfaceBinding implements AutoCloseable {
         });
   }
 
-  void startCapture(PcapWriter writer) throws Exception {
+  void startCapture(CaptureFile writer) throws Exception {
     for (Shard shard : parts.shards()) {
       ChannelPipeline pipeline = channels.get(shard.number()).pipeline();
       shard.run(() -> pipeline.addFirst(CaptureHandler.NAME, new CaptureHandler(writer)));

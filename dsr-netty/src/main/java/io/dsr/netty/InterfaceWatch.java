@@ -5,7 +5,7 @@ import io.dsr.core.MacAddress;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.netty.channel.LinkWatch;
+import io.dsr.netty.host.LinkWatch;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;

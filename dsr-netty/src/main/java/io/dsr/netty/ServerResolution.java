@@ -24,7 +24,10 @@ final class ServerResolution {
 
   ServerResolution(Settings settings, Slots slots, NeighbourListener listener) {
     this.settings = settings;
-    this.resolver = new NeighbourResolver(slots, settings.neighbourTimings(), listener);
+    NeighbourTimings timings = settings.neighbourTimings();
+    this.resolver =
+        new NeighbourResolver(
+            slots, timings.retry(), timings.refresh(), timings.probes(), listener);
   }
 
   /** Returns what is asked and heard on one interface. */

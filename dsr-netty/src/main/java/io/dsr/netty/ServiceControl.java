@@ -5,6 +5,7 @@ import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.Health;
 import io.dsr.core.MacAddress;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
@@ -27,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -116,12 +118,60 @@ final class ServiceControl {
     change(membership -> membership.put(service));
   }
 
-  void weight(ServiceKey key, InetAddress address, int weight) throws Exception {
-    List<RealServer> servers = new ArrayList<>(require(key).realServers());
-    servers.replaceAll(s -> s.address().equals(address) ? s.weight(weight) : s);
-    require(key, address);
-    VirtualService service = require(key).realServers(servers);
-    change(membership -> membership.put(service));
+  // --- what an operator or a health check says of a server, which no reload changes ---
+
+  /** Gives a server a weight in place of the configured one. */
+  void overrideWeight(ServiceKey key, InetAddress address, int weight) throws Exception {
+    changeOverride(key, address, membership -> membership.overrideWeight(key, address, weight));
+  }
+
+  /** Gives a server its configured weight again. */
+  void clearOverride(ServiceKey key, InetAddress address) throws Exception {
+    changeOverride(key, address, membership -> membership.clearOverride(key, address));
+  }
+
+  private void changeOverride(ServiceKey key, InetAddress address, UnaryOperator<Membership> change)
+      throws Exception {
+    OptionalInt from = membership().member(key, address).condition().override();
+    changeIfAny(change);
+    OptionalInt to = membership().member(key, address).condition().override();
+    if (!from.equals(to)) {
+      tell(new BalancerEvent.WeightOverridden(key, address, from, to));
+    }
+  }
+
+  /** Lets a server take no new flows, until it is undrained or removed. */
+  void drain(ServiceKey key, InetAddress address) throws Exception {
+    if (changeIfAny(membership -> membership.drain(key, address))) {
+      tell(new BalancerEvent.ServerDraining(key, address));
+    }
+  }
+
+  /** Ends the draining of a server. */
+  void undrain(ServiceKey key, InetAddress address) throws Exception {
+    if (changeIfAny(membership -> membership.undrain(key, address))) {
+      tell(new BalancerEvent.ServerUndrained(key, address));
+    }
+  }
+
+  /** Takes note of what a health check says of a server. */
+  void health(ServiceKey key, InetAddress address, Health now) throws Exception {
+    Health before = membership().member(key, address).condition().health();
+    changeIfAny(membership -> membership.health(key, address, now));
+    if (before.state() != now.state()) {
+      tell(new BalancerEvent.HealthChanged(key, address, before, now));
+    }
+  }
+
+  /** Makes a change, and returns whether it changed anything. */
+  private boolean changeIfAny(UnaryOperator<Membership> change) throws Exception {
+    Membership before = membership();
+    Membership after = change.apply(before);
+    if (after == before) {
+      return false;
+    }
+    change(membership -> after);
+    return true;
   }
 
   void apply(Collection<VirtualService> wanted) throws Exception {
@@ -188,7 +238,8 @@ final class ServiceControl {
     for (ServiceMembers members : after.services()) {
       members
           .members()
-          .forEach(member -> slots.removalPolicy(member.slot(), member.removalPolicy()));
+          .forEach(
+              member -> slots.removalPolicy(member.slot(), member.condition().removalPolicy()));
     }
   }
 
@@ -253,11 +304,7 @@ final class ServiceControl {
   }
 
   private RealServer require(ServiceKey key, InetAddress address) {
-    return require(key).realServers().stream()
-        .filter(server -> server.address().equals(address))
-        .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException(key + ": no real server " + address.getHostAddress()));
+    return membership().member(key, address).server();
   }
 
   // --- what any thread may ask ---
@@ -321,8 +368,10 @@ final class ServiceControl {
     return new ServerStatistics(
         member.address(),
         member.configuredWeight(),
+        member.condition().override(),
         member.effectiveWeight(),
         member.reason(),
+        member.condition().health(),
         mac == Slots.UNRESOLVED ? Optional.empty() : Optional.of(new MacAddress(mac)),
         traffic(member));
   }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.HashKey;
+import io.dsr.core.Health;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
@@ -20,6 +23,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 final class ServiceControlTest {
@@ -54,11 +58,11 @@ final class ServiceControlTest {
   @Test
   void tellsWhatEachChangeChanged() throws Exception {
     control.add(SERVICE);
-    control.weight(SERVICE.key(), B, 5);
-    control.apply(List.of(OTHER));
-
     VirtualService heavier =
         SERVICE.realServers(List.of(RealServer.of("192.0.2.21"), RealServer.of("192.0.2.22", 5)));
+    control.replace(heavier);
+    control.apply(List.of(OTHER));
+
     assertThat(events)
         .containsExactly(
             new BalancerEvent.ServiceAdded(SERVICE),
@@ -66,6 +70,117 @@ final class ServiceControlTest {
             new BalancerEvent.ServiceRemoved(heavier),
             new BalancerEvent.ServiceAdded(OTHER));
     assertThat(control.services()).containsExactly(OTHER);
+  }
+
+  @Test
+  void leavesWhatIsSaidOfAServerAsItWasWhenAnythingIsConfigured() throws Exception {
+    resolveBoth();
+    control.drain(SERVICE.key(), A);
+    control.overrideWeight(SERVICE.key(), B, 9);
+    VirtualService heavier =
+        SERVICE.realServers(
+            List.of(RealServer.of("192.0.2.21", 7), RealServer.of("192.0.2.22", 7)));
+
+    for (int way = 0; way < 3; way++) {
+      switch (way) {
+        case 0 -> control.apply(List.of(heavier));
+        case 1 -> control.replace(SERVICE);
+        default -> control.addServer(SERVICE.key(), RealServer.of("192.0.2.23"));
+      }
+
+      assertThat(server(A).reason()).isEqualTo(WeightReason.DRAINING);
+      assertThat(server(A).effectiveWeight()).isZero();
+      assertThat(server(B).reason()).isEqualTo(WeightReason.OVERRIDDEN);
+      assertThat(server(B).effectiveWeight()).isEqualTo(9);
+    }
+    control.undrain(SERVICE.key(), A);
+    control.clearOverride(SERVICE.key(), B);
+    assertThat(server(A).effectiveWeight()).isEqualTo(1);
+    assertThat(server(B).effectiveWeight()).isEqualTo(2);
+  }
+
+  @Test
+  void doesNotReviveByAnApplyAServerThatAHealthCheckFoundDown() throws Exception {
+    resolveBoth();
+    control.health(SERVICE.key(), A, Health.down("HTTP 503"));
+
+    control.apply(List.of(SERVICE.realServers(List.of(RealServer.of("192.0.2.21", 7)))));
+
+    assertThat(server(A).effectiveWeight()).isZero();
+    assertThat(server(A).health()).isEqualTo(Health.down("HTTP 503"));
+    control.health(SERVICE.key(), A, Health.up("HTTP 200"));
+    assertThat(server(A).effectiveWeight()).isEqualTo(7);
+  }
+
+  @Test
+  void beginsAnewWithAServerThatIsRemovedAndAddedAgainThoughItsFlowsStay() throws Exception {
+    resolveBoth();
+    counters.opened(0, true);
+    control.drain(SERVICE.key(), A);
+    control.overrideWeight(SERVICE.key(), A, 9);
+    control.health(SERVICE.key(), A, Health.down("HTTP 503"));
+    control.removeServer(SERVICE.key(), A);
+    control.reap();
+    control.addServer(SERVICE.key(), RealServer.of("192.0.2.21", 3));
+
+    assertThat(server(A).traffic().activeConnections()).isOne();
+    assertThat(server(A).override()).isEmpty();
+    assertThat(server(A).health()).isEqualTo(Health.UNKNOWN);
+    assertThat(server(A).reason()).isEqualTo(WeightReason.CONFIGURED);
+    assertThat(server(A).effectiveWeight()).isEqualTo(3);
+  }
+
+  @Test
+  void tellsOnceWhatIsSaidOfAServerAndPublishesNothingThatIsSaidAgain() throws Exception {
+    resolveBoth();
+    events.clear();
+    published.clear();
+
+    for (int time = 0; time < 2; time++) {
+      control.drain(SERVICE.key(), A);
+      control.overrideWeight(SERVICE.key(), A, 9);
+      control.health(SERVICE.key(), A, Health.down("HTTP 503"));
+    }
+    assertThat(published).hasSize(3);
+    control.health(SERVICE.key(), A, Health.down("HTTP 500"));
+    control.undrain(SERVICE.key(), A);
+    control.undrain(SERVICE.key(), A);
+    control.clearOverride(SERVICE.key(), A);
+    control.clearOverride(SERVICE.key(), A);
+
+    assertThat(published).hasSize(6);
+    assertThat(events)
+        .containsExactly(
+            new BalancerEvent.ServerDraining(SERVICE.key(), A),
+            new BalancerEvent.WeightOverridden(
+                SERVICE.key(), A, OptionalInt.empty(), OptionalInt.of(9)),
+            new BalancerEvent.HealthChanged(
+                SERVICE.key(), A, Health.UNKNOWN, Health.down("HTTP 503")),
+            new BalancerEvent.ServerUndrained(SERVICE.key(), A),
+            new BalancerEvent.WeightOverridden(
+                SERVICE.key(), A, OptionalInt.of(9), OptionalInt.empty()));
+  }
+
+  @Test
+  void refusesToSayAnythingOfAStrangerOrAWeightThatIsNone() throws Exception {
+    control.add(SERVICE);
+    InetAddress stranger = InetAddress.ofLiteral("192.0.2.99");
+    String none = "tcp 192.0.2.10:80: no real server 192.0.2.99 (expected: 192.0.2.21, 192.0.2.22)";
+
+    assertThatThrownBy(() -> control.drain(SERVICE.key(), stranger)).hasMessage(none);
+    assertThatThrownBy(() -> control.undrain(SERVICE.key(), stranger)).hasMessage(none);
+    assertThatThrownBy(() -> control.clearOverride(SERVICE.key(), stranger)).hasMessage(none);
+    assertThatThrownBy(() -> control.health(SERVICE.key(), stranger, Health.up("")))
+        .hasMessage(none);
+    assertThatThrownBy(() -> control.drain(OTHER.key(), A))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no service udp 192.0.2.11:53 (expected: one that was added)");
+    assertThatThrownBy(() -> control.overrideWeight(SERVICE.key(), A, -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("weight: -1 (expected: 0 to 65535)");
+    assertThatThrownBy(() -> control.overrideWeight(SERVICE.key(), A, 65_536))
+        .hasMessage("weight: 65536 (expected: 0 to 65535)");
+    assertThat(published).hasSize(1);
   }
 
   @Test
@@ -109,8 +224,12 @@ final class ServiceControlTest {
     assertThatThrownBy(() -> control.add(SERVICE)).hasMessageContaining("exists");
     assertThatThrownBy(() -> control.replace(OTHER)).hasMessageContaining("no service udp");
     assertThatThrownBy(() -> control.remove(OTHER.key())).hasMessageContaining("192.0.2.11:53");
-    assertThatThrownBy(() -> control.weight(SERVICE.key(), InetAddress.ofLiteral("192.0.2.99"), 1))
-        .hasMessage("tcp 192.0.2.10:80: no real server 192.0.2.99");
+    InetAddress stranger = InetAddress.ofLiteral("192.0.2.99");
+    assertThatThrownBy(() -> control.overrideWeight(SERVICE.key(), stranger, 1))
+        .hasMessage(
+            "tcp 192.0.2.10:80: no real server 192.0.2.99 (expected: 192.0.2.21, 192.0.2.22)");
+    assertThatThrownBy(() -> control.removeServer(SERVICE.key(), stranger))
+        .hasMessageStartingWith("tcp 192.0.2.10:80: no real server 192.0.2.99");
     assertThatThrownBy(() -> control.addServer(SERVICE.key(), RealServer.of("192.0.2.21")))
         .hasMessageContaining("given twice");
     assertThatThrownBy(() -> control.apply(List.of(OTHER, OTHER)))
@@ -155,5 +274,17 @@ final class ServiceControlTest {
     deaf.add(SERVICE);
 
     assertThat(deaf.services()).containsExactly(SERVICE);
+  }
+
+  private void resolveBoth() throws Exception {
+    control.add(SERVICE);
+    control.reachability(Map.of(A, Reachability.REACHABLE, B, Reachability.REACHABLE));
+  }
+
+  private ServerStatistics server(InetAddress address) {
+    return control.statistics().getFirst().servers().stream()
+        .filter(server -> server.address().equals(address))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -1,6 +1,6 @@
 package io.dsr.bench.packet;
 
-import io.dsr.netty.handler.NeighbourTimings;
+import io.dsr.netty.NeighbourTimings;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -14,15 +14,11 @@ package io.dsr.core.admission;
  */
 public final class NewFlowLimiter {
 
-  /** How long after its last refusal the brake still counts as braking. */
-  static final long BRAKING_NANOS = 1_000_000_000L;
-
   private static final int BURSTS_A_SECOND = 4;
 
   private final TokenRate rate;
   private final long origin;
   private long fullAt;
-  private long brakingUntil;
   private long now;
 
   /**
@@ -39,25 +35,23 @@ public final class NewFlowLimiter {
     this.origin = nowNanos;
   }
 
+  /** Returns whether there is a token: whether a new flow may be remembered. Takes none. */
+  public boolean hasToken(long nowNanos) {
+    return rate.take(fullAt, latest(nowNanos)) != TokenRate.REFUSED;
+  }
+
   /** Takes a token, and returns whether there was one: whether a new flow may be remembered. */
   public boolean take(long nowNanos) {
-    clock(nowNanos);
+    now = latest(nowNanos);
     long next = rate.take(fullAt, now);
     if (next == TokenRate.REFUSED) {
-      brakingUntil = now + TokenRate.time(BRAKING_NANOS);
       return false;
     }
     fullAt = next;
     return true;
   }
 
-  /** Returns whether a flow was refused within the last second. */
-  public boolean isBraking(long nowNanos) {
-    clock(nowNanos);
-    return brakingUntil > now;
-  }
-
-  private void clock(long nowNanos) {
-    now = Math.max(now, TokenRate.time(nowNanos - origin));
+  private long latest(long nowNanos) {
+    return Math.max(now, TokenRate.time(nowNanos - origin));
   }
 }

@@ -44,11 +44,16 @@ public final class SourceQuota {
 
   /** Returns whether another flow of the flow's source may be remembered. */
   public boolean mayRemember(FlowView flow) {
+    return mayRemember(flow, 0);
+  }
+
+  /** Returns whether another flow of its source may be once {@code leaving} others have gone. */
+  public boolean mayRemember(FlowView flow, int leaving) {
     if (flowsPerSource == 0) {
       return true;
     }
     int record = records.find(flow);
-    return record == SourceRecords.NONE || records.live(record) < flowsPerSource;
+    return record == SourceRecords.NONE || records.live(record) - leaving < flowsPerSource;
   }
 
   /** Counts a flow that is remembered from now on. Without a quota nothing is counted. */

@@ -1,16 +1,18 @@
 package io.dsr.core.datapath;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dsr.core.HashKey;
-import io.dsr.core.Picker;
 import io.dsr.core.Verdict;
 import io.dsr.core.admission.SourceQuota;
 import io.dsr.core.admission.SourceTable;
-import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowAging;
+import io.dsr.core.flow.FlowListener;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.flow.FragmentTable;
-import io.dsr.core.frame.SctpChunk;
 import io.dsr.core.frame.TcpSegment;
 import io.dsr.core.membership.OverloadDetector;
+import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +35,25 @@ import org.jspecify.annotations.Nullable;
 public final class Director {
 
   private final Slots slots;
-  private final HashKey tableKey = HashKey.random();
+  private final ServerCounters counters;
   private final Verdicts verdicts = new Verdicts();
-  private final FrameClassifier classifier;
+  private final DirectorLimits limits;
+  private final MacRewriter rewriter;
   private final Forwarder forwarder;
   private final FlowTables flowTables;
   private final Placement placement;
   private final Fragments fragments;
-  private final Inspection inspection;
   private final FlowPrefetcher prefetcher;
+  private final Decider decider;
+  private final Decision decision;
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
-  private boolean releasing;
+
+  /** How many records there are of what is not a flow. */
+  record Rooms(int datagrams, int upstreams, int sources) {
+
+    static final Rooms DEFAULT = new Rooms(FragmentTable.DEFAULT_CAPACITY, 4_096, 65_536);
+  }
 
   /**
    * Creates a director with an empty plan.
@@ -59,18 +68,67 @@ public final class Director {
   @SuppressWarnings("exports") // made by our own modules alone
   public Director(
       Slots slots, OverloadDetector load, long source, DirectorLimits limits, long nowNanos) {
+    this(slots, load, source, limits, nowNanos, Rooms.DEFAULT);
+  }
+
+  Director(
+      Slots slots,
+      OverloadDetector load,
+      long source,
+      DirectorLimits limits,
+      long nowNanos,
+      Rooms rooms) {
+    HashKey tableKey = HashKey.random();
     this.slots = slots;
-    this.classifier = new FrameClassifier(limits.hashKey(), limits.admission().dropBogusFlags());
-    this.placement = new Placement(slots, load, limits.admission(), tableKey, nowNanos);
-    this.fragments = new Fragments(tableKey, nowNanos);
+    this.counters = load.counters();
+    this.limits = limits;
+    this.rewriter = new MacRewriter(source);
+    this.placement =
+        new Placement(slots, load, limits.admission(), rooms.sources(), tableKey, nowNanos);
+    this.fragments = new Fragments(rooms.datagrams(), tableKey, nowNanos);
     this.flowTables = new FlowTables(slots, load, limits, tableKey, placement);
     this.prefetcher = new FlowPrefetcher(flowTables, limits.hashKey());
-    this.forwarder =
-        new Forwarder(slots, load.counters(), classifier, new MacRewriter(source), tableKey);
-    var listing = new FlowListing(flowTables, new FlowKey(limits.hashKey()));
-    var parts =
-        new Inspection.Parts(slots, load.counters(), flowTables, listing, placement, fragments);
-    this.inspection = new Inspection(parts, limits, forwarder);
+    this.forwarder = new Forwarder(slots, rewriter, rooms.upstreams(), tableKey);
+    this.decider = new Decider(slots, flowTables, prefetcher, placement, fragments, forwarder);
+    this.decision = newDecision(true);
+  }
+
+  /** Returns a decision of nothing, for {@link #decide}. */
+  Decision newDecision(boolean live) {
+    boolean dropBogusFlags = limits.admission().dropBogusFlags();
+    Decision fresh = new Decision(new FrameClassifier(limits.hashKey(), dropBogusFlags), live);
+    fresh.classifier.serviceTable(serviceTable);
+    return fresh;
+  }
+
+  /**
+   * Decides about a frame as {@link #direct} does, and changes nothing but {@code asked}, which is
+   * not live.
+   */
+  void decide(ByteBuf frame, Decision asked) {
+    asked.classifier.serviceTable(serviceTable);
+    decider.decide(frame, asked);
+  }
+
+  Slots slots() {
+    return slots;
+  }
+
+  ServerCounters counters() {
+    return counters;
+  }
+
+  DirectorLimits limits() {
+    return limits;
+  }
+
+  Forwarder forwarder() {
+    return forwarder;
+  }
+
+  /** Returns the service table in force. Event loop. */
+  ServiceTable serviceTable() {
+    return serviceTable;
   }
 
   /** Returns where flows are remembered. Event loop. */
@@ -78,22 +136,32 @@ public final class Director {
     return flowTables;
   }
 
-  /** Returns the address that a flow comes from. Event loop. */
-  long upstream(FlowTracker table, int record) {
-    return forwarder.upstreams().mac(table.upstream(record));
-  }
-
   /**
    * Gives the MAC address that frames come from on each link, in the low 48 bits, or -1 for a link
    * that is gone. Event loop, between two batches.
    */
   public void sources(long... sources) {
-    forwarder.sources(sources);
+    rewriter.sources(sources);
+  }
+
+  /** Has {@code listener} told of the life of each flow, or nobody if null. Event loop. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public void listener(@Nullable FlowListener listener) {
+    flowTables.listener(listener);
+  }
+
+  /**
+   * Has {@code aging} asked before a flow is forgotten for its silence, or nobody if null. Event
+   * loop.
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public void aging(@Nullable FlowAging aging) {
+    flowTables.aging(aging);
   }
 
   /** Returns what can be asked. On the event loop. */
   public Inspection inspection() {
-    return inspection;
+    return new Inspection(this);
   }
 
   /** Returns what may be told of frames that come next. Event loop. */
@@ -102,11 +170,13 @@ public final class Director {
   }
 
   /** Replaces the service table, between two batches. */
-  public void serviceTable(ServiceTable serviceTable, long nowNanos) {
-    flowTables.serviceTable(serviceTable, nowNanos);
-    this.serviceTable = serviceTable;
-    classifier.serviceTable(serviceTable);
-    forwarder.serviceTable(serviceTable);
+  public void serviceTable(ServiceTable next, long nowNanos) {
+    flowTables.serviceTable(next, nowNanos);
+    serviceTable = next;
+    decision.classifier.serviceTable(next);
+    decider.serviceTable(next);
+    placement.serviceTable(next);
+    forwarder.serviceTable(next);
   }
 
   /** Moves time. Before each batch. */
@@ -162,261 +232,122 @@ public final class Director {
     return verdicts;
   }
 
+  /** Returns the object that every call of {@link #direct} returns. */
+  public Decision decision() {
+    return decision;
+  }
+
   /**
    * Decides about the readable bytes of {@code frame}, and if the verdict is to forward, has
    * rewritten its MAC addresses when this returns. The indices stay; no byte outside changes.
+   *
+   * @return what was decided, always the same object: good until the next frame
    */
-  public Verdict direct(ByteBuf frame) {
-    releasing = false;
-    forwarder.begin();
-    Verdict reason = classifier.classify(frame);
-    if (reason == null) {
-      reason =
-          switch (classifier.kind()) {
-            case TCP -> tcp(frame);
-            case UDP, SCTP, OTHER -> packet(frame);
-            case ERROR -> error(frame);
-            case FRAGMENT -> fragment(frame);
-          };
-      if (classifier.isFirstFragment() && reason.action() == Verdict.Action.FORWARD) {
-        int target = forwarder.target();
-        releasing = fragments.first(classifier.fragment(), target, slots.generation(target));
-      }
+  public Decision direct(ByteBuf frame) {
+    Decision d = decision;
+    decider.decide(frame, d);
+    if ((d.effects & Decision.RARE) != 0) {
+      commit(frame, d);
+    } else if (d.has(Decision.NOTE)) {
+      note(d);
     }
-    return verdicts.count(reason);
+    if (d.has(Decision.SEND)) {
+      rewriter.rewrite(frame, d);
+      counters.forwarded(d.slot, frame.readableBytes());
+    }
+    verdicts.count(d.verdict);
+    return d;
   }
 
-  /** Returns the number of the link that the frame decided about last, if forwarded, leaves by. */
-  public int egress() {
-    return forwarder.egress();
-  }
-
-  /**
-   * Returns a VLAN that the frame decided about last has to be tagged with, because it came without
-   * a tag and its server is on a VLAN; 0 for none.
-   */
-  public int vlanToInsert() {
-    return forwarder.vlanToInsert();
-  }
-
-  /**
-   * Returns a fragment that had waited for the frame decided about last and is to be sent after it,
-   * or null if there is none, or no more. The caller has to release it.
-   */
-  public @Nullable ByteBuf released() {
-    if (!releasing) {
-      return null;
+  /** Returns a fragment that had waited for the frame decided about last, ready to be sent. */
+  @Nullable ByteBuf release(Decision d) {
+    ByteBuf waited = fragments.release(d.classifier.fragment());
+    if (waited != null) {
+      rewriter.rewriteWaited(waited, d);
+      counters.forwarded(d.slot, waited.readableBytes());
+      verdicts.countReleased();
     }
-    ByteBuf waited = fragments.release(classifier.fragment());
-    if (waited == null) {
-      releasing = false;
-      return null;
-    }
-    forwarder.follow(waited);
-    verdicts.countReleased();
     return waited;
   }
 
-  private Verdict tcp(ByteBuf frame) {
-    FlowKey flow = classifier.flow();
-    FamilyFlows tables = flowTables.of(flow);
-    if (tables == null) {
-      return Verdict.PASS_NOT_OURS;
+  /** Does what was decided, but for what is done with every frame that is sent. */
+  private void commit(ByteBuf frame, Decision d) {
+    if (d.has(Decision.LEAVE)) {
+      requireNonNull(d.leavingTable).remove(d.leaving, d.leavingReason);
     }
-    int flags = classifier.tcp().flags();
-    FlowTracker table = tables.remembered();
-    int record = table.find(flow);
-    if (record < 0) {
-      table = tables.halfOpen();
-      record = table.find(flow);
+    if (d.has(Decision.PLACED)) {
+      commitPlacement(d);
     }
-    if (record >= 0) {
-      if (holds(table, record) && !(TcpSegment.isOpening(flags) && !table.isActive(record))) {
-        return knownTcp(frame, tables, table, record);
+    if (d.has(Decision.REMEMBER)) {
+      remember(d, requireNonNull(d.table));
+    } else if (d.has(Decision.NOTE)) {
+      commitKnown(d);
+    }
+    if (d.has(Decision.HOLD)) {
+      fragments.hold(d.classifier.fragment(), frame);
+    }
+    if (d.has(Decision.LEAD) && d.has(Decision.SEND)) {
+      int generation = slots.generation(d.slot);
+      if (fragments.first(d.classifier.fragment(), d.slot, generation)) {
+        d.releasing(this);
       }
-      if (forget(table, record)) {
-        return Verdict.DROP_EXPIRED;
-      }
     }
-    return newTcp(frame, tables);
   }
 
-  /** Returns whether the server of a remembered flow has it still. */
-  private boolean holds(FlowTracker table, int record) {
-    return slots.holds(table.slot(record), table.generation(record));
-  }
-
-  /** Forgets a flow; returns whether its frame is to be dropped. */
-  private boolean forget(FlowTracker table, int record) {
-    int slot = table.slot(record);
-    boolean expires =
-        slots.generation(slot) == table.generation(record)
-            && slots.removalPolicy(slot) == Slots.EXPIRE;
-    table.remove(record);
-    return expires;
-  }
-
-  private Verdict knownTcp(ByteBuf frame, FamilyFlows tables, FlowTracker in, int at) {
-    FlowTracker table = in;
-    int record = at;
-    TcpSegment segment = classifier.tcp();
-    int flags = segment.flags();
-    if ((flags & TcpSegment.RST) != 0) {
-      ServiceEntry service = serviceTable.ofSlot(table.slot(record));
-      Verdict over = service == null ? null : placement.reset(service, classifier.flow());
-      if (over != null) {
-        return over;
-      }
-    } else if (table == tables.halfOpen() && (flags & TcpSegment.ACK) != 0) {
-      int adopted = tables.remembered().adopt(table, record);
+  private void commitKnown(Decision d) {
+    FlowTracker table = requireNonNull(d.table);
+    if (d.has(Decision.ADOPT)) {
+      FlowTracker remembered = requireNonNull(flowTables.of(d.flow)).remembered();
+      int adopted = remembered.adopt(table, d.record, d.hash);
       if (adopted >= 0) {
-        table = tables.remembered();
-        record = adopted;
+        d.table = remembered;
+        d.record = adopted;
       }
     }
-    note(table, record, segment);
-    return forwarder.forward(frame, table, record, Verdict.FORWARD_FLOW);
+    note(d);
+    if (d.has(Decision.UPSTREAM)) {
+      noteUpstream(d);
+    }
   }
 
-  private static void note(FlowTracker table, int record, TcpSegment segment) {
-    int end = segment.sequenceEnd();
-    table.segment(
-        record, segment.flags(), end, segment.acknowledgement(), end - segment.sequence());
+  private void commitPlacement(Decision d) {
+    int slot = placement.commit(d, requireNonNull(d.service));
+    if (slot != d.placed) { // another event loop was faster
+      d.placed = slot;
+      d.effects &= ~Decision.SEND;
+      d.verdict = forwarder.forward(d, slot, d.placement);
+    }
   }
 
-  private Verdict newTcp(ByteBuf frame, FamilyFlows tables) {
-    FlowKey flow = classifier.flow();
-    TcpSegment segment = classifier.tcp();
-    ServiceEntry service = serviceTable.service(flow);
-    if (service == null) {
-      return serviceTable.unserved(flow);
+  private void remember(Decision d, FlowTracker table) {
+    d.record = table.insert(d.flow, d.hash, d.placed, slots.generation(d.placed));
+    if (d.record < 0) {
+      return;
     }
-    Verdict refused = forwarder.loop();
-    boolean reset = (segment.flags() & TcpSegment.RST) != 0;
-    if (refused == null && reset) {
-      refused = placement.reset(service, flow);
+    if (d.has(Decision.NOTE)) {
+      note(d);
     }
-    if (refused != null) {
-      return refused;
-    }
-    flowTables.makeRoom();
-    boolean opening = TcpSegment.isOpening(segment.flags());
-    FlowTracker table = opening ? tables.halfOpen() : tables.remembered();
-    Verdict verdict = placement.place(service, flow, opening, table.hasRoom());
-    if (placement.slot() == Picker.NONE) {
-      return verdict;
-    }
-    int record = remember(table, service, !reset);
-    if (record < 0) {
-      return forwarder.forward(frame, placement.slot(), verdict);
-    }
-    note(table, record, segment);
-    return forwarder.forward(frame, table, record, verdict);
+    noteUpstream(d);
+    table.opened(d.record);
   }
 
-  /** Handles UDP, SCTP, and protocols without ports. */
-  private Verdict packet(ByteBuf frame) {
-    FlowKey flow = classifier.flow();
-    FamilyFlows tables = flowTables.of(flow);
-    if (tables == null) {
-      return Verdict.PASS_NOT_OURS;
-    }
-    FlowTracker table = tables.remembered();
-    int record = table.find(flow);
-    if (record >= 0) {
-      if (holds(table, record)) {
-        note(table, record);
-        return forwarder.forward(frame, table, record, Verdict.FORWARD_FLOW);
+  private void noteUpstream(Decision d) {
+    int number = forwarder.upstreams().index(d.classifier.ethernet().source());
+    requireNonNull(d.table).upstream(d.record, number);
+  }
+
+  @SuppressWarnings("NullAway") // whoever adds NOTE has set the table
+  private static void note(Decision d) {
+    FlowTracker table = d.table;
+    switch (d.classifier.kind()) {
+      case TCP -> {
+        TcpSegment segment = d.classifier.tcp();
+        int end = segment.sequenceEnd();
+        int octets = end - segment.sequence();
+        table.segment(d.record, segment.flags(), end, segment.acknowledgement(), octets);
       }
-      if (forget(table, record)) {
-        return Verdict.DROP_EXPIRED;
-      }
+      case SCTP -> table.association(d.record, d.classifier.sctp().decisiveChunkType());
+      default -> table.datagram(d.record);
     }
-    return newPacket(frame, table);
-  }
-
-  private void note(FlowTracker table, int record) {
-    if (classifier.kind() == FrameClassifier.Kind.SCTP) {
-      table.association(record, classifier.sctp().decisiveChunkType());
-    } else {
-      table.datagram(record);
-    }
-  }
-
-  private Verdict newPacket(ByteBuf frame, FlowTracker table) {
-    FlowKey flow = classifier.flow();
-    ServiceEntry service = serviceTable.service(flow);
-    if (service == null) {
-      return serviceTable.unserved(flow);
-    }
-    Verdict refused = forwarder.loop();
-    if (refused != null) {
-      return refused;
-    }
-    flowTables.makeRoom();
-    boolean sctp = classifier.kind() == FrameClassifier.Kind.SCTP;
-    int chunk = sctp ? classifier.sctp().decisiveChunkType() : SctpChunk.INIT;
-    Verdict verdict = placement.place(service, flow, chunk == SctpChunk.INIT, table.hasRoom());
-    if (placement.slot() == Picker.NONE) {
-      return verdict;
-    }
-    int record = remember(table, service, chunk != SctpChunk.ABORT);
-    if (record < 0) {
-      return forwarder.forward(frame, placement.slot(), verdict);
-    }
-    if (sctp) {
-      note(table, record);
-    }
-    return forwarder.forward(frame, table, record, verdict);
-  }
-
-  /** Remembers the flow that was placed just now, if it is to be; returns its record or less. */
-  private int remember(FlowTracker table, ServiceEntry service, boolean lasting) {
-    if (!placement.remembers() || !lasting || slots.mac(placement.slot()) == Slots.UNRESOLVED) {
-      return FlowTracker.MISSING;
-    }
-    FlowKey flow = classifier.flow();
-    placement.agree(service, flow);
-    int slot = placement.slot();
-    int record = table.insert(flow, slot, slots.generation(slot));
-    if (record >= 0) {
-      placement.remembered(service, flow);
-    }
-    return record;
-  }
-
-  private Verdict error(ByteBuf frame) {
-    FlowKey flow = classifier.flow();
-    FamilyFlows tables = flowTables.of(flow);
-    if (tables == null) {
-      return Verdict.PASS_NOT_OURS;
-    }
-    FlowTracker table = tables.of(flow);
-    int record = table.peek(flow);
-    if (record >= 0 && holds(table, record)) {
-      return forwarder.forward(frame, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
-    }
-    ServiceEntry service = serviceTable.service(flow);
-    if (service == null) {
-      return serviceTable.unserved(flow);
-    }
-    int slot = placement.returning(service, flow);
-    slot = slot == Picker.NONE ? service.place(flow) : slot;
-    return slot == Picker.NONE
-        ? Verdict.DROP_NO_SERVER
-        : forwarder.forward(frame, slot, Verdict.FORWARD_ICMP_ERROR);
-  }
-
-  private Verdict fragment(ByteBuf frame) {
-    long found = fragments.find(classifier.fragment());
-    if (found == FragmentTable.NONE) {
-      return fragments.hold(classifier.fragment(), frame)
-          ? Verdict.HOLD_FRAGMENT
-          : Verdict.DROP_FRAGMENT;
-    }
-    int slot = FragmentTable.slot(found);
-    return slots.generation(slot) == FragmentTable.generation(found)
-        ? forwarder.forward(frame, slot, Verdict.FORWARD_FRAGMENT)
-        : Verdict.DROP_FRAGMENT;
   }
 }

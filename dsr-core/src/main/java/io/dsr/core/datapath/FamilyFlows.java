@@ -3,11 +3,14 @@ package io.dsr.core.datapath;
 import io.dsr.core.HashKey;
 import io.dsr.core.admission.EvictionPolicy;
 import io.dsr.core.flow.CloseDetection;
+import io.dsr.core.flow.CloseReason;
+import io.dsr.core.flow.FlowAging;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowListener;
 import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.ServerCounters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The flows of one event loop and one IP version: those that go on, and TCP connections of which
@@ -26,8 +29,7 @@ final class FamilyFlows {
   private static final int SCANNED_A_CALL = 256;
 
   /** What makes the four parts that tables of a director share. */
-  record Parts(
-      HashKey tableKey, ServerCounters counters, FlowTimes times, FlowListener flowListener) {}
+  record Parts(HashKey tableKey, ServerCounters counters, FlowTimes times, FlowListener listener) {}
 
   private final FlowTracker remembered;
   private final FlowTracker halfOpen;
@@ -47,8 +49,14 @@ final class FamilyFlows {
     var table =
         new FlowTracker(ipv6, most, parts.tableKey(), parts.counters(), nowNanos, parts.times());
     table.closeDetection(CloseDetection.DEFAULT);
-    table.flowListener(parts.flowListener());
+    table.listener(parts.listener());
     return table;
+  }
+
+  /** Has {@code aging} asked before a flow is forgotten for its silence, or nobody if null. */
+  void aging(@Nullable FlowAging aging) {
+    remembered.aging(aging);
+    halfOpen.aging(aging);
   }
 
   FlowTracker remembered() {
@@ -92,8 +100,8 @@ final class FamilyFlows {
   private void relieve() {
     for (int left = SCANNED_A_CALL; left > 0; left--) {
       cursor = cursor + 1 < remembered.capacity() ? cursor + 1 : 0;
-      if (remembered.inUse(cursor) && isDispensable(cursor)) {
-        remembered.remove(cursor);
+      if (remembered.inUse(cursor) && isDispensable(cursor) && !remembered.renew(cursor)) {
+        remembered.remove(cursor, CloseReason.EVICTED);
         dropped++;
       }
     }

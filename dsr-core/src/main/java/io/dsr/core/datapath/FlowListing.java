@@ -7,6 +7,7 @@ import io.dsr.core.IpPrefix;
 import io.dsr.core.PortRange;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.flow.CloseReason;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.Member;
@@ -73,7 +74,7 @@ final class FlowListing {
         examined,
         (table, record) -> {
           if (match.fits(table, record)) {
-            table.remove(record);
+            table.remove(record, CloseReason.REMOVED);
             forgotten[0]++;
           }
           return true;

@@ -6,6 +6,7 @@ import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.frame.EtherType;
 import io.dsr.core.frame.IpProtocol;
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +44,20 @@ public final class FlowPrefetcher {
   private static final int DESTINATION_PORTS = IP + 16;
 
   private final FlowTables flowTables;
-  private final FlowKey flow;
+  private final FlowKey[] flows = new FlowKey[MOST];
+  private final int[] hashes = new int[MOST];
+
+  /** How many flows have been prefetched since the last were loaded. */
+  private int count;
+
+  /** Whose hash is asked for next, of those that were loaded last: {@code next} to {@code end}. */
+  private int next;
+
+  private int end;
 
   FlowPrefetcher(FlowTables flowTables, HashKey placement) {
     this.flowTables = flowTables;
-    this.flow = new FlowKey(placement);
+    Arrays.setAll(flows, i -> new FlowKey(placement));
   }
 
   /** Returns whether there are enough flows that prefetching frames is worthwhile. */
@@ -57,9 +67,16 @@ public final class FlowPrefetcher {
 
   /** Prefetches a frame, which may be any bytes. One more than {@link #MOST} is ignored. */
   public void prefetch(ByteBuf frame) {
-    FamilyFlows tables = guess(frame) ? flowTables.of(flow) : null;
+    if (count == MOST) {
+      return;
+    }
+    end = 0;
+    FlowKey flow = flows[count];
+    FamilyFlows tables = guess(frame, flow) ? flowTables.of(flow) : null;
     if (tables != null) {
-      tables.remembered().prefetch(flow);
+      int hash = tables.remembered().hash(flow);
+      hashes[count++] = hash;
+      tables.remembered().prefetch(hash);
     }
   }
 
@@ -67,6 +84,14 @@ public final class FlowPrefetcher {
   public void load() {
     load(flowTables.of(false));
     load(flowTables.of(true));
+    next = 0;
+    end = count;
+    count = 0;
+  }
+
+  /** Returns the hash of a flow, which need not be computed again if it was prefetched next. */
+  int hash(FlowKey flow, FlowTracker table) {
+    return next < end && flows[next].isSame(flow) ? hashes[next++] : table.hash(flow);
   }
 
   private static void load(@Nullable FamilyFlows tables) {
@@ -76,7 +101,7 @@ public final class FlowPrefetcher {
   }
 
   /** Reads which flow a frame probably belongs to; returns false if it does not look like one. */
-  boolean guess(ByteBuf frame) {
+  static boolean guess(ByteBuf frame, FlowKey flow) {
     int start = frame.readerIndex();
     int length = frame.readableBytes();
     if (length < IPV4_END + PORTS_LENGTH) {
@@ -85,13 +110,13 @@ public final class FlowPrefetcher {
     long head = frame.getLong(start + TYPE_VERSION);
     return switch ((int) (head >>> 48)) {
       case EtherType.IPV4 ->
-          ((int) (head >>> 40) & 0xff) == VERSION_4_WITHOUT_OPTIONS && ipv4(frame, start);
-      case EtherType.IPV6 -> length >= IPV6_END + PORTS_LENGTH && ipv6(frame, start);
+          ((int) (head >>> 40) & 0xff) == VERSION_4_WITHOUT_OPTIONS && ipv4(frame, start, flow);
+      case EtherType.IPV6 -> length >= IPV6_END + PORTS_LENGTH && ipv6(frame, start, flow);
       default -> false;
     };
   }
 
-  private boolean ipv4(ByteBuf frame, int start) {
+  private static boolean ipv4(ByteBuf frame, int start, FlowKey flow) {
     long middle = frame.getLong(start + LIFETIME_PROTOCOL_CHECKSUM_SOURCE);
     int protocol = (int) (middle >>> 48) & 0xff;
     if (!isGuessed(protocol)) {
@@ -102,7 +127,7 @@ public final class FlowPrefetcher {
     return true;
   }
 
-  private boolean ipv6(ByteBuf frame, int start) {
+  private static boolean ipv6(ByteBuf frame, int start, FlowKey flow) {
     int protocol = frame.getUnsignedByte(start + IPV6_NEXT_HEADER);
     if (!isGuessed(protocol)) {
       return false;
@@ -119,10 +144,5 @@ public final class FlowPrefetcher {
 
   private static boolean isGuessed(int protocol) {
     return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP;
-  }
-
-  /** Returns what {@link #guess} read last. */
-  FlowKey flow() {
-    return flow;
   }
 }

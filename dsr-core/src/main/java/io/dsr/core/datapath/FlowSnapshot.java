@@ -138,6 +138,7 @@ final class FlowSnapshot {
     }
     table.numbers(record, end, acknowledged, acknowledgement);
     table.upstream(record, forwarder.upstreams().index(upstream));
+    table.opened(record);
     return Outcome.RESTORED;
   }
 

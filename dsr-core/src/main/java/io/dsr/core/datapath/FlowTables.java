@@ -1,7 +1,10 @@
 package io.dsr.core.datapath;
 
 import io.dsr.core.HashKey;
+import io.dsr.core.flow.CloseReason;
+import io.dsr.core.flow.FlowAging;
 import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowListener;
 import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.Member;
@@ -13,19 +16,25 @@ import org.jspecify.annotations.Nullable;
  * All that one event loop remembers of flows, the two IP versions apart; tables are made when the
  * first VIP of their version comes. Event loop only, but for {@link #size}.
  */
-final class FlowTables {
+final class FlowTables implements FlowListener {
 
   private final DirectorLimits limits;
   private final Placement placement;
   private final OverloadDetector load;
   private final FlowTimes times;
   private final FamilyFlows.Parts parts;
-  private final FlowKey departing;
+  private final FlowKey key;
 
   private @Nullable FamilyFlows ipv4;
   private @Nullable FamilyFlows ipv6;
   private ServiceTable serviceTable = ServiceTable.EMPTY;
+  private @Nullable FlowListener listener;
+  private @Nullable FlowAging aging;
+
+  /** Whether time has moved on since flows were forgotten last. */
   private boolean due;
+
+  private long now;
 
   FlowTables(
       Slots slots,
@@ -37,17 +46,35 @@ final class FlowTables {
     this.placement = placement;
     this.load = load;
     this.times = new FlowTimes(slots.count());
-    this.departing = new FlowKey(limits.hashKey());
-    this.parts = new FamilyFlows.Parts(tableKey, load.counters(), times, this::closed);
+    this.key = new FlowKey(limits.hashKey());
+    this.parts = new FamilyFlows.Parts(tableKey, load.counters(), times, this);
+  }
+
+  /** Has {@code next} told of the life of each flow, or nobody if null. */
+  void listener(@Nullable FlowListener next) {
+    listener = next;
+  }
+
+  /** Has {@code next} asked before a flow is forgotten for its silence, or nobody if null. */
+  void aging(@Nullable FlowAging next) {
+    aging = next;
+    if (ipv4 != null) {
+      ipv4.aging(next);
+    }
+    if (ipv6 != null) {
+      ipv6.aging(next);
+    }
   }
 
   void serviceTable(ServiceTable next, long nowNanos) {
     // First what may fail for want of memory.
     if (next.hasIpv4() && ipv4 == null) {
       ipv4 = new FamilyFlows(false, limits, parts, nowNanos);
+      ipv4.aging(aging);
     }
     if (next.hasIpv6() && ipv6 == null) {
       ipv6 = new FamilyFlows(true, limits, parts, nowNanos);
+      ipv6.aging(aging);
     }
     serviceTable = next;
     for (ServiceEntry service : serviceTable.services()) {
@@ -60,7 +87,8 @@ final class FlowTables {
   }
 
   void time(long nowNanos) {
-    due = true;
+    due |= nowNanos != now;
+    now = nowNanos;
     if (ipv4 != null) {
       ipv4.time(nowNanos);
     }
@@ -69,11 +97,17 @@ final class FlowTables {
     }
   }
 
-  /** Flows whose time has passed are not to be in a new one's way, nor to count against it. */
-  void makeRoom() {
-    if (due) {
-      expire();
+  /**
+   * Forgets flows whose time has passed, once a batch: they are not to be in a new one's way, nor
+   * to count against it. Returns whether it forgot any.
+   */
+  boolean makeRoom() {
+    if (!due) {
+      return false;
     }
+    int before = size();
+    expire();
+    return size() != before;
   }
 
   /** Forgets what is due; returns whether nothing more is at this time. */
@@ -108,11 +142,35 @@ final class FlowTables {
     return (narrow == null ? 0 : narrow.dropped()) + (wide == null ? 0 : wide.dropped());
   }
 
-  private void closed(FlowTracker table, int record) {
+  @Override
+  public void opened(FlowTracker table, int record) {
     ServiceEntry service = serviceTable.ofSlot(table.slot(record));
-    if (placement.quota() != null || (service != null && service.sources() != null)) {
-      table.key(record, departing);
-      placement.forgotten(service, departing);
+    if (placement.countsSources(service)) {
+      table.key(record, key);
+      placement.opened(service, key);
+    }
+    load.opened(table.slot(record));
+    if (listener != null) {
+      listener.opened(table, record);
+    }
+  }
+
+  @Override
+  public void changed(FlowTracker table, int record) {
+    if (listener != null) {
+      listener.changed(table, record);
+    }
+  }
+
+  @Override
+  public void closed(FlowTracker table, int record, CloseReason reason) {
+    ServiceEntry service = serviceTable.ofSlot(table.slot(record));
+    if (placement.countsSources(service)) {
+      table.key(record, key);
+      placement.closed(service, key);
+    }
+    if (listener != null) {
+      listener.closed(table, record, reason);
     }
   }
 }

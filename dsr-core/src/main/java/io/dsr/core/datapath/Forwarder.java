@@ -1,19 +1,15 @@
 package io.dsr.core.datapath;
 
 import io.dsr.core.HashKey;
-import io.dsr.core.Picker;
 import io.dsr.core.Verdict;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.flow.UpstreamMacs;
-import io.dsr.core.frame.EthernetFrame;
-import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
-import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a frame ready for its server, unless it came from a server or from ourselves: the guard
- * against loops. Event loop only.
+ * Decides whether a frame can be sent to its server, and how, unless it came from a server or from
+ * ourselves: the guard against loops. Changes nothing. Event loop only.
  *
  * <p>The guard asks about a source where a flow begins and where a flow's frames come from another
  * address than before, not for each frame. A kernel fast path needs the servers' addresses as a
@@ -21,71 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Forwarder {
 
-  private static final int UPSTREAMS = 4_096;
-
   private final Slots slots;
-  private final ServerCounters counters;
-  private final FrameClassifier classifier;
   private final MacRewriter rewriter;
   private final UpstreamMacs upstreams;
-  private final EthernetFrame waited = new EthernetFrame();
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
-  private int target = Picker.NONE;
-  private long targetMac;
-  private int egress;
-  private int vlan;
 
-  Forwarder(
-      Slots slots,
-      ServerCounters counters,
-      FrameClassifier classifier,
-      MacRewriter rewriter,
-      HashKey tableKey) {
+  Forwarder(Slots slots, MacRewriter rewriter, int upstreams, HashKey tableKey) {
     this.slots = slots;
-    this.counters = counters;
-    this.classifier = classifier;
     this.rewriter = rewriter;
-    this.upstreams = new UpstreamMacs(UPSTREAMS, tableKey);
+    this.upstreams = new UpstreamMacs(upstreams, tableKey);
   }
 
-  void serviceTable(ServiceTable serviceTable) {
-    this.serviceTable = serviceTable;
-  }
-
-  /** Begins a frame. */
-  void begin() {
-    vlan = 0;
-  }
-
-  /** Returns the slot of the server that the last frame was made ready for. */
-  int target() {
-    return target;
-  }
-
-  /** Returns the number of the link that the last frame is to leave by. */
-  int egress() {
-    return egress;
-  }
-
-  /** Gives our MAC address on each link. */
-  void sources(long[] sources) {
-    rewriter.sources(sources);
-  }
-
-  /** Returns whether there is an interface that leads to the server of a resolved slot. */
-  boolean reaches(int slot) {
-    return rewriter.source(Slots.link(slots.nextHop(slot))) != MacRewriter.GONE;
-  }
-
-  /** Returns whether frames leave from that MAC address. */
-  boolean isOurs(long mac) {
-    return rewriter.isOurs(mac);
-  }
-
-  /** Returns the VLAN that the last frame is still to be tagged with, or 0. */
-  int vlanToInsert() {
-    return vlan;
+  void serviceTable(ServiceTable next) {
+    serviceTable = next;
   }
 
   /** Returns the addresses that flows come from. */
@@ -93,63 +38,51 @@ final class Forwarder {
     return upstreams;
   }
 
-  /** Returns why the frame can be none of a client, or null. */
-  @Nullable Verdict loop() {
-    long source = classifier.ethernet().source();
-    if (rewriter.isOurs(source)) {
+  /** Returns why a frame can be none of a client, or null. */
+  @Nullable Verdict loop(Decision d) {
+    long from = d.classifier.ethernet().source();
+    if (rewriter.isOurs(from)) {
       return Verdict.DROP_OWN_FRAME;
     }
-    return slots.isServer(source) ? Verdict.DROP_LOOP : null;
+    return slots.isServer(from) ? Verdict.DROP_LOOP : null;
   }
 
-  /** Makes a frame of a remembered flow ready, and takes note of where it came from. */
-  Verdict forward(ByteBuf frame, FlowTracker table, int record, Verdict verdict) {
-    long source = classifier.ethernet().source();
-    if (upstreams.mac(table.upstream(record)) != source) {
-      Verdict refused = loop();
+  /** Decides about a frame of a remembered flow. */
+  Verdict forward(Decision d, FlowTracker table, int record, Verdict verdict) {
+    if (upstreams.mac(table.upstream(record)) != d.classifier.ethernet().source()) {
+      Verdict refused = loop(d);
       if (refused != null) {
         return refused;
       }
-      table.upstream(record, upstreams.index(source));
+      d.add(Decision.UPSTREAM);
     }
-    return forward(frame, table.slot(record), verdict);
+    return forward(d, table.slot(record), verdict);
   }
 
-  /** Makes a frame ready for the server of that slot, and returns {@code verdict} if it could. */
-  Verdict forward(ByteBuf frame, int slot, Verdict verdict) {
+  /** Decides about a frame for the server of that slot: {@code verdict}, or why it is dropped. */
+  Verdict forward(Decision d, int slot, Verdict verdict) {
     long nextHop = slots.nextHop(slot);
     if (nextHop == Slots.UNRESOLVED) {
       return Verdict.DROP_UNRESOLVED;
     }
-    long mac = Slots.mac(nextHop);
-    long source = classifier.ethernet().source();
-    if (source == mac) {
+    long from = d.classifier.ethernet().source();
+    if (from == Slots.mac(nextHop)) {
       return Verdict.DROP_LOOP;
     }
-    if (rewriter.isOurs(source)) {
+    if (rewriter.isOurs(from)) {
       return Verdict.DROP_OWN_FRAME;
     }
-    int link = Slots.link(nextHop);
-    long own = rewriter.source(link);
+    long own = rewriter.source(Slots.link(nextHop));
     if (own == MacRewriter.GONE) {
       return Verdict.DROP_NO_INTERFACE;
     }
-    target = slot;
-    egress = link;
-    targetMac = mac;
+    d.send(slot, nextHop, own);
     int wanted = serviceTable.vlan(slot);
     if (wanted != 0) {
-      vlan = classifier.moveTo(frame, wanted) ? 0 : wanted;
+      boolean tagged = d.classifier.tagIndex() != FrameClassifier.UNTAGGED;
+      d.retag = tagged ? wanted : 0;
+      d.vlan = tagged ? 0 : wanted;
     }
-    rewriter.rewrite(classifier.ethernet(), mac, own);
-    counters.forwarded(slot, frame.readableBytes());
     return verdict;
-  }
-
-  /** Makes a fragment ready that has waited for the frame which the last target was for. */
-  void follow(ByteBuf fragment) {
-    waited.wrap(fragment);
-    rewriter.rewrite(waited, targetMac, rewriter.source(egress));
-    counters.forwarded(target, fragment.readableBytes());
   }
 }

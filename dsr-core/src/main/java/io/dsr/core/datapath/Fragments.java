@@ -17,8 +17,8 @@ final class Fragments {
   private final FragmentTable servers;
   private final HeldFragments<ByteBuf> held;
 
-  Fragments(HashKey tableKey, long nowNanos) {
-    this.servers = new FragmentTable(FragmentTable.DEFAULT_CAPACITY, tableKey, nowNanos);
+  Fragments(int datagrams, HashKey tableKey, long nowNanos) {
+    this.servers = new FragmentTable(datagrams, tableKey, nowNanos);
     this.held = new HeldFragments<>(new Copies(), nowNanos);
   }
 

@@ -41,7 +41,8 @@ final class FrameClassifier {
     ERROR
   }
 
-  private static final int UNTAGGED = -1;
+  /** In place of the index of a tag that is not there. */
+  static final int UNTAGGED = -1;
 
   private static final int MAXIMUM_TAGS = 2;
 
@@ -99,14 +100,9 @@ final class FrameClassifier {
     return firstFragment;
   }
 
-  /** Moves the frame to a VLAN; returns false if it has no tag to do it with. */
-  boolean moveTo(ByteBuf frame, int id) {
-    if (tagIndex == UNTAGGED) {
-      return false;
-    }
-    vlan.wrap(frame, tagIndex);
-    vlan.id(id);
-    return true;
+  /** Returns the index of the frame's outermost VLAN tag, or {@link #UNTAGGED}. */
+  int tagIndex() {
+    return tagIndex;
   }
 
   Kind kind() {

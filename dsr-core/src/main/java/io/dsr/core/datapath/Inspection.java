@@ -7,9 +7,7 @@ import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.membership.Member;
-import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.SlotDirectory;
-import io.dsr.core.membership.Slots;
 import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
 import java.util.Optional;
@@ -22,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Inspection {
 
+  private final Director director;
   private final FlowListing listing;
   private final FlowSnapshot snapshot;
-  private final Explainer explainer;
+  private final Decision asked;
 
   /**
    * Who has a flow that was exported, by the name of its service, its server's address, and the
@@ -38,33 +37,27 @@ public final class Inspection {
     @Nullable Member find(String service, InetAddress server, FlowView flow);
   }
 
-  /** What an inspection looks at. */
-  record Parts(
-      Slots slots,
-      ServerCounters counters,
-      FlowTables flowTables,
-      FlowListing listing,
-      Placement placement,
-      Fragments fragments) {}
-
-  Inspection(Parts parts, DirectorLimits limits, Forwarder forwarder) {
-    this.listing = parts.listing();
-    this.snapshot = new FlowSnapshot(parts.flowTables(), forwarder, new FlowKey(limits.hashKey()));
-    HashKey key = limits.hashKey();
-    this.explainer = new Explainer(parts, forwarder, key, limits.admission().dropBogusFlags());
+  /** Creates an inspection of a director. */
+  public Inspection(Director director) {
+    this.director = director;
+    HashKey hashKey = director.limits().hashKey();
+    this.listing = new FlowListing(director.flowTables(), new FlowKey(hashKey));
+    this.snapshot =
+        new FlowSnapshot(director.flowTables(), director.forwarder(), new FlowKey(hashKey));
+    this.asked = director.newDecision(false);
   }
 
   /** Tells what would become of a frame; neither it nor anything else is changed. */
   @SuppressWarnings("exports") // called by our own modules alone
-  public Explanation explain(
-      ByteBuf frame, ServiceTable serviceTable, SlotDirectory slotDirectory) {
-    return explainer.explain(frame, serviceTable, slotDirectory);
+  public Explanation explain(ByteBuf frame, SlotDirectory slotDirectory) {
+    director.decide(frame, asked);
+    return new Narration(director, listing, slotDirectory).tell(asked);
   }
 
   /** Returns the client that a frame is of, nothing if the frame is of no flow. */
-  @SuppressWarnings("exports") // called by our own modules alone
-  public Optional<InetAddress> client(ByteBuf frame, ServiceTable serviceTable) {
-    return explainer.client(frame, serviceTable);
+  public Optional<InetAddress> client(ByteBuf frame) {
+    director.decide(frame, asked);
+    return asked.isOfFlow() ? Optional.of(client(asked.flow)) : Optional.empty();
   }
 
   /** Returns the client of a flow. */

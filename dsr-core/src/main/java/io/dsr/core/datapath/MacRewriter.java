@@ -1,19 +1,23 @@
 package io.dsr.core.datapath;
 
 import io.dsr.core.frame.EthernetFrame;
+import io.dsr.core.frame.VlanTag;
+import io.netty.buffer.ByteBuf;
 
 /**
  * Turns a frame for the balancer into one for a real server: MAC address translation.
  *
  * <p>The destination becomes the server's address and the source the one with which the balancer
- * answers ARP on the link where the server is. Nothing else changes: no tag, no IP header, no time
- * to live, no checksum. Event loop only.
+ * answers ARP on the link where the server is; a tag gets the number of the server's VLAN if that
+ * has one. Nothing else changes: no IP header, no time to live, no checksum. Event loop only.
  */
 final class MacRewriter {
 
   /** In place of the address of a link that is gone. */
   static final long GONE = -1;
 
+  private final VlanTag tag = new VlanTag();
+  private final EthernetFrame waited = new EthernetFrame();
   private long[] sources;
 
   MacRewriter(long source) {
@@ -40,7 +44,17 @@ final class MacRewriter {
     return false;
   }
 
-  void rewrite(EthernetFrame frame, long destination, long source) {
-    frame.addresses(destination, source);
+  /** Rewrites the frame that was decided about. */
+  void rewrite(ByteBuf frame, Decision d) {
+    if (d.retag != 0 && tag.wrap(frame, d.classifier.tagIndex())) {
+      tag.id(d.retag);
+    }
+    d.classifier.ethernet().addresses(d.destination, d.source);
+  }
+
+  /** Rewrites a fragment that has waited for that frame. */
+  void rewriteWaited(ByteBuf fragment, Decision d) {
+    waited.wrap(fragment);
+    waited.addresses(d.destination, d.source);
   }
 }

@@ -8,6 +8,7 @@ import io.dsr.core.admission.NewFlowLimiter;
 import io.dsr.core.admission.SourceQuota;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.persistence.ClientProbe;
@@ -20,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In this order: the clients that the service serves, the limits of their source, a pin, the
  * server of the client's last connection, the scheduler. Where the flow will not be remembered, a
- * hash takes the scheduler's place, for the flow's next frame must meet the same server. One for
- * each event loop; its answer is in its fields until the next question.
+ * hash takes the scheduler's place, for the flow's next frame must meet the same server.
+ *
+ * <p>The first half of this class decides, and changes nothing but the {@link Decision} and what a
+ * picker keeps for itself; the second half does what was decided. One for each event loop.
  */
 final class Placement {
-
-  private static final int SOURCES = 65_536;
 
   private final Slots slots;
   private final OverloadDetector load;
@@ -34,127 +35,149 @@ final class Placement {
 
   private final ClientProbe probe = new ClientProbe();
 
+  private ServiceTable serviceTable = ServiceTable.EMPTY;
   private long now;
-  private int slot = Picker.NONE;
-  private boolean remembers;
-
-  /** What persistence had of the client asked about last. */
-  private long found = PersistenceTable.NONE;
-
-  private boolean pinned;
 
   Placement(
-      Slots slots, OverloadDetector load, Admission admission, HashKey tableKey, long nowNanos) {
+      Slots slots,
+      OverloadDetector load,
+      Admission admission,
+      int sources,
+      HashKey tableKey,
+      long nowNanos) {
     this.slots = slots;
     this.load = load;
     this.now = nowNanos;
     this.brake = new NewFlowLimiter(admission.newFlowsPerSecond(), nowNanos);
     this.quota =
-        admission.flowsPerSource() == 0 ? null : new SourceQuota(admission, SOURCES, tableKey);
+        admission.flowsPerSource() == 0 ? null : new SourceQuota(admission, sources, tableKey);
+  }
+
+  void serviceTable(ServiceTable next) {
+    serviceTable = next;
   }
 
   void time(long nowNanos) {
     now = nowNanos;
   }
 
-  /** Returns the slot of the server that was chosen last, or {@link Picker#NONE}. */
-  int slot() {
-    return slot;
-  }
-
-  /** Returns whether the flow asked about last is to be remembered. */
-  boolean remembers() {
-    return remembers;
-  }
-
   @Nullable SourceQuota quota() {
     return quota;
   }
 
+  /** Returns whether flows of that service are counted by their source. */
+  boolean countsSources(@Nullable ServiceEntry service) {
+    return quota != null || (service != null && service.sources() != null);
+  }
+
   /**
-   * Chooses, and returns the verdict; {@link #slot} tells whom.
+   * Chooses a server: {@link Decision#placed}, with {@link Decision#placement} as the verdict.
    *
    * @param opening whether the frame is the first of its flow
    * @param room whether the table it would be remembered in has room
+   * @return whether the flow is to be remembered
    */
-  Verdict place(ServiceEntry service, FlowKey flow, boolean opening, boolean room) {
-    slot = Picker.NONE;
-    remembers = false;
-    Verdict refused = refused(service, flow, opening);
+  boolean place(Decision d, ServiceEntry service, boolean opening, boolean room) {
+    Verdict refused = refused(d, service, opening);
     if (refused != null) {
-      return refused;
+      d.placement = refused;
+      return false;
     }
-    slot = returning(service, flow);
-    Verdict verdict =
-        switch (service.tracking()) {
-          case TRACKED -> tracked(service, flow, opening, room);
-          case SESSIONLESS -> untracked(service.place(flow));
-          case ONE_PACKET -> untracked(service.schedule(flow));
-        };
-    if (slot == Picker.NONE) {
-      remembers = false;
-      return Verdict.DROP_NO_SERVER;
+    returning(d, service);
+    boolean remembers = false;
+    switch (service.tracking()) {
+      case TRACKED -> remembers = tracked(d, service, opening, room);
+      case SESSIONLESS -> untracked(d, service, false);
+      case ONE_PACKET -> untracked(d, service, true);
     }
-    return verdict;
+    if (d.placed == Picker.NONE) {
+      d.placement = Verdict.DROP_NO_SERVER;
+      return false;
+    }
+    return remembers;
   }
 
-  private Verdict tracked(ServiceEntry service, FlowKey flow, boolean opening, boolean room) {
-    boolean returning = slot != Picker.NONE;
-    Verdict hindrance = hindrance(flow, room);
-    remembers = hindrance == null;
-    if (!returning) {
-      slot = remembers && opening ? service.schedule(flow) : service.place(flow);
-    }
+  /** Chooses a server for an ICMP error about a flow that nobody remembers. */
+  void placeError(Decision d, ServiceEntry service) {
+    d.pin = service.pins().find(d.flow);
+    d.placement = Verdict.FORWARD_ICMP_ERROR;
+    returning(d, service);
+    choose(d, service, false);
+  }
+
+  private boolean tracked(Decision d, ServiceEntry service, boolean opening, boolean room) {
+    Verdict hindrance = hindrance(d, room);
+    choose(d, service, hindrance == null && opening);
     if (hindrance != null) {
-      return hindrance;
+      d.placement = hindrance;
+    } else if (!opening) {
+      d.placement = Verdict.FORWARD_MIDFLOW;
+    } else {
+      d.placement = d.returning == Picker.NONE ? Verdict.FORWARD_NEW : Verdict.FORWARD_PERSISTENT;
     }
-    if (!opening) {
-      return Verdict.FORWARD_MIDFLOW;
-    }
-    return returning ? Verdict.FORWARD_PERSISTENT : Verdict.FORWARD_NEW;
+    return hindrance == null;
   }
 
-  private Verdict untracked(int picked) {
-    slot = slot == Picker.NONE ? picked : slot;
-    return Verdict.FORWARD_UNTRACKED;
+  private static void untracked(Decision d, ServiceEntry service, boolean scheduled) {
+    d.placement = Verdict.FORWARD_UNTRACKED;
+    choose(d, service, scheduled);
+  }
+
+  private static void choose(Decision d, ServiceEntry service, boolean scheduled) {
+    if (d.returning != Picker.NONE) {
+      d.placed = d.returning;
+      return;
+    }
+    d.scheduled = scheduled;
+    d.placed = scheduled ? service.schedule(d.flow, d.live) : service.place(d.flow, d.live);
   }
 
   /** Returns why the flow will not be remembered, or null if it will. */
-  private @Nullable Verdict hindrance(FlowKey flow, boolean room) {
+  private @Nullable Verdict hindrance(Decision d, boolean room) {
     if (!room) {
       return Verdict.FORWARD_TABLE_FULL;
     }
-    if (quota != null && !quota.mayRemember(flow)) {
+    if (quota != null && !quota.mayRemember(d.flow, d.leaving < 0 ? 0 : 1)) {
       return Verdict.FORWARD_OVER_QUOTA;
     }
-    return brake.take(now) ? null : Verdict.FORWARD_BRAKED;
+    d.add(Decision.TOKEN);
+    return brake.hasToken(now) ? null : Verdict.FORWARD_BRAKED;
   }
 
-  private @Nullable Verdict refused(ServiceEntry service, FlowKey flow, boolean opening) {
-    if (!service.permits(flow)) {
+  private @Nullable Verdict refused(Decision d, ServiceEntry service, boolean opening) {
+    if (!service.permits(d.flow)) {
       return Verdict.DROP_DENIED;
     }
     SourceTable sources = service.sources();
+    if (sources != null && opening) {
+      d.add(Decision.ADMIT);
+    }
     if (sources != null) {
-      int answer = opening ? sources.admit(flow, now) : banned(sources, flow);
+      int answer =
+          opening ? sources.peekAdmit(d.flow, now, leaving(d, sources)) : banned(sources, d.flow);
       if (answer != SourceTable.ADMITTED) {
         return verdict(answer);
       }
     }
-    int pin = service.pins().find(flow);
+    int pin = service.pins().find(d.flow);
+    d.pin = pin;
     boolean pinnedAway =
         pin >= 0 && service.pins().refuses(pin) && !service.mayTake(service.pins().slot(pin));
     return pinnedAway ? Verdict.DROP_PINNED : null;
   }
 
-  private int banned(SourceTable sources, FlowKey flow) {
-    return sources.isBanned(flow, now) ? SourceTable.BANNED : SourceTable.ADMITTED;
+  /** Returns how many live flows of the source that table is about to count less. */
+  private int leaving(Decision d, SourceTable sources) {
+    FlowTracker from = d.leavingTable;
+    if (d.leaving < 0 || from == null) {
+      return 0;
+    }
+    ServiceEntry of = serviceTable.ofSlot(from.slot(d.leaving));
+    return of != null && of.sources() == sources ? 1 : 0;
   }
 
-  /** Returns whether the flow's source is banned by the service; changes nothing. */
-  boolean isBanned(ServiceEntry service, FlowKey flow) {
-    SourceTable sources = service.sources();
-    return sources != null && sources.isBanned(flow, now);
+  private int banned(SourceTable sources, FlowKey flow) {
+    return sources.isBanned(flow, now) ? SourceTable.BANNED : SourceTable.ADMITTED;
   }
 
   private static Verdict verdict(int answer) {
@@ -166,32 +189,32 @@ final class Placement {
   }
 
   /** Returns why a segment with RST is refused, or null. */
-  @Nullable Verdict reset(ServiceEntry service, FlowKey flow) {
+  @Nullable Verdict reset(Decision d, ServiceEntry service) {
     SourceTable sources = service.sources();
     if (sources == null) {
       return null;
     }
-    return switch (sources.reset(flow, now)) {
+    d.service = service;
+    d.add(Decision.RESET);
+    return switch (sources.peekReset(d.flow, now)) {
       case SourceTable.ADMITTED -> null;
       case SourceTable.BANNED -> Verdict.DROP_BANNED;
       default -> Verdict.DROP_SOURCE_RESETS;
     };
   }
 
-  /** Returns the slot of the server that has the client already, or {@link Picker#NONE}. */
-  int returning(ServiceEntry service, FlowKey flow) {
-    found = PersistenceTable.NONE;
-    int pin = service.pins().find(flow);
-    pinned = pin >= 0 && service.mayTake(service.pins().slot(pin));
-    if (pinned) {
-      return service.pins().slot(pin);
+  /** Finds the server that has the client of a flow already: {@link Decision#returning}. */
+  private void returning(Decision d, ServiceEntry service) {
+    if (d.pin >= 0 && service.mayTake(service.pins().slot(d.pin))) {
+      d.returning = service.pins().slot(d.pin);
+      return;
     }
     PersistenceTable table = service.persistence();
-    if (table == null) {
-      return Picker.NONE;
+    if (table != null) {
+      d.add(Decision.RENEW);
+      d.session = table.peek(d.flow, probe);
+      d.returning = usable(service, d.session);
     }
-    found = table.find(flow, probe);
-    return usable(service, found);
   }
 
   /** Returns the slot of a server that persistence names, or {@link Picker#NONE}. */
@@ -205,50 +228,69 @@ final class Placement {
   }
 
   /**
-   * Agrees with the other event loops on the server of the client asked about last, which is to be
-   * remembered; {@link #slot} is another from then on if another loop was faster.
+   * Does what was decided about a new flow or a reset, and agrees with the other event loops on the
+   * server of a client that is to be remembered.
+   *
+   * @return the slot of the server that the flow goes to, another than was decided if another loop
+   *     was faster
    */
-  void agree(ServiceEntry service, FlowKey flow) {
+  int commit(Decision d, ServiceEntry service) {
+    SourceTable sources = service.sources();
+    if (sources != null && d.has(Decision.ADMIT)) {
+      sources.admit(d.flow, now);
+    }
+    if (sources != null && d.has(Decision.RESET)) {
+      sources.reset(d.flow, now);
+    }
+    if (d.has(Decision.TOKEN)) {
+      brake.take(now);
+    }
     PersistenceTable table = service.persistence();
     if (table == null) {
-      return;
+      return d.placed;
     }
-    if (pinned) {
-      table.remember(flow, slot, slots.generation(slot), probe);
-      return;
+    if (d.has(Decision.RENEW)) {
+      table.find(d.flow, probe);
     }
+    return d.has(Decision.REMEMBER) ? agree(d, service, table) : d.placed;
+  }
+
+  private int agree(Decision d, ServiceEntry service, PersistenceTable table) {
+    long found = d.session;
+    int slot = d.placed;
     int generation = slots.generation(slot);
+    if (!d.has(Decision.RENEW)) { // a pin has named it
+      table.remember(d.flow, slot, generation, probe);
+      return slot;
+    }
     boolean known =
         found != PersistenceTable.NONE
             && PersistenceTable.slot(found) == slot
             && PersistenceTable.generation(found) == generation;
     if (known) {
-      return; // most flows of a client: one look in the table is enough
+      return slot; // most flows of a client: one look in the table is enough
     }
-    long server = table.claim(flow, found, slot, generation, probe);
+    long server = table.claim(d.flow, found, slot, generation, probe);
     if (server != PersistenceTable.NONE && usable(service, server) == Picker.NONE) {
-      server = table.claim(flow, server, slot, generation, probe);
+      server = table.claim(d.flow, server, slot, generation, probe);
     }
     int theirs = usable(service, server);
-    if (theirs != Picker.NONE && slots.mac(theirs) != Slots.UNRESOLVED) {
-      slot = theirs;
-    }
+    return theirs != Picker.NONE && slots.mac(theirs) != Slots.UNRESOLVED ? theirs : slot;
   }
 
-  /** Takes note that the flow asked about last is remembered from now on. */
-  void remembered(ServiceEntry service, FlowKey flow) {
+  /** Takes note that a flow is remembered from now on. */
+  void opened(@Nullable ServiceEntry service, FlowKey flow) {
     if (quota != null) {
       quota.opened(flow);
     }
-    SourceTable sources = service.sources();
+    SourceTable sources = service == null ? null : service.sources();
     if (sources != null) {
       sources.opened(flow);
     }
-    load.opened(slot);
   }
 
   /** Takes note that a flow is forgotten. */
-  void forgotten(@Nullable ServiceEntry service, FlowKey flow) {
+  void closed(@Nullable ServiceEntry service, FlowKey flow) {
     if (quota != null) {
       quota.closed(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
     }

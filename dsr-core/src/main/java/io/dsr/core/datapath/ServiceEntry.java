@@ -10,7 +10,6 @@ import io.dsr.core.VirtualService;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.OverloadDetector;
-import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.Pins;
@@ -102,8 +101,7 @@ final class ServiceEntry {
             .toArray();
     this.firstWord = members.members().stream().mapToInt(Member::slot).min().orElse(0) >> 6;
     this.mayTake = bits(member -> member.effectiveWeight() > 0);
-    this.mayKeep =
-        bits(member -> !member.isRemoved() && member.reachability() == Reachability.REACHABLE);
+    this.mayKeep = bits(member -> member.condition().keepsClients());
   }
 
   private long[] bits(Predicate<Member> which) {
@@ -166,18 +164,25 @@ final class ServiceEntry {
         || access.find(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow()) == AccessRules.ALLOWED;
   }
 
-  /** Returns the slot of the server for a flow that begins, or {@link Picker#NONE}. */
-  int schedule(FlowView flow) {
-    int slot = guarded(scheduled, flow);
-    return slot == Picker.NONE || load.admits(slot) ? slot : another(flow);
+  /**
+   * Returns the slot of the server for a flow that begins, or {@link Picker#NONE}.
+   *
+   * @param live whether it is picked, or only asked which would be: {@link Picker#UNKNOWN} if the
+   *     picker cannot tell
+   */
+  int schedule(FlowView flow, boolean live) {
+    int slot = guarded(scheduled, flow, live);
+    return slot < 0 || load.admits(slot) ? slot : another(flow);
   }
 
   /**
    * Returns the slot of the server for a flow that nobody remembers, or {@link Picker#NONE}; a
    * server that has just become full too, for the flow may be one that it has.
+   *
+   * @param live as in {@link #schedule}
    */
-  int place(FlowView flow) {
-    return guarded(midFlow, flow);
+  int place(FlowView flow, boolean live) {
+    return guarded(midFlow, flow, live);
   }
 
   /** Returns whether the server of that slot may take a new flow of this service. */
@@ -185,7 +190,11 @@ final class ServiceEntry {
     return has(mayTake, slot) && load.admits(slot);
   }
 
-  /** Returns whether a client that is remembered may go on to the server of that slot. */
+  /**
+   * Returns whether a client that persistence remembers may go on to the server of that slot: while
+   * it may take new flows, and also while it drains or has weight 0 if the service keeps quiescent
+   * servers. A client of a server that is silent or unhealthy is placed anew.
+   */
   boolean mayReturn(int slot) {
     return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));
   }
@@ -198,9 +207,12 @@ final class ServiceEntry {
   // A user's picker may be wrong; its fault must not become a frame to a stranger, or an end of the
   // event loop.
   @SuppressWarnings("CatchingUnchecked")
-  private int guarded(Picker picker, FlowView flow) {
+  private int guarded(Picker picker, FlowView flow, boolean live) {
     try {
-      int slot = picker.pick(flow);
+      int slot = live ? picker.pick(flow) : picker.peek(flow);
+      if (!live && slot == Picker.UNKNOWN) {
+        return slot;
+      }
       return has(mayTake, slot) ? slot : Picker.NONE;
     } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
       return Picker.NONE;

@@ -176,7 +176,7 @@ public final class ServiceTableBuilder {
 
   /** What a picker is told of a server. */
   private record Told(
-      InetAddress address, int slot, int generation, int configured, int effective, long since) {}
+      InetAddress address, int slot, int generation, int intended, int effective, long since) {}
 
   private static List<Told> serving(ServiceMembers members) {
     return members.members().stream()
@@ -186,7 +186,7 @@ public final class ServiceTableBuilder {
                 member.address(),
                 member.slot(),
                 member.generation(),
-                member.configuredWeight(),
+                member.intendedWeight(),
                 member.effectiveWeight(),
                 member.sinceNanos()))
         .toList();

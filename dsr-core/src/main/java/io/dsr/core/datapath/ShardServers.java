@@ -55,7 +55,7 @@ final class ShardServers implements Servers {
 
   @Override
   public int configuredWeight(int position) {
-    return members[position].configuredWeight();
+    return members[position].intendedWeight();
   }
 
   @Override

@@ -54,6 +54,16 @@ public final class FlowKey implements FlowView {
     this.protocol = protocol;
   }
 
+  /** Returns whether the other is a key of the same flow. */
+  public boolean isSame(FlowKey other) {
+    return sourceLow == other.sourceLow
+        && destinationLow == other.destinationLow
+        && transportWord() == other.transportWord()
+        && sourceHigh == other.sourceHigh
+        && destinationHigh == other.destinationHigh
+        && ipv6 == other.ipv6;
+  }
+
   @Override
   public boolean isIpv6() {
     return ipv6;

@@ -3,7 +3,6 @@ package io.dsr.core.flow;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.HashKey;
-import java.time.Duration;
 
 /** What can be read of the flows that a {@link FlowTracker} remembers. Event loop only. */
 abstract class FlowTable {
@@ -30,10 +29,13 @@ abstract class FlowTable {
   final TimingWheel wheel;
   final RecordPrefetcher prefetcher = new RecordPrefetcher();
 
+  /** The reading of the ticker at tick 0. */
+  final long origin;
+
   long now;
   int size;
 
-  FlowTable(boolean ipv6, int capacity, HashKey tableKey, FlowTimes times) {
+  FlowTable(boolean ipv6, int capacity, HashKey tableKey, FlowTimes times, long nowNanos) {
     checkRange("capacity", capacity, 1, MAXIMUM_CAPACITY);
     this.capacity = capacity;
     this.tableKey = requireNonNull(tableKey, "tableKey");
@@ -41,6 +43,7 @@ abstract class FlowTable {
     this.records = new FlowRecords(ipv6, capacity);
     this.index = new FlowIndex(capacity);
     this.wheel = new TimingWheel(capacity, now);
+    this.origin = nowNanos;
   }
 
   /** Returns how many bytes a table for {@code capacity} flows takes. */
@@ -56,39 +59,46 @@ abstract class FlowTable {
     return records.bytes() + index.bytes() + wheel.bytes();
   }
 
-  /**
-   * Sets how long a TCP flow in {@code state} is remembered after its last segment, 1 s to 31 days.
-   */
-  public void timeout(TcpState state, Duration timeout) {
-    checkEmpty();
-    times.override(state.code(), timeout);
-  }
-
-  /** Sets how long a UDP flow is remembered after its last datagram, 1 s to 31 days. */
-  public void datagramTimeout(Duration timeout) {
-    checkEmpty();
-    times.override(FlowState.UDP, timeout);
-  }
-
   /** Returns the record of a flow, or {@link FlowTracker#MISSING}; changes nothing. */
   public int peek(FlowKey key) {
-    int hash = records.hash(key, tableKey);
+    int record = seek(key, hash(key));
+    return record < 0 || isOver(record) ? FlowTracker.MISSING : record;
+  }
+
+  /** Returns the hash by which tables of this IP version and table key know a flow. */
+  public int hash(FlowKey key) {
+    return records.hash(key, tableKey);
+  }
+
+  /**
+   * Returns the record of a flow, be its time over or not ({@link #isOver}), or {@link
+   * FlowTracker#MISSING}; changes nothing.
+   *
+   * @param hash what {@link #hash} returns for the key
+   */
+  public int seek(FlowKey key, int hash) {
     int position = index.first(hash);
     while (position != FlowIndex.NONE) {
       int record = index.record(position);
       if (records.isOf(record, key)) {
-        return isDue(record) ? FlowTracker.MISSING : record;
+        return record;
       }
       position = index.after(position, hash);
     }
     return FlowTracker.MISSING;
   }
 
+  /** Returns whether the flow's time has passed, and nobody has seen it elsewhere since. */
+  public boolean isOver(int record) {
+    return isDue(record) && deadlineElsewhere(record) <= now;
+  }
+
   /**
-   * Prefetches that a flow will be searched for; one more than {@link #MOST_PREFETCHED} is ignored.
+   * Prefetches that a flow with that hash will be searched for; one more than {@link
+   * #MOST_PREFETCHED} is ignored.
    */
-  public void prefetch(FlowKey key) {
-    prefetcher.prefetch(records.hash(key, tableKey));
+  public void prefetch(int hash) {
+    prefetcher.prefetch(hash);
   }
 
   /** Loads the memory of all flows that were prefetched, of all at the same time. */
@@ -212,11 +222,8 @@ abstract class FlowTable {
     return records.deadline(record, (int) now) - (int) now <= 0;
   }
 
-  private void checkEmpty() {
-    if (size != 0) {
-      throw new IllegalStateException("size: " + size + " (expected: 0)");
-    }
-  }
+  /** Returns the tick until which the flow is remembered for a frame elsewhere, or NEVER. */
+  abstract long deadlineElsewhere(int record);
 
   static void checkRange(String name, int value, int minimum, int maximum) {
     if (value < minimum || value > maximum) {

@@ -16,8 +16,6 @@ public final class FlowTimes {
 
   private static final int CLASSES = 256;
   private static final int CODE_BITS = 5;
-  private static final Duration MINIMUM = Duration.ofSeconds(1);
-  private static final Duration MAXIMUM = Duration.ofDays(31);
 
   private final byte[] classes;
   private final List<FlowTimeouts> known = new ArrayList<>();
@@ -42,14 +40,6 @@ public final class FlowTimes {
   /** Returns the ticks in which a flow of the slot in that state is forgotten. */
   int ticks(int slot, int code) {
     return ticks[((classes[slot] & 0xff) << CODE_BITS) | code];
-  }
-
-  /** Sets the time of one state for every slot that has the times of IPVS. */
-  void override(int code, Duration timeout) {
-    if (timeout.compareTo(MINIMUM) < 0 || timeout.compareTo(MAXIMUM) > 0) {
-      throw new IllegalArgumentException("timeout: " + timeout + " (expected: 1 s to 31 days)");
-    }
-    ticks[code] = inTicks(timeout);
   }
 
   private int classOf(FlowTimeouts timeouts) {

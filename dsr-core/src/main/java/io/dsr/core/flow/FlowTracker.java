@@ -40,10 +40,13 @@ public final class FlowTracker extends FlowTable {
   private static final int TURNING = TcpState.SYN | TcpState.FIN | TcpState.RST;
 
   private final ServerCounters counters;
-  private final long origin;
 
   private @Nullable CloseRules detection;
-  private @Nullable FlowListener flowListener;
+  private @Nullable FlowListener listener;
+  private @Nullable FlowAging aging;
+
+  /** A record that nobody has been told of yet. */
+  private int unannounced = MISSING;
 
   /**
    * Creates an empty table with the timeouts of IPVS.
@@ -67,9 +70,8 @@ public final class FlowTracker extends FlowTable {
       ServerCounters counters,
       long nowNanos,
       FlowTimes times) {
-    super(ipv6, capacity, tableKey, times);
+    super(ipv6, capacity, tableKey, times, nowNanos);
     this.counters = requireNonNull(counters, "counters");
-    this.origin = nowNanos;
   }
 
   /** Counts flows as active by what their frames tell, not by their state alone. */
@@ -77,9 +79,14 @@ public final class FlowTracker extends FlowTable {
     this.detection = new CloseRules(rules);
   }
 
-  /** Has {@code listener} told of each flow that is forgotten. */
-  public void flowListener(FlowListener listener) {
-    flowListener = listener;
+  /** Has {@code next} told of the life of each flow, or nobody if null. */
+  public void listener(@Nullable FlowListener next) {
+    listener = next;
+  }
+
+  /** Has {@code next} asked before a flow is forgotten for its silence, or nobody if null. */
+  public void aging(@Nullable FlowAging next) {
+    aging = next;
   }
 
   /**
@@ -87,20 +94,11 @@ public final class FlowTracker extends FlowTable {
    * forgotten on the spot.
    */
   public int find(FlowKey key) {
-    int hash = records.hash(key, tableKey);
-    int position = index.first(hash);
-    while (position != FlowIndex.NONE) {
-      int record = index.record(position);
-      if (records.isOf(record, key)) {
-        if (!isDue(record)) {
-          return record;
-        }
-        index.removeAt(position);
-        free(record);
-        return MISSING;
-      }
-      position = index.after(position, hash);
+    int record = seek(key, hash(key));
+    if (record < 0 || !isOver(record)) {
+      return record;
     }
+    remove(record, CloseReason.EXPIRED);
     return MISSING;
   }
 
@@ -117,7 +115,17 @@ public final class FlowTracker extends FlowTable {
    *     of the other IP version
    */
   public int insert(FlowKey key, int slot, int generation) {
-    return insert(key, slot, generation, FlowState.initial(key.protocol()));
+    return insert(key, hash(key), slot, generation);
+  }
+
+  /**
+   * Remembers a flow as {@link #insert(FlowKey, int, int)} does. Whoever has a listener calls
+   * {@link #opened} when the record is complete.
+   *
+   * @param hash what {@link #hash} returns for the key
+   */
+  public int insert(FlowKey key, int hash, int slot, int generation) {
+    return insert(key, hash, slot, generation, FlowState.initial(key.protocol()));
   }
 
   /**
@@ -126,10 +134,11 @@ public final class FlowTracker extends FlowTable {
    */
   public int insert(FlowKey key, int slot, int generation, TcpState initial) {
     boolean tcp = key.protocol() == Protocol.TCP.number();
-    return insert(key, slot, generation, tcp ? initial.code() : FlowState.initial(key.protocol()));
+    int state = tcp ? initial.code() : FlowState.initial(key.protocol());
+    return insert(key, hash(key), slot, generation, state);
   }
 
-  private int insert(FlowKey key, int slot, int generation, int state) {
+  private int insert(FlowKey key, int hash, int slot, int generation, int state) {
     checkRange("slot", slot, 0, MAXIMUM_SLOT);
     checkRange("generation", generation, 0, MAXIMUM_SLOT);
     if (key.isIpv6() != records.isIpv6()) {
@@ -143,22 +152,33 @@ public final class FlowTracker extends FlowTable {
     records.begin(record, (int) now + timeout(record) + 1);
     records.counted(record, ACTIVE[state]);
     counters.opened(slot, ACTIVE[state]);
-    enter(record);
+    enter(record, hash);
+    unannounced = record;
     return record;
+  }
+
+  /** Tells the listener of a flow that was inserted just now, and is complete. */
+  public void opened(int record) {
+    unannounced = MISSING;
+    if (listener != null) {
+      listener.opened(this, record);
+    }
   }
 
   /**
    * Takes over a flow that another table of the same event loop and IP version remembers, with all
    * that is known of it, and returns its record here, or {@link #FULL}: then it stays where it is.
+   *
+   * @param hash what {@link #hash} returns for the flow's key
    */
-  public int adopt(FlowTracker from, int other) {
+  public int adopt(FlowTracker from, int other, int hash) {
     int record = take();
     if (record == FULL) {
       return FULL;
     }
     records.copy(record, from.records, other);
-    enter(record);
-    from.index.remove(from.records.hash(other, from.tableKey), other);
+    enter(record, hash);
+    from.index.remove(hash, other);
     from.wheel.disarm(other);
     from.records.free(other);
     from.size--;
@@ -177,7 +197,7 @@ public final class FlowTracker extends FlowTable {
     if (state < 0) {
       return MISSING;
     }
-    int record = insert(key, slot, generation, state);
+    int record = insert(key, hash(key), slot, generation, state);
     if (record >= 0) {
       long ticks = Math.clamp(remainingNanos >> TICK_BITS, 0L, timeout(record));
       records.begin(record, (int) now + (int) ticks + 1);
@@ -219,6 +239,9 @@ public final class FlowTracker extends FlowTable {
     boolean goesOn = after == before && (tcpFlags & TURNING) == 0 && ACTIVE[after];
     if (!goesOn || again || !FlowRecords.isSteady(server)) {
       judge(record, after, tcpFlags, acknowledged, again, moved);
+    }
+    if (after != before) {
+      tellChanged(record);
     }
   }
 
@@ -267,6 +290,15 @@ public final class FlowTracker extends FlowTable {
       changeState(record, before, after);
     }
     count(record, ACTIVE[after]);
+    if (after != before) {
+      tellChanged(record);
+    }
+  }
+
+  private void tellChanged(int record) {
+    if (listener != null && record != unannounced) {
+      listener.changed(this, record);
+    }
   }
 
   /** Takes note of a datagram: the deadline of its flow moves on. */
@@ -277,12 +309,27 @@ public final class FlowTracker extends FlowTable {
   }
 
   /** Forgets a flow; fails with an {@link IllegalStateException} if the record is not in use. */
-  public void remove(int record) {
+  public void remove(int record, CloseReason reason) {
     if (!records.inUse(record)) {
       throw new IllegalStateException("record: " + record + " (expected: in use)");
     }
     index.remove(records.hash(record, tableKey), record);
-    free(record);
+    free(record, reason);
+  }
+
+  /**
+   * Asks the {@link FlowAging} when a flow was last seen elsewhere; if that is later than here, it
+   * is remembered for as much longer. Returns whether it is.
+   */
+  public boolean renew(int record) {
+    long deadline = deadlineElsewhere(record);
+    int known = records.deadline(record, (int) now) - (int) now;
+    if (deadline == FlowAging.NEVER || deadline - now <= Math.max(0, known)) {
+      return false;
+    }
+    records.touch(record, records.server(record), (int) deadline);
+    rearm(record);
+    return true;
   }
 
   /**
@@ -303,8 +350,16 @@ public final class FlowTracker extends FlowTable {
     return record == FlowRecords.NONE ? FULL : record;
   }
 
-  private void enter(int record) {
-    index.add(records.hash(record, tableKey), record);
+  @Override
+  long deadlineElsewhere(int record) {
+    long seen = aging == null ? FlowAging.NEVER : aging.lastSeen(this, record);
+    return seen == FlowAging.NEVER
+        ? FlowAging.NEVER
+        : Math.min(now, (seen - origin) >> TICK_BITS) + timeout(record) + 1;
+  }
+
+  private void enter(int record, int hash) {
+    index.add(hash, record);
     wheel.arm(record, wakeUp(record));
     size++;
   }
@@ -320,11 +375,11 @@ public final class FlowTracker extends FlowTable {
   public boolean expire() {
     int record = wheel.due(now);
     for (int left = RECORDS_A_CALL; record != TimingWheel.NONE && left > 0; left--) {
-      if (isDue(record)) {
-        remove(record);
-      } else {
+      if (!isDue(record)) {
         quieten(record);
         rearm(record);
+      } else if (!renew(record)) {
+        remove(record, CloseReason.EXPIRED);
       }
       record = wheel.due(now);
     }
@@ -388,9 +443,9 @@ public final class FlowTracker extends FlowTable {
     wheel.arm(record, wakeUp(record));
   }
 
-  private void free(int record) {
-    if (flowListener != null) {
-      flowListener.closed(this, record);
+  private void free(int record, CloseReason reason) {
+    if (listener != null && record != unannounced) {
+      listener.closed(this, record, reason);
     }
     wheel.disarm(record);
     counters.closed(records.slot(record), records.counted(record));

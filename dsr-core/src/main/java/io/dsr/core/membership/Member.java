@@ -1,156 +1,81 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.FlowRemoval;
 import io.dsr.core.RealServer;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 
 /**
  * A real server in its place within one service.
  *
- * @param server as the operator gave it: address, weight, tier, thresholds, VLAN
+ * @param server as it is configured: address, weight, tier, thresholds, VLAN
  * @param slot its number, from its arrival until its last flow has gone
  * @param generation tells this holder of the slot from those before and after it
- * @param administrative what the operator wants of it
- * @param reachability what its link layer last told
- * @param overloaded whether it has reached its upper threshold and not yet been relieved
- * @param tierOpen whether servers of its tier take flows now
- * @param removalPolicy what becomes of its live flows: {@link Slots#KEEP}, always so while it is
- *     not removed, {@link Slots#MOVE} or {@link Slots#EXPIRE}
+ * @param condition all else that bears on whether it takes new flows
  * @param sinceNanos the clock reading when it last became able to take flows, its effective weight
  *     going from 0 to above; that of its arrival if it never did
  */
 public record Member(
-    RealServer server,
-    int slot,
-    int generation,
-    AdministrativeState administrative,
-    Reachability reachability,
-    boolean overloaded,
-    boolean tierOpen,
-    int removalPolicy,
-    long sinceNanos) {
+    RealServer server, int slot, int generation, Condition condition, long sinceNanos) {
 
   /** Returns the server's own address. */
   public InetAddress address() {
     return server.address();
   }
 
-  /** Returns the weight that the operator gave it. */
+  /** Returns the weight that its configuration gives it. */
   public int configuredWeight() {
     return server.weight();
   }
 
+  /** Returns the weight that its operator wants it to have: the override, or the configured one. */
+  public int intendedWeight() {
+    return condition.override().orElse(server.weight());
+  }
+
   /** Returns the weight that schedulers see. */
   public int effectiveWeight() {
-    return EffectiveWeight.of(
-        configuredWeight(), administrative, reachability, overloaded, tierOpen);
+    return EffectiveWeight.of(server.weight(), condition).weight();
   }
 
-  /** Returns whether the operator has taken it out. */
+  /** Returns why the effective weight is what it is. */
+  public WeightReason reason() {
+    return EffectiveWeight.of(server.weight(), condition).reason();
+  }
+
+  /** Returns whether it has been taken out of its service. */
   public boolean isRemoved() {
-    return administrative == AdministrativeState.REMOVED;
-  }
-
-  /**
-   * Returns in words why it takes no new flow, empty if it does. Of several reasons, it is the one
-   * that would have to go first: what the operator wants, then the link layer, load and tier.
-   */
-  public String reason() {
-    if (isRemoved()) {
-      return "removed";
-    }
-    if (configuredWeight() == 0) {
-      return "draining";
-    }
-    return switch (reachability) {
-      case UNRESOLVED -> "unresolved";
-      case UNREACHABLE -> "unreachable";
-      case REACHABLE ->
-          overloaded ? "overloaded" : tierOpen ? "" : "tier " + server.tier() + " stands by";
-    };
+    return condition.isRemoved();
   }
 
   /** Returns whether it would take flows if its tier were open. */
   boolean isAble() {
-    return EffectiveWeight.of(configuredWeight(), administrative, reachability, overloaded, true)
-        > 0;
+    return EffectiveWeight.of(server.weight(), condition.tierOpen(true)).weight() > 0;
   }
 
-  /** Returns the member as an operator wants it now: up, whatever it was. */
+  /**
+   * Returns the member as it is configured now, its condition as it was: but that of one that had
+   * been removed begins anew, and a server without thresholds cannot be overloaded.
+   */
   Member configured(RealServer wanted) {
+    Condition now = condition.named();
     return new Member(
         wanted,
         slot,
         generation,
-        AdministrativeState.UP,
-        reachability,
-        overloaded && wanted.upperThreshold() > 0,
-        tierOpen,
-        Slots.KEEP,
+        now.overloaded() && wanted.upperThreshold() == 0 ? now.overloaded(false) : now,
         sinceNanos);
   }
 
-  Member removed(int flows) {
-    return new Member(
-        server,
-        slot,
-        generation,
-        AdministrativeState.REMOVED,
-        reachability,
-        overloaded,
-        tierOpen,
-        flows,
-        sinceNanos);
+  Member removed(FlowRemoval flows) {
+    return with(condition.removed(flows));
   }
 
-  Member reachability(Reachability now) {
-    return new Member(
-        server,
-        slot,
-        generation,
-        administrative,
-        now,
-        overloaded,
-        tierOpen,
-        removalPolicy,
-        sinceNanos);
-  }
-
-  Member overloaded(boolean now) {
-    return new Member(
-        server,
-        slot,
-        generation,
-        administrative,
-        reachability,
-        now,
-        tierOpen,
-        removalPolicy,
-        sinceNanos);
-  }
-
-  Member tierOpen(boolean now) {
-    return new Member(
-        server,
-        slot,
-        generation,
-        administrative,
-        reachability,
-        overloaded,
-        now,
-        removalPolicy,
-        sinceNanos);
+  Member with(Condition now) {
+    return new Member(server, slot, generation, now, sinceNanos);
   }
 
   Member since(long nanos) {
-    return new Member(
-        server,
-        slot,
-        generation,
-        administrative,
-        reachability,
-        overloaded,
-        tierOpen,
-        removalPolicy,
-        nanos);
+    return new Member(server, slot, generation, condition, nanos);
   }
 }

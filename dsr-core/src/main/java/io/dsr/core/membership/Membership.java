@@ -1,5 +1,7 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.FlowRemoval;
+import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
@@ -15,16 +17,24 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who serves what: every service with its members, as one immutable value.
  *
  * <p>A change returns a new membership and leaves the old one as it was, so a change that fails
- * later on is undone by forgetting it. Control thread, for slots are taken from {@link Slots}.
+ * later on is undone by forgetting it. A change that changes nothing returns the same membership.
+ * Control thread, for slots are taken from {@link Slots}.
+ *
+ * <p>{@link #put}, {@link #apply} and {@link #remove} change what is configured: they leave the
+ * {@link Condition} of every server that stays as it was. One that is removed and named again
+ * begins up, without an override and of unknown health, though it may have kept its slot and flows.
  */
 public final class Membership {
 
@@ -171,8 +181,8 @@ public final class Membership {
     if (before == null) {
       return this;
     }
-    int removalPolicy = Slots.removalPolicy(before.service().rules().removal());
-    List<Member> members = before.members().stream().map(m -> m.removed(removalPolicy)).toList();
+    FlowRemoval flows = before.service().rules().removal();
+    List<Member> members = before.members().stream().map(m -> m.removed(flows)).toList();
     return with(new ServiceMembers(before.service(), true, members));
   }
 
@@ -191,8 +201,15 @@ public final class Membership {
   public Membership reachability(Map<InetAddress, Reachability> news) {
     Map<InetAddress, Reachability> known = new LinkedHashMap<>(reachability);
     known.putAll(news);
-    var next = change(m -> m.reachability(news.getOrDefault(m.address(), m.reachability())));
-    return new Membership(slots, ticker, next, known);
+    known.values().removeIf(now -> now == Reachability.UNRESOLVED); // as who is not known
+    var next =
+        change(m -> {
+          Reachability now = news.get(m.address());
+          return now == null ? m : m.with(m.condition().reachability(now));
+        });
+    return next.equals(services) && known.equals(reachability)
+        ? this
+        : new Membership(slots, ticker, next, known);
   }
 
   /**
@@ -200,8 +217,111 @@ public final class Membership {
    * they are so already.
    */
   public Membership overload(Set<Integer> overloaded) {
-    var next = change(m -> m.overloaded(overloaded.contains(m.slot())));
+    var next = change(m -> m.with(m.condition().overloaded(overloaded.contains(m.slot()))));
     return next.equals(services) ? this : new Membership(slots, ticker, next, reachability);
+  }
+
+  /**
+   * Returns a membership in which the server has this weight in place of the configured one, until
+   * {@link #clearOverride} or its removal.
+   *
+   * @throws IllegalArgumentException if there is no such service or server, or the weight is not
+   *     within 0 to {@link RealServer#MAXIMUM_WEIGHT}
+   */
+  public Membership overrideWeight(ServiceKey service, InetAddress server, int weight) {
+    if (weight < 0 || weight > RealServer.MAXIMUM_WEIGHT) {
+      throw new IllegalArgumentException(
+          "weight: " + weight + " (expected: 0 to " + RealServer.MAXIMUM_WEIGHT + ")");
+    }
+    return condition(service, server, c -> c.override(OptionalInt.of(weight)));
+  }
+
+  /**
+   * Returns a membership in which the server has its configured weight.
+   *
+   * @throws IllegalArgumentException if there is no such service or server
+   */
+  public Membership clearOverride(ServiceKey service, InetAddress server) {
+    return condition(service, server, c -> c.override(OptionalInt.empty()));
+  }
+
+  /**
+   * Returns a membership in which the server takes no new flows until {@link #undrain} or its
+   * removal.
+   *
+   * @throws IllegalArgumentException if there is no such service or server
+   */
+  public Membership drain(ServiceKey service, InetAddress server) {
+    return condition(service, server, c -> c.administrative(AdministrativeState.DRAINING));
+  }
+
+  /**
+   * Returns a membership in which the server does not drain; its override, if any, stays.
+   *
+   * @throws IllegalArgumentException if there is no such service or server
+   */
+  public Membership undrain(ServiceKey service, InetAddress server) {
+    return condition(service, server, c -> c.administrative(AdministrativeState.UP));
+  }
+
+  /**
+   * Returns a membership in which the server has this health in that service, and in no other.
+   *
+   * @throws IllegalArgumentException if there is no such service or server
+   */
+  public Membership health(ServiceKey service, InetAddress server, Health now) {
+    return condition(service, server, c -> c.health(now));
+  }
+
+  /**
+   * Returns a server of a service.
+   *
+   * @throws IllegalArgumentException if there is no such service or server, or it was removed
+   */
+  public Member member(ServiceKey service, InetAddress server) {
+    List<Member> present =
+        present(service).members().stream().filter(member -> !member.isRemoved()).toList();
+    return present.stream()
+        .filter(member -> member.address().equals(server))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(noServer(service, server, present)));
+  }
+
+  private static String noServer(ServiceKey service, InetAddress server, List<Member> present) {
+    String known =
+        present.stream()
+            .map(member -> member.address().getHostAddress())
+            .collect(Collectors.joining(", "));
+    return service
+        + ": no real server "
+        + server.getHostAddress()
+        + " (expected: "
+        + (known.isEmpty() ? "it has none" : known)
+        + ")";
+  }
+
+  private ServiceMembers present(ServiceKey service) {
+    ServiceMembers found = services.get(service);
+    if (found == null || found.removed()) {
+      throw new IllegalArgumentException(
+          "no service " + service + " (expected: one that was added)");
+    }
+    return found;
+  }
+
+  private Membership condition(
+      ServiceKey service, InetAddress server, UnaryOperator<Condition> change) {
+    Member before = member(service, server);
+    Condition now = change.apply(before.condition());
+    if (now.equals(before.condition())) {
+      return this;
+    }
+    ServiceMembers members = present(service);
+    List<Member> next =
+        members.members().stream()
+            .map(member -> member.slot() == before.slot() ? member.with(now) : member)
+            .toList();
+    return with(new ServiceMembers(members.service(), members.removed(), next));
   }
 
   /** Returns whether there are removed members or services, which {@link #reap} may let go. */
@@ -244,8 +364,8 @@ public final class Membership {
       Member known = gone.remove(server.address());
       members.add(known != null ? known.configured(server) : arrive(server, used));
     }
-    int removalPolicy = Slots.removalPolicy(service.rules().removal());
-    gone.values().forEach(member -> members.add(member.removed(removalPolicy)));
+    FlowRemoval flows = service.rules().removal();
+    gone.values().forEach(member -> members.add(member.removed(flows)));
     members.sort(BY_ADDRESS);
     return with(new ServiceMembers(service, false, members));
   }
@@ -275,11 +395,7 @@ public final class Membership {
         server,
         slot,
         slots.nextGeneration(slot),
-        AdministrativeState.UP,
-        reachability.getOrDefault(server.address(), Reachability.UNRESOLVED),
-        false,
-        true,
-        Slots.KEEP,
+        Condition.arriving(reachability.getOrDefault(server.address(), Reachability.UNRESOLVED)),
         ticker.nanos());
   }
 
@@ -291,8 +407,10 @@ public final class Membership {
 
   private Membership with(ServiceMembers changed) {
     var next = new LinkedHashMap<>(services);
-    next.put(changed.service().key(), settled(changed));
-    return new Membership(slots, ticker, next, reachability);
+    ServiceMembers before = next.put(changed.service().key(), settled(changed));
+    return Objects.equals(before, next.get(changed.service().key()))
+        ? this
+        : new Membership(slots, ticker, next, reachability);
   }
 
   private Map<ServiceKey, ServiceMembers> change(UnaryOperator<Member> change) {

@@ -30,7 +30,9 @@ final class Tiers {
       }
     }
     int highest = highest(ableByTier, minimumServers);
-    return members.stream().map(m -> m.tierOpen(m.server().tier() <= highest)).toList();
+    return members.stream()
+        .map(m -> m.with(m.condition().tierOpen(m.server().tier() <= highest)))
+        .toList();
   }
 
   private static int highest(SortedMap<Integer, Integer> ableByTier, int minimumServers) {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A lookup with a {@link ClientProbe} allocates nothing, nor does remembering the server that is
  * remembered already or being refused by the quota. A new client is two objects here, 104 bytes,
- * and Caffeine's own. The calls without a probe allocate one for themselves.
+ * and Caffeine's own.
  *
  * <p>Kernel fast path: a map from the key to slot, generation and deadline, which the kernel may
  * read and refresh; clients are added here only, so it hands up the first packet of one it does not
@@ -97,9 +97,15 @@ public final class PersistenceTable {
     return policy;
   }
 
-  /** Returns what {@link #find(FlowView, ClientProbe)} does. */
-  public long find(FlowView flow) {
-    return find(flow, new ClientProbe());
+  /**
+   * Returns what {@link #find} would, without beginning the timeout anew: whoever asks is not seen.
+   *
+   * @param probe the calling event loop's own
+   */
+  public long peek(FlowView flow, ClientProbe probe) {
+    shape.client(flow, probe);
+    LiveEntry client = cache.policy().getIfPresentQuietly(probe);
+    return client == null || client.hasRunOut(ticker.nanos()) ? NONE : client.server();
   }
 
   /**
@@ -111,11 +117,6 @@ public final class PersistenceTable {
   public long find(FlowView flow, ClientProbe probe) {
     LiveEntry client = known(flow, probe);
     return client == null ? NONE : client.server();
-  }
-
-  /** Does what {@link #remember(FlowView, int, int, ClientProbe)} does. */
-  public boolean remember(FlowView flow, int slot, int generation) {
-    return remember(flow, slot, generation, new ClientProbe());
   }
 
   /**
@@ -139,11 +140,6 @@ public final class PersistenceTable {
       client.server(server);
     }
     return true;
-  }
-
-  /** Does what {@link #claim(FlowView, long, int, int, ClientProbe)} does. */
-  public long claim(FlowView flow, long found, int slot, int generation) {
-    return claim(flow, found, slot, generation, new ClientProbe());
   }
 
   /**
@@ -174,16 +170,6 @@ public final class PersistenceTable {
     LiveEntry client = known(flow, new ClientProbe());
     if (client != null) {
       drop(client);
-    }
-  }
-
-  /** Forgets all clients of a server. Takes time: control thread. */
-  public void forgetServer(int slot, int generation) {
-    long server = LiveEntry.pack(slot, generation);
-    for (LiveEntry client : clients.values()) {
-      if (client.server() == server) {
-        drop(client);
-      }
     }
   }
 

@@ -10,6 +10,7 @@ import static io.dsr.core.datapath.ClientFrames.tooBig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.FlowView;
+import io.dsr.core.Health;
 import io.dsr.core.Persistence;
 import io.dsr.core.Picker;
 import io.dsr.core.Verdict;
@@ -17,6 +18,7 @@ import io.dsr.core.VirtualService;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.scheduler.Schedulers;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,27 @@ final class DirectorMembershipTest {
     open(BOTH, FIRST);
 
     setup.put(WEB.realServer(FIRST, 0).realServer(SECOND));
+
+    checkOldFlowStaysAndNewOnesGoElsewhere();
+  }
+
+  @Test
+  void keepsFlowsOfAServerThatAnOperatorDrainsAndGivesItNoOthersWhateverIsConfigured() {
+    open(BOTH, FIRST);
+
+    setup.change(before -> before.drain(BOTH.key(), InetAddress.ofLiteral(FIRST)));
+    setup.put(WEB.realServer(FIRST, 9).realServer(SECOND));
+
+    checkOldFlowStaysAndNewOnesGoElsewhere();
+  }
+
+  @Test
+  void keepsFlowsOfAServerThatIsUnhealthyAndGivesItNoOthersWhateverIsConfigured() {
+    open(BOTH, FIRST);
+
+    setup.change(
+        before -> before.health(BOTH.key(), InetAddress.ofLiteral(FIRST), Health.down("HTTP 503")));
+    setup.put(WEB.realServer(FIRST, 9).realServer(SECOND));
 
     checkOldFlowStaysAndNewOnesGoElsewhere();
   }

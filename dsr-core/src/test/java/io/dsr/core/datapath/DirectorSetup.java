@@ -35,9 +35,9 @@ final class DirectorSetup {
   private static final int GUARD = 32;
   private static final int MACS = 12;
 
-  final Slots slots = new Slots(64);
-  final ServerCounters counters = new ServerCounters(64);
-  final OverloadDetector load = new OverloadDetector(counters, 64);
+  final Slots slots = new Slots(128);
+  final ServerCounters counters = new ServerCounters(128);
+  final OverloadDetector load = new OverloadDetector(counters, 128);
   final Director director;
   final ServiceTableBuilder tableBuilder;
   long now;
@@ -53,8 +53,12 @@ final class DirectorSetup {
   }
 
   DirectorSetup(int maximumConnections, Admission admission) {
+    this(maximumConnections, admission, Director.Rooms.DEFAULT);
+  }
+
+  DirectorSetup(int maximumConnections, Admission admission, Director.Rooms rooms) {
     var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT, admission);
-    director = new Director(slots, load, ClientFrames.OWN, limits, 0);
+    director = new Director(slots, load, ClientFrames.OWN, limits, 0, rooms);
     tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, () -> now, 1000);
   }
 
@@ -86,7 +90,8 @@ final class DirectorSetup {
     for (ServiceMembers service : membership.services()) {
       service
           .members()
-          .forEach(member -> slots.removalPolicy(member.slot(), member.removalPolicy()));
+          .forEach(
+              member -> slots.removalPolicy(member.slot(), member.condition().removalPolicy()));
     }
     director.serviceTable(serviceTable, now);
   }
@@ -125,14 +130,16 @@ final class DirectorSetup {
     buffer.setIndex(GUARD, GUARD + frame.length);
     long counted = director.verdicts().of(Verdict.FORWARD_FLOW);
 
-    Verdict verdict = director.direct(buffer);
+    Verdict verdict = director.direct(buffer).verdict();
 
     assertThat(buffer.readerIndex()).isEqualTo(GUARD);
     assertThat(buffer.writerIndex()).isEqualTo(GUARD + frame.length);
     byte[] after = buffer.array();
     if (verdict.action() == Verdict.Action.FORWARD) {
       receiver = name(longAt(after, GUARD));
-      assertThat(longAt(after, GUARD + 6)).as("source").isEqualTo(sources[director.egress()]);
+      assertThat(longAt(after, GUARD + 6))
+          .as("source")
+          .isEqualTo(sources[director.decision().link()]);
       System.arraycopy(after, GUARD, around, GUARD, MACS);
     } else {
       receiver = NOBODY;
@@ -157,6 +164,12 @@ final class DirectorSetup {
   /** Returns the record of a client's flow to port 80. */
   int record(String client, int port) {
     return table(client, port).find(key(client, port));
+  }
+
+  /** Returns the MAC address that a client's flow to port 80 comes from. */
+  long upstream(String client, int port) {
+    int number = table(client, port).upstream(record(client, port));
+    return director.forwarder().upstreams().mac(number);
   }
 
   /** Returns the table that the flow is in, or would be in as one that goes on. */

@@ -330,7 +330,7 @@ final class DirectorTest {
   }
 
   private long upstream(FlowTracker table, int record) {
-    return setup.director.upstream(table, record);
+    return setup.director.forwarder().upstreams().mac(table.upstream(record));
   }
 
   private static int slotOf(DirectorSetup of, String client, int port) {
@@ -360,7 +360,7 @@ final class DirectorTest {
     setup.slots.nextHop(0, 1, setup.slots.mac(0));
 
     assertThat(setup.direct(tcp(CLIENT, 1, SYN))).isEqualTo(Verdict.FORWARD_NEW);
-    assertThat(setup.director.egress()).isEqualTo(1);
+    assertThat(setup.director.decision().link()).isEqualTo(1);
 
     setup.sources(OWN, -1);
     assertThat(setup.direct(tcp(CLIENT, 1, ACK))).isEqualTo(Verdict.DROP_NO_INTERFACE);

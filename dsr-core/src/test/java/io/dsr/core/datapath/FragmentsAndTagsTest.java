@@ -52,7 +52,7 @@ final class FragmentsAndTagsTest {
       assertThat(setup.direct(later(client, datagram, 2, false)))
           .isEqualTo(Verdict.FORWARD_FRAGMENT);
       assertThat(setup.receiver()).isEqualTo(server);
-      assertThat(setup.director.released()).isNull();
+      assertThat(setup.director.decision().released()).isNull();
     }
 
     assertThat(servers).hasSize(2);
@@ -65,12 +65,12 @@ final class FragmentsAndTagsTest {
     byte[] late = later(client, 1, 2, false).bytes();
     assertThat(setup.direct(late)).isEqualTo(Verdict.HOLD_FRAGMENT);
     assertThat(setup.direct(later(client, 1, 1, true))).isEqualTo(Verdict.HOLD_FRAGMENT);
-    assertThat(setup.director.released()).isNull();
+    assertThat(setup.director.decision().released()).isNull();
 
     assertThat(setup.direct(first(client, 1))).isEqualTo(Verdict.FORWARD_NEW);
 
     long mac = DirectorSetup.mac(setup.receiver());
-    ByteBuf waited = requireNonNull(setup.director.released());
+    ByteBuf waited = requireNonNull(setup.director.decision().released());
     assertThat(waited.readableBytes()).isEqualTo(late.length);
     assertThat(waited.getLong(0) >>> 16).isEqualTo(mac);
     assertThat(waited.getLong(6) >>> 16).isEqualTo(OWN);
@@ -78,8 +78,8 @@ final class FragmentsAndTagsTest {
     waited.getBytes(12, rest);
     assertThat(rest).isEqualTo(java.util.Arrays.copyOfRange(late, 12, late.length));
     waited.release();
-    requireNonNull(setup.director.released()).release();
-    assertThat(setup.director.released()).isNull();
+    requireNonNull(setup.director.decision().released()).release();
+    assertThat(setup.director.decision().released()).isNull();
     assertThat(setup.director.verdicts().of(Verdict.FORWARD_FRAGMENT)).isEqualTo(2);
   }
 
@@ -109,12 +109,12 @@ final class FragmentsAndTagsTest {
     byte[] sent = directTagged(frame);
 
     assertThat(tag(sent)).as("the priority stays").isEqualTo(0x6014);
-    assertThat(setup.director.vlanToInsert()).isZero();
+    assertThat(setup.director.decision().vlan()).isZero();
   }
 
   private byte[] directTagged(byte[] frame) {
     ByteBuf buffer = io.netty.buffer.Unpooled.wrappedBuffer(frame.clone());
-    assertThat(setup.director.direct(buffer)).isEqualTo(Verdict.FORWARD_FLOW);
+    assertThat(setup.director.direct(buffer).verdict()).isEqualTo(Verdict.FORWARD_FLOW);
     return buffer.array();
   }
 
@@ -128,10 +128,10 @@ final class FragmentsAndTagsTest {
     setup.put(VirtualService.tcp(ClientFrames.VIP, 80).realServer(server));
 
     setup.direct(tcp(CLIENT, 1, SYN));
-    assertThat(setup.director.vlanToInsert()).isEqualTo(20);
+    assertThat(setup.director.decision().vlan()).isEqualTo(20);
 
     setup.direct(tcp(CLIENT, 1, SYN).truncate(20));
-    assertThat(setup.director.vlanToInsert()).isZero();
+    assertThat(setup.director.decision().vlan()).isZero();
   }
 
   @ParameterizedTest

@@ -146,7 +146,7 @@ final class HostileFramesTest {
     Verdict verdict;
     try {
       prefetch(frame);
-      verdict = setup.director.direct(frame);
+      verdict = setup.director.direct(frame).verdict();
     } catch (RuntimeException e) {
       throw new AssertionError(describe(bytes, length, what), e);
     }

@@ -12,6 +12,7 @@ import io.dsr.core.AccessList;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
 import io.dsr.core.FlowTracking;
+import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
 import io.dsr.core.RealServer;
@@ -20,6 +21,7 @@ import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.scheduler.Schedulers;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -232,6 +234,24 @@ final class ServiceRulesInForceTest {
 
     setup.put(
         WEB.persistence(policy.expireQuiescent(true)).realServer(FIRST, 0).realServer(SECOND));
+    assertThat(setup.direct(tcp(CLIENT, 3, SYN))).isEqualTo(Verdict.FORWARD_NEW);
+    assertThat(setup.receiver()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void aServerThatAnOperatorDrainsKeepsItsClientsButOneThatIsUnhealthyDoesNot() {
+    var policy = Persistence.sourceAddress(Duration.ofMinutes(5)).expireQuiescent(false);
+    VirtualService web = WEB.persistence(policy).realServer(FIRST);
+    setup.put(web);
+    setup.direct(tcp(CLIENT, 1, SYN));
+    setup.put(web.realServer(SECOND));
+    InetAddress first = InetAddress.ofLiteral(FIRST);
+
+    setup.change(before -> before.drain(WEB.key(), first));
+    assertThat(setup.direct(tcp(CLIENT, 2, SYN))).isEqualTo(Verdict.FORWARD_PERSISTENT);
+    assertThat(setup.receiver()).isEqualTo(FIRST);
+
+    setup.change(before -> before.health(WEB.key(), first, Health.down("HTTP 503")));
     assertThat(setup.direct(tcp(CLIENT, 3, SYN))).isEqualTo(Verdict.FORWARD_NEW);
     assertThat(setup.receiver()).isEqualTo(SECOND);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.dsr.core.HashKey;
+import io.dsr.core.Health;
 import io.dsr.core.Persistence;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
@@ -101,6 +102,31 @@ final class ServiceTableBuilderTest {
     change(membership.put(web.scheduler(Schedulers.roundRobin())));
     change(membership.put(web));
     assertThat(pickers).isEqualTo(6);
+  }
+
+  @Test
+  void keepsThePickersWhenAConditionChangesButNoWeight() {
+    InetAddress server = InetAddress.ofLiteral("192.0.2.21");
+    ServiceKey key = web.key();
+    change(membership.reachability(server, Reachability.REACHABLE));
+    pickers = 0;
+
+    change(membership.health(key, server, Health.up("HTTP 200")));
+    change(membership.overrideWeight(key, server, 1));
+    change(membership.clearOverride(key, server));
+    assertThat(pickers).isZero();
+    change(membership.health(key, server, Health.down("HTTP 503")));
+    assertThat(pickers).isOne();
+    change(membership.health(key, server, Health.down("HTTP 500")));
+    change(membership.drain(key, server));
+    change(membership.reachability(server, Reachability.UNREACHABLE));
+    change(membership.undrain(key, server));
+    change(membership.reachability(server, Reachability.REACHABLE));
+    assertThat(pickers).isOne();
+    change(membership.overrideWeight(key, server, 7));
+    assertThat(pickers).as("what hashes go by").isEqualTo(2);
+    change(membership.health(key, server, Health.UNKNOWN));
+    assertThat(pickers).isEqualTo(3);
   }
 
   @Test

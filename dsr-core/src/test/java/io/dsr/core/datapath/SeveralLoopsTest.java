@@ -64,7 +64,8 @@ final class SeveralLoopsTest {
     for (ServiceMembers service : membership.services()) {
       service
           .members()
-          .forEach(member -> slots.removalPolicy(member.slot(), member.removalPolicy()));
+          .forEach(
+              member -> slots.removalPolicy(member.slot(), member.condition().removalPolicy()));
       service.members().forEach(member -> slots.mac(member.slot(), FIRST_MAC + member.slot()));
     }
     List<ServiceTable> serviceTables = tableBuilder.serviceTables(membership, tableBuilder.none());
@@ -79,7 +80,7 @@ final class SeveralLoopsTest {
   /** Returns the MAC address that a loop sends the frame to. */
   private long direct(int loop, Frames frame, Verdict expected) {
     ByteBuf buffer = Unpooled.wrappedBuffer(frame.bytes());
-    assertThat(directors.get(loop).direct(buffer)).isEqualTo(expected);
+    assertThat(directors.get(loop).direct(buffer).verdict()).isEqualTo(expected);
     return buffer.getLong(0) >>> 16;
   }
 

@@ -112,7 +112,7 @@ final class FlowTrackerModel {
     } else if (what < 92) {
       Flow flow = flows.get(client);
       if (flow != null && flow.deadline > tick) {
-        table.remove(flow.record);
+        table.remove(flow.record, CloseReason.REMOVED);
         flows.remove(client);
       }
     } else if (what < 99 || random.nextInt(8) != 0) {

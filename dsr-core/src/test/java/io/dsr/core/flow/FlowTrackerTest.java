@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.dsr.core.FlowTimeouts;
 import io.dsr.core.HashKey;
 import io.dsr.core.membership.ServerCounters;
 import java.time.Duration;
@@ -110,7 +111,7 @@ final class FlowTrackerTest {
     assertCounted(0, 1);
     table.segment(record, SYN, 9, 0, 0);
     assertCounted(1, 0);
-    table.remove(record);
+    table.remove(record, CloseReason.REMOVED);
 
     assertCounted(0, 0);
     assertThat(counters.connections(SLOT)).isEqualTo(1);
@@ -189,8 +190,9 @@ final class FlowTrackerTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 70, 100_000})
   void holdsATimeoutOfThirtyOneDays(int capacity) {
-    FlowTracker table = table(capacity);
-    table.timeout(TcpState.ESTABLISHED, Duration.ofDays(31));
+    var times = new FlowTimes(SLOT + 1);
+    times.assign(SLOT, FlowTimeouts.DEFAULT.established(Duration.ofDays(31)));
+    FlowTracker table = new FlowTracker(false, capacity, KEY, counters, 0, times);
     table.insert(flow(1, TCP), SLOT, 0, TcpState.ESTABLISHED);
     long end = Duration.ofDays(31).toNanos();
     for (long day = 1; day <= 31; day++) {
@@ -259,7 +261,7 @@ final class FlowTrackerTest {
     assertThat(table.insert(flow(3, TCP), SLOT, 0)).isEqualTo(FlowTracker.FULL);
     assertThat(counters.connections(SLOT)).isEqualTo(3);
     assertThat(table.find(flow(3, TCP))).isEqualTo(FlowTracker.MISSING);
-    table.remove(table.find(flow(1, TCP)));
+    table.remove(table.find(flow(1, TCP)), CloseReason.REMOVED);
 
     assertThat(table.insert(flow(3, TCP), SLOT, 0)).isNotNegative();
     assertThat(table.size()).isEqualTo(3);
@@ -336,7 +338,7 @@ final class FlowTrackerTest {
     int record = table.insert(flow(1, TCP), 9, 9);
     table.segment(record, ACK, 5000, 7000, 0);
     table.upstream(record, 12);
-    table.remove(record);
+    table.remove(record, CloseReason.REMOVED);
 
     assertThat(table.insert(flow(2, TCP), SLOT, 0)).isEqualTo(record);
 
@@ -358,12 +360,7 @@ final class FlowTrackerTest {
         .withMessage("slot: 65536 (expected: 0 to 65535)");
     assertThatIllegalArgumentException().isThrownBy(() -> table.insert(flow(1, TCP), 0, -1));
     assertThatIllegalArgumentException().isThrownBy(() -> table.insert(ipv6(1, 1, 1, 1, 1), 0, 0));
-    assertThatIllegalStateException().isThrownBy(() -> table.remove(0));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> table.datagramTimeout(Duration.ofDays(32)));
-    table.insert(flow(1, TCP), SLOT, 0);
-    assertThatIllegalStateException()
-        .isThrownBy(() -> table.datagramTimeout(Duration.ofSeconds(30)));
+    assertThatIllegalStateException().isThrownBy(() -> table.remove(0, CloseReason.REMOVED));
   }
 
   private void assertCounted(int active, int inactive) {

@@ -22,7 +22,7 @@ final class RecordPrefetcherTest {
       expected ^= flow(client).addressWord();
     }
     for (int client = 1; client <= RecordPrefetcher.MOST; client++) {
-      table.prefetch(flow(client));
+      table.prefetch(table.hash(flow(client)));
     }
 
     table.loadPrefetched();
@@ -33,12 +33,12 @@ final class RecordPrefetcherTest {
   @Test
   void ignoresOneTooManyAndThoseThatAreNotThere() {
     for (int client = 1; client < RecordPrefetcher.MOST; client++) {
-      table.prefetch(flow(1_000 + client));
+      table.prefetch(table.hash(flow(1_000 + client)));
     }
     table.insert(flow(1), 0, 0);
     table.insert(flow(2), 0, 0);
-    table.prefetch(flow(1));
-    table.prefetch(flow(2));
+    table.prefetch(table.hash(flow(1)));
+    table.prefetch(table.hash(flow(2)));
 
     table.loadPrefetched();
 
@@ -48,7 +48,7 @@ final class RecordPrefetcherTest {
   @Test
   void forgetsWhatItHasRead() {
     table.insert(flow(1), 0, 0);
-    table.prefetch(flow(1));
+    table.prefetch(table.hash(flow(1)));
     table.loadPrefetched();
 
     table.loadPrefetched();
@@ -64,8 +64,8 @@ final class RecordPrefetcherTest {
     int record = wide.insert(other, 2, 1);
     long remaining = wide.remainingNanos(record);
 
-    wide.prefetch(other);
-    wide.prefetch(new FlowKey(HashKey.PLACEMENT).ipv6(4, 3, 2, 1));
+    wide.prefetch(wide.hash(other));
+    wide.prefetch(wide.hash(new FlowKey(HashKey.PLACEMENT).ipv6(4, 3, 2, 1)));
     wide.loadPrefetched();
 
     assertThat(wide.size()).isOne();

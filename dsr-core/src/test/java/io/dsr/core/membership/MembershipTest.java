@@ -150,12 +150,14 @@ final class MembershipTest {
       Membership both = empty.put(service);
       Membership one = both.put(service.realServers(List.of(RealServer.of("192.0.2.21"))));
 
-      assertThat(members(both, 0)).extracting(Member::removalPolicy).containsOnly(Slots.KEEP);
+      assertThat(members(both, 0))
+          .extracting(m -> m.condition().removalPolicy())
+          .containsOnly(Slots.KEEP);
       assertThat(members(one, 0))
-          .extracting(Member::removalPolicy)
+          .extracting(m -> m.condition().removalPolicy())
           .containsExactly(Slots.KEEP, removalPolicy);
       assertThat(members(both.remove(KEY), 0))
-          .extracting(Member::removalPolicy)
+          .extracting(m -> m.condition().removalPolicy())
           .containsOnly(removalPolicy);
       assertThat(members(one.put(service), 0)).isEqualTo(members(both, 0));
     }
@@ -232,7 +234,7 @@ final class MembershipTest {
     var dead = new HashSet<InetAddress>();
     for (ServiceMembers service : before.services()) {
       service.members().stream()
-          .filter(m -> m.reachability() != Reachability.REACHABLE)
+          .filter(m -> m.condition().reachability() != Reachability.REACHABLE)
           .forEach(m -> dead.add(m.address()));
     }
     for (ServiceMembers service : after.services()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ final class TiersTest {
     }
 
     assertThat(working(all)).containsExactly(0);
-    assertThat(members(all).get(1).reason()).isEqualTo("tier 1 stands by");
+    assertThat(members(all).get(1).reason()).isEqualTo(WeightReason.STANDBY_TIER);
     assertThat(working(all.overload(Set.of(0)))).containsExactly(1);
     assertThat(working(all.overload(Set.of(0, 1)))).containsExactly(2);
     assertThat(working(all.overload(Set.of(0, 1, 2)))).containsExactly(3);
@@ -55,7 +56,7 @@ final class TiersTest {
         membership = changed(membership, random);
         for (ServiceMembers service : membership.services()) {
           for (Member member : service.members()) {
-            assertThat(member.tierOpen() && member.isAble())
+            assertThat(member.condition().tierOpen() && member.isAble())
                 .as("seed %d, round %d, step %d: %s in %s", seed, round, step, member, service)
                 .isEqualTo(member.isAble() && expected(member, service));
           }
@@ -102,8 +103,8 @@ final class TiersTest {
       if (other.server().tier() < member.server().tier()
           && other.configuredWeight() > 0
           && !other.isRemoved()
-          && !other.overloaded()
-          && other.reachability() == Reachability.REACHABLE) {
+          && !other.condition().overloaded()
+          && other.condition().reachability() == Reachability.REACHABLE) {
         below++;
       }
     }

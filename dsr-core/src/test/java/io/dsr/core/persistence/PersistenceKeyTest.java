@@ -55,7 +55,7 @@ final class PersistenceKeyTest {
   @MethodSource("keys")
   void storesNothingThatIsOutsideOfTheKey(Set<Part> key) {
     PersistenceTable table = table(key);
-    table.remember(flow(true, EnumSet.noneOf(Part.class)), 7, 1);
+    table.remember(flow(true, EnumSet.noneOf(Part.class)), 7, 1, probe);
 
     StoredEntry entry = table.entries(any -> true, 1).getFirst();
 
@@ -91,11 +91,11 @@ final class PersistenceKeyTest {
     PersistenceTable table = table(EnumSet.of(Part.SOURCE_ADDRESS));
     FlowKey flow = new FlowKey(HashKey.PLACEMENT);
     flow.ipv4(1, 100, 1024, 80, 6);
-    table.remember(flow, 9, 1);
+    table.remember(flow, 9, 1, probe);
 
     flow.ipv4(1, 200, 1025, 443, 6);
 
-    assertThat(PersistenceTable.slot(table.find(flow))).isEqualTo(9);
+    assertThat(PersistenceTable.slot(table.find(flow, probe))).isEqualTo(9);
   }
 
   @Test
@@ -105,14 +105,14 @@ final class PersistenceKeyTest {
     PersistenceTable table = new PersistenceTable(policy, 100, () -> 0);
     FlowKey flow = new FlowKey(HashKey.PLACEMENT);
     flow.ipv4(0x0a00_0001, 1, 1024, 443, 6);
-    table.remember(flow, 9, 1);
+    table.remember(flow, 9, 1, probe);
 
     flow.ipv4(0x0a00_00ff, 1, 1024, 443, 6);
-    assertThat(table.find(flow)).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(flow, probe)).isNotEqualTo(PersistenceTable.NONE);
     flow.ipv4(0x0a00_00ff, 1, 1024, 80, 6);
-    assertThat(table.find(flow)).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(flow, probe)).isEqualTo(PersistenceTable.NONE);
     flow.ipv4(0x0a00_0101, 1, 1024, 443, 6);
-    assertThat(table.find(flow)).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(flow, probe)).isEqualTo(PersistenceTable.NONE);
   }
 
   private static PersistenceTable table(Set<Part> key) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class PersistenceTableTest {
 
+  private final ClientProbe probe = new ClientProbe();
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
   private static final long NANOS = TIMEOUT.toNanos();
   private static final int CLIENT = 0xc633_6411;
@@ -27,16 +28,16 @@ final class PersistenceTableTest {
 
   @Test
   void knowsNobodyAtFirst() {
-    assertThat(table().find(ipv4(CLIENT))).isEqualTo(PersistenceTable.NONE);
+    assertThat(table().find(ipv4(CLIENT), probe)).isEqualTo(PersistenceTable.NONE);
   }
 
   @ParameterizedTest
   @CsvSource({"0,0", "1,2", "65535,0", "0,65535", "65535,65535", "32768,32768"})
   void givesBackSlotAndGeneration(int slot, int generation) {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), slot, generation);
+    table.remember(ipv4(CLIENT), slot, generation, probe);
 
-    long server = table.find(ipv4(CLIENT));
+    long server = table.find(ipv4(CLIENT), probe);
 
     assertThat(server).isNotEqualTo(PersistenceTable.NONE);
     assertThat(PersistenceTable.slot(server)).isEqualTo(slot);
@@ -46,42 +47,42 @@ final class PersistenceTableTest {
   @Test
   void forgetsAClientOnceItsTimeoutHasPassed() {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), 1, 0);
-    table.remember(ipv4(CLIENT + 1), 1, 0);
+    table.remember(ipv4(CLIENT), 1, 0, probe);
+    table.remember(ipv4(CLIENT + 1), 1, 0, probe);
 
     nanos.addAndGet(NANOS - 1);
-    assertThat(table.find(ipv4(CLIENT))).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(CLIENT), probe)).isNotEqualTo(PersistenceTable.NONE);
     nanos.addAndGet(1);
 
-    assertThat(table.find(ipv4(CLIENT + 1))).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(CLIENT + 1), probe)).isEqualTo(PersistenceTable.NONE);
     assertThat(table.size()).isEqualTo(1);
   }
 
   @Test
   void countsTheTimeoutFromTheLastConnection() {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), 1, 0);
+    table.remember(ipv4(CLIENT), 1, 0, probe);
 
     for (int connection = 0; connection < 10; connection++) {
       nanos.addAndGet(NANOS - 1);
-      assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT)))).isEqualTo(1);
+      assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT), probe))).isEqualTo(1);
     }
     nanos.addAndGet(NANOS);
 
-    assertThat(table.find(ipv4(CLIENT))).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(CLIENT), probe)).isEqualTo(PersistenceTable.NONE);
     assertThat(table.size()).isZero();
   }
 
   @Test
   void countsTheTimeoutFromAConnectionThatFollowsAtOnce() {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), 1, 0);
+    table.remember(ipv4(CLIENT), 1, 0, probe);
     nanos.incrementAndGet();
-    table.find(ipv4(CLIENT));
+    table.find(ipv4(CLIENT), probe);
 
     nanos.addAndGet(NANOS - 1);
 
-    assertThat(table.find(ipv4(CLIENT))).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(CLIENT), probe)).isNotEqualTo(PersistenceTable.NONE);
   }
 
   @ParameterizedTest
@@ -89,11 +90,12 @@ final class PersistenceTableTest {
   void takesAnIpv4NetworkForOneClient(int prefix, long addresses) {
     PersistenceTable table = table(Persistence.sourceAddress(TIMEOUT).ipv4Prefix(prefix));
     int first = (int) (CLIENT & -addresses);
-    table.remember(ipv4(first), 3, 4);
+    table.remember(ipv4(first), 3, 4, probe);
 
-    assertThat(table.find(ipv4((int) (first + addresses - 1)))).isNotEqualTo(PersistenceTable.NONE);
-    assertThat(table.find(ipv4((int) (first + addresses)))).isEqualTo(PersistenceTable.NONE);
-    assertThat(table.find(ipv4(first - 1))).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4((int) (first + addresses - 1)), probe))
+        .isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4((int) (first + addresses)), probe)).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(first - 1), probe)).isEqualTo(PersistenceTable.NONE);
   }
 
   /** Bit is the number of an address bit from the left, flipped. */
@@ -117,10 +119,11 @@ final class PersistenceTableTest {
     PersistenceTable table = table(Persistence.sourceAddress(TIMEOUT).ipv6Prefix(prefix));
     long high = 0x2001_0db8_0000_0001L;
     long low = 0x0123_4567_89ab_cdefL;
-    table.remember(ipv6(high, low), 3, 4);
+    table.remember(ipv6(high, low), 3, 4, probe);
 
     long flipped = Long.MIN_VALUE >>> (bit & 63);
-    long server = table.find(bit < 64 ? ipv6(high ^ flipped, low) : ipv6(high, low ^ flipped));
+    long server =
+        table.find(bit < 64 ? ipv6(high ^ flipped, low) : ipv6(high, low ^ flipped), probe);
 
     assertThat(server != PersistenceTable.NONE).isEqualTo(same);
   }
@@ -128,9 +131,9 @@ final class PersistenceTableTest {
   @Test
   void keepsTheTwoIpVersionsApart() {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), 1, 0);
+    table.remember(ipv4(CLIENT), 1, 0, probe);
 
-    assertThat(table.find(ipv6(0, Integer.toUnsignedLong(CLIENT))))
+    assertThat(table.find(ipv6(0, Integer.toUnsignedLong(CLIENT)), probe))
         .isEqualTo(PersistenceTable.NONE);
   }
 
@@ -138,20 +141,20 @@ final class PersistenceTableTest {
   void looksAtNothingButTheSource() {
     PersistenceTable table = table();
     FlowKey flow = ipv4(CLIENT);
-    table.remember(flow, 9, 1);
+    table.remember(flow, 9, 1, probe);
 
     flow.ipv4(CLIENT, 77, 1, 2, 17);
 
-    assertThat(PersistenceTable.slot(table.find(flow))).isEqualTo(9);
+    assertThat(PersistenceTable.slot(table.find(flow, probe))).isEqualTo(9);
   }
 
   @Test
   void remembersTheServerGivenLast() {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), 1, 0);
-    table.remember(ipv4(CLIENT), 2, 7);
+    table.remember(ipv4(CLIENT), 1, 0, probe);
+    table.remember(ipv4(CLIENT), 2, 7, probe);
 
-    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT)))).isEqualTo(2);
+    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT), probe))).isEqualTo(2);
     assertThat(table.size()).isEqualTo(1);
   }
 
@@ -159,12 +162,12 @@ final class PersistenceTableTest {
   void letsTheFirstOfTwoLoopsDecide() {
     PersistenceTable table = table();
 
-    long first = table.claim(ipv4(CLIENT), PersistenceTable.NONE, 1, 0);
-    long second = table.claim(ipv4(CLIENT), PersistenceTable.NONE, 2, 0);
+    long first = table.claim(ipv4(CLIENT), PersistenceTable.NONE, 1, 0, probe);
+    long second = table.claim(ipv4(CLIENT), PersistenceTable.NONE, 2, 0, probe);
 
     assertThat(PersistenceTable.slot(first)).isEqualTo(1);
     assertThat(second).isEqualTo(first);
-    assertThat(table.find(ipv4(CLIENT))).isEqualTo(first);
+    assertThat(table.find(ipv4(CLIENT), probe)).isEqualTo(first);
   }
 
   @Test
@@ -183,36 +186,36 @@ final class PersistenceTableTest {
   @Test
   void replacesByClaimWhatTheClaimantHadFound() {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), 65_535, 65_535);
-    long gone = table.find(ipv4(CLIENT));
+    table.remember(ipv4(CLIENT), 65_535, 65_535, probe);
+    long gone = table.find(ipv4(CLIENT), probe);
 
-    long first = table.claim(ipv4(CLIENT), gone, 1, 0);
-    long second = table.claim(ipv4(CLIENT), gone, 2, 0);
+    long first = table.claim(ipv4(CLIENT), gone, 1, 0, probe);
+    long second = table.claim(ipv4(CLIENT), gone, 2, 0, probe);
 
     assertThat(PersistenceTable.slot(first)).isEqualTo(1);
     assertThat(second).isEqualTo(first);
   }
 
   @Test
-  void forgetsOneClientOrAllOfOneServer() {
+  void forgetsOneClientOrAllThatAreMeant() {
     PersistenceTable table = table();
-    table.remember(ipv4(CLIENT), 1, 0);
-    table.remember(ipv4(CLIENT + 1), 1, 1);
-    table.remember(ipv4(CLIENT + 2), 2, 1);
-    table.remember(ipv4(CLIENT + 3), 1, 1);
+    table.remember(ipv4(CLIENT), 1, 0, probe);
+    table.remember(ipv4(CLIENT + 1), 1, 1, probe);
+    table.remember(ipv4(CLIENT + 2), 2, 1, probe);
+    table.remember(ipv4(CLIENT + 3), 1, 1, probe);
 
     table.forget(ipv4(CLIENT + 2));
-    table.forgetServer(1, 1);
+    table.forget(entry -> entry.slot() == 1 && entry.generation() == 1);
 
     assertThat(table.size()).isEqualTo(1);
-    assertThat(table.find(ipv4(CLIENT))).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(CLIENT), probe)).isNotEqualTo(PersistenceTable.NONE);
   }
 
   @Test
   void holdsNoMoreClientsThanItMay() {
     PersistenceTable table = table();
     for (int client = 0; client < 1000; client++) {
-      table.remember(ipv4(client), 1, 0);
+      table.remember(ipv4(client), 1, 0, probe);
     }
 
     assertThat(table.size()).isEqualTo(100);
@@ -222,18 +225,18 @@ final class PersistenceTableTest {
   void keepsAClientThatComesBackThroughAFlood() {
     PersistenceTable table = table();
     for (int client = 0; client < 99; client++) {
-      table.remember(ipv4(client), 1, 0);
+      table.remember(ipv4(client), 1, 0, probe);
     }
-    table.remember(ipv4(CLIENT), 2, 0);
+    table.remember(ipv4(CLIENT), 2, 0, probe);
     // What has come once counts as much as any forged client.
     for (int visit = 0; visit < 5; visit++) {
-      assertThat(table.find(ipv4(CLIENT))).isEqualTo(2L << 16);
+      assertThat(table.find(ipv4(CLIENT), probe)).isEqualTo(2L << 16);
     }
 
     for (int forged = 0; forged < 10_000; forged++) {
-      table.remember(ipv4(1000 + forged), 1, 0);
+      table.remember(ipv4(1000 + forged), 1, 0, probe);
       if (forged % 50 == 0) {
-        assertThat(table.find(ipv4(CLIENT))).as("after %d", forged).isEqualTo(2L << 16);
+        assertThat(table.find(ipv4(CLIENT), probe)).as("after %d", forged).isEqualTo(2L << 16);
       }
     }
   }
@@ -244,19 +247,21 @@ final class PersistenceTableTest {
         .isThrownBy(() -> new PersistenceTable(Persistence.sourceAddress(TIMEOUT), 0, nanos::get))
         .withMessage("maximumEntries: 0 (expected: >= 1)");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> table().remember(ipv4(CLIENT), 65_536, 0))
+        .isThrownBy(() -> table().remember(ipv4(CLIENT), 65_536, 0, probe))
         .withMessageContaining("slot: 65536");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> table().remember(ipv4(CLIENT), 0, -1))
+        .isThrownBy(() -> table().remember(ipv4(CLIENT), 0, -1, probe))
         .withMessageContaining("generation: -1");
   }
 
   private static long[] claims(PersistenceTable table, int slot) {
+    var probe = new ClientProbe();
     long[] servers = new long[CLAIMS];
     for (int client = 0; client < CLAIMS; client++) {
       FlowKey flow = ipv4(client);
-      long found = table.find(flow);
-      servers[client] = found == PersistenceTable.NONE ? table.claim(flow, found, slot, 0) : found;
+      long found = table.find(flow, probe);
+      servers[client] =
+          found == PersistenceTable.NONE ? table.claim(flow, found, slot, 0, probe) : found;
     }
     return servers;
   }

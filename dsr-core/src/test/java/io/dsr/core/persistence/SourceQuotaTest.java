@@ -36,34 +36,34 @@ final class SourceQuotaTest {
   void refusesTheClientThatIsOneTooManyOfItsNetwork(boolean ipv6) {
     PersistenceTable table = table(1000);
     for (int host = 0; host < QUOTA; host++) {
-      assertThat(table.remember(client(ipv6, 0, host), 1, 0)).isTrue();
+      assertThat(table.remember(client(ipv6, 0, host), 1, 0, probe)).isTrue();
     }
 
-    assertThat(table.remember(client(ipv6, 0, QUOTA), 1, 0)).isFalse();
-    assertThat(table.claim(client(ipv6, 0, QUOTA), PersistenceTable.NONE, 1, 0))
+    assertThat(table.remember(client(ipv6, 0, QUOTA), 1, 0, probe)).isFalse();
+    assertThat(table.claim(client(ipv6, 0, QUOTA), PersistenceTable.NONE, 1, 0, probe))
         .isEqualTo(PersistenceTable.NONE);
 
     assertThat(table.refusals()).isEqualTo(2);
-    assertThat(table.find(client(ipv6, 0, QUOTA))).isEqualTo(PersistenceTable.NONE);
-    assertThat(table.remember(client(ipv6, 0, 0), 2, 0)).isTrue();
-    assertThat(table.remember(client(ipv6, 1, 0), 1, 0)).isTrue();
-    assertThat(table.remember(client(!ipv6, 0, 0), 1, 0)).isTrue();
+    assertThat(table.find(client(ipv6, 0, QUOTA), probe)).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.remember(client(ipv6, 0, 0), 2, 0, probe)).isTrue();
+    assertThat(table.remember(client(ipv6, 1, 0), 1, 0, probe)).isTrue();
+    assertThat(table.remember(client(!ipv6, 0, 0), 1, 0, probe)).isTrue();
   }
 
   @Test
   void letsTheNextOneInAsSoonAsATimeoutHasPassed() {
     PersistenceTable table = table(1000);
     for (int host = 0; host < QUOTA; host++) {
-      table.remember(client(false, 0, host), 1, 0);
+      table.remember(client(false, 0, host), 1, 0, probe);
       nanos.incrementAndGet();
     }
     nanos.addAndGet(NANOS - QUOTA - 1);
-    assertThat(table.remember(client(false, 0, QUOTA), 1, 0)).isFalse();
+    assertThat(table.remember(client(false, 0, QUOTA), 1, 0, probe)).isFalse();
 
     nanos.incrementAndGet();
 
-    assertThat(table.remember(client(false, 0, QUOTA), 1, 0)).isTrue();
-    assertThat(table.remember(client(false, 0, QUOTA + 1), 1, 0)).isFalse();
+    assertThat(table.remember(client(false, 0, QUOTA), 1, 0, probe)).isTrue();
+    assertThat(table.remember(client(false, 0, QUOTA + 1), 1, 0, probe)).isFalse();
   }
 
   @Test
@@ -74,13 +74,13 @@ final class SourceQuotaTest {
     FlowKey flow = new FlowKey(HashKey.PLACEMENT);
     for (int port = 0; port < QUOTA; port++) {
       flow.ipv4(0x0a00_0001, 1, port, 80, 6);
-      assertThat(table.remember(flow, 1, 0)).isTrue();
+      assertThat(table.remember(flow, 1, 0, probe)).isTrue();
     }
 
     flow.ipv4(0x0a00_0002, 1, QUOTA, 80, 6);
-    assertThat(table.remember(flow, 1, 0)).isFalse();
+    assertThat(table.remember(flow, 1, 0, probe)).isFalse();
     flow.ipv4(0x0a00_0102, 1, QUOTA, 80, 6);
-    assertThat(table.remember(flow, 1, 0)).isTrue();
+    assertThat(table.remember(flow, 1, 0, probe)).isTrue();
   }
 
   @Test

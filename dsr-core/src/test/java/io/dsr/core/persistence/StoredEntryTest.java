@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Sessions that are listed, searched for, taken out and put back. */
 final class StoredEntryTest {
 
+  private final ClientProbe probe = new ClientProbe();
   private static final Persistence POLICY = Persistence.sourceAddress(Duration.ofMinutes(5));
   private static final long NANOS = POLICY.timeout().toNanos();
   private static final int CLIENT = 0x0a00_0001;
@@ -31,7 +32,7 @@ final class StoredEntryTest {
   @Test
   void listsServerAndRemainingTimeAndDoesNotTouchThem() {
     PersistenceTable table = table(POLICY, 100);
-    table.remember(ipv4(CLIENT), 65_535, 65_534);
+    table.remember(ipv4(CLIENT), 65_535, 65_534, probe);
     nanos.addAndGet(1000);
     table.entries(any -> true, 10);
     nanos.addAndGet(1000);
@@ -47,7 +48,7 @@ final class StoredEntryTest {
   void listsThoseThatAreMeantUpToTheLimit() {
     PersistenceTable table = table(POLICY, 100);
     for (int client = 0; client < 20; client++) {
-      table.remember(ipv4(client), client % 4, 0);
+      table.remember(ipv4(client), client % 4, 0, probe);
     }
 
     assertThat(table.entries(entry -> entry.slot() == 3, 100))
@@ -61,13 +62,13 @@ final class StoredEntryTest {
   void forgetsThoseThatAreMeant() {
     PersistenceTable table = table(POLICY, 100);
     for (int client = 0; client < 20; client++) {
-      table.remember(ipv4(client), client % 4, 0);
+      table.remember(ipv4(client), client % 4, 0, probe);
     }
 
     assertThat(table.forget(entry -> entry.sourceLow() < 10)).isEqualTo(10);
 
-    assertThat(table.find(ipv4(9))).isEqualTo(PersistenceTable.NONE);
-    assertThat(table.find(ipv4(10))).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(9), probe)).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(10), probe)).isNotEqualTo(PersistenceTable.NONE);
     assertThat(table.size()).isEqualTo(10);
   }
 
@@ -75,7 +76,7 @@ final class StoredEntryTest {
   void carriesSessionsOverWithTheirRemainingTime() {
     PersistenceTable before = table(POLICY, 100);
     for (int client = 0; client < 50; client++) {
-      before.remember(ipv4(client), client, 1);
+      before.remember(ipv4(client), client, 1, probe);
       nanos.addAndGet(1000);
     }
     List<StoredEntry> exported = new ArrayList<>();
@@ -87,7 +88,7 @@ final class StoredEntryTest {
     assertThat(after.entries(any -> true, 100)).containsExactlyInAnyOrderElementsOf(exported);
     nanos.addAndGet(NANOS - 25 * 1000L);
     assertThat(after.entries(any -> true, 100)).hasSize(24).allMatch(s -> s.sourceLow() > 25);
-    assertThat(PersistenceTable.slot(after.find(ipv4(30)))).isEqualTo(30);
+    assertThat(PersistenceTable.slot(after.find(ipv4(30), probe))).isEqualTo(30);
     nanos.addAndGet(NANOS - 1);
     assertThat(after.size()).isEqualTo(1);
   }
@@ -104,28 +105,30 @@ final class StoredEntryTest {
     PersistenceTable before = table(policy, 100);
     FlowKey flow = new FlowKey(HashKey.PLACEMENT);
     flow.ipv6(-1, -2, -3, -4).transport(65_535, 65_534, 255);
-    before.remember(flow, 3, 4);
+    before.remember(flow, 3, 4, probe);
     PersistenceTable after = table(policy, 100);
 
     before.export(entry -> assertThat(after.restore(entry)).isTrue());
 
-    assertThat(after.find(flow)).isEqualTo(before.find(flow)).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(after.find(flow, probe))
+        .isEqualTo(before.find(flow, probe))
+        .isNotEqualTo(PersistenceTable.NONE);
   }
 
   @Test
   void doesNotRestoreOverALiveClientNorWithoutTime() {
     PersistenceTable table = table(POLICY, 100);
-    table.remember(ipv4(CLIENT), 1, 0);
+    table.remember(ipv4(CLIENT), 1, 0, probe);
 
     assertThat(table.restore(stored(CLIENT, 2, NANOS))).isFalse();
     assertThat(table.restore(stored(CLIENT + 1, 2, 0))).isFalse();
     assertThat(table.restore(stored(CLIENT + 1, 2, -5))).isFalse();
 
-    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT)))).isEqualTo(1);
+    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT), probe))).isEqualTo(1);
     assertThat(table.size()).isEqualTo(1);
     nanos.addAndGet(NANOS);
     assertThat(table.restore(stored(CLIENT, 2, NANOS))).isTrue();
-    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT)))).isEqualTo(2);
+    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT), probe))).isEqualTo(2);
   }
 
   @Test
@@ -143,7 +146,7 @@ final class StoredEntryTest {
 
     assertThat(table.restore(stored(CLIENT + 5, 2, NANOS))).isTrue();
 
-    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT)))).isEqualTo(2);
+    assertThat(PersistenceTable.slot(table.find(ipv4(CLIENT), probe))).isEqualTo(2);
     assertThat(table.restore(stored(CLIENT + 6, 2, NANOS))).isFalse();
   }
 
@@ -216,7 +219,7 @@ final class StoredEntryTest {
     PersistenceTable table = table(POLICY, 1_000_000);
     int old = 2000;
     for (int client = 0; client < old; client++) {
-      table.remember(ipv4(client), 1, 0);
+      table.remember(ipv4(client), 1, 0, probe);
     }
     var over = new AtomicBoolean();
     try (ExecutorService loop = Executors.newSingleThreadExecutor()) {
@@ -234,8 +237,8 @@ final class StoredEntryTest {
       adding.get();
     }
 
-    assertThat(table.find(ipv4(9))).isEqualTo(PersistenceTable.NONE);
-    assertThat(table.find(ipv4(10))).isNotEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(9), probe)).isEqualTo(PersistenceTable.NONE);
+    assertThat(table.find(ipv4(10), probe)).isNotEqualTo(PersistenceTable.NONE);
   }
 
   private static void churn(PersistenceTable table, int from, AtomicBoolean over) {

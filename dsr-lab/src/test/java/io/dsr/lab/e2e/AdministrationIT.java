@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
@@ -80,8 +81,9 @@ final class AdministrationIT {
         while (load.isAlive()) {
           Balanced.await(balanced.balancer().addRealServer(key, new RealServer(newcomer, 2)));
           balanced.awaitServers();
-          Balanced.await(balanced.balancer().weight(key, first.getFirst().ipv4(), 1 + rounds % 5));
-          Balanced.await(balanced.balancer().weight(key, newcomer, 4));
+          Balanced.await(
+              balanced.balancer().overrideWeight(key, first.getFirst().ipv4(), 1 + rounds % 5));
+          Balanced.await(balanced.balancer().overrideWeight(key, newcomer, 4));
           Thread.sleep(50);
           taken += balanced.connections(key).getOrDefault(newcomer, 0L);
           Balanced.await(balanced.balancer().removeRealServer(key, newcomer));
@@ -133,13 +135,13 @@ final class AdministrationIT {
         Host server = server(live.server());
         InetAddress address = Balanced.address(server, vip);
 
-        Balanced.await(balanced.balancer().weight(service.key(), address, 0));
+        Balanced.await(balanced.balancer().overrideWeight(service.key(), address, 0));
 
         assertThat(servers(vip, 12)).hasSize(2).doesNotContain(server.name());
         assertThat(balanced.connections(service.key())).containsEntry(address, 1L);
         assertThat(live.drain()).isEqualTo(LIVE_BYTES);
 
-        Balanced.await(balanced.balancer().weight(service.key(), address, 1));
+        Balanced.await(balanced.balancer().clearOverride(service.key(), address));
         assertThat(servers(vip, 12)).hasSize(3);
       }
     }
@@ -149,8 +151,8 @@ final class AdministrationIT {
   private static void assertNothingLost(BalancerStatistics statistics) {
     assertThat(statistics.verdicts())
         .allSatisfy((verdict, frames) -> {
-          if (verdict.startsWith("DROP_") || verdict.equals("FORWARD_MIDFLOW")) {
-            assertThat(frames).as(verdict).isZero();
+          if (verdict.name().startsWith("DROP_") || verdict == Verdict.FORWARD_MIDFLOW) {
+            assertThat(frames).as("%s", verdict).isZero();
           }
         });
     assertThat(statistics.kernelDrops()).isZero();

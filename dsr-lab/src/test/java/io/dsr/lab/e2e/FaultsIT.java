@@ -18,7 +18,7 @@ import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
-import io.dsr.netty.handler.NeighbourTimings;
+import io.dsr.netty.NeighbourTimings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
@@ -206,7 +206,8 @@ final class FaultsIT {
       assertTold(balanced, new InterfaceRemoved("seg0"));
       assertThat(balanced.balancer().statistics().interfaces().getFirst().attached()).isFalse();
       // Orders are taken meanwhile.
-      Balanced.await(balanced.balancer().weight(service.key(), lab.servers().getFirst().ipv4(), 3));
+      Balanced.await(
+          balanced.balancer().overrideWeight(service.key(), lab.servers().getFirst().ipv4(), 3));
 
       plugIn();
 

@@ -2,22 +2,22 @@ package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.DrainReport;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
-import io.dsr.netty.DrainReport;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,23 +59,40 @@ final class InspectionIT {
             .rules(ServiceRules.DEFAULT.timeouts(timeouts));
     try (var balanced = start(service)) {
       InetAddress server;
-      Future<DrainReport> drain;
+      CompletionStage<DrainReport> drain;
       try (var live = Client.Live.download(lab.client(), Lab.VIP, PORT, DOWNLOAD)) {
         server = lab.servers().get(number(live.server())).ipv4();
-        DrainReport late = drain(balanced, service, server, Duration.ofMillis(200)).sync().getNow();
+        DrainReport late = Balanced.await(drain(balanced, service, server, Duration.ofMillis(200)));
         assertThat(late.isDrained()).isFalse();
         assertThat(late.flowsAtStart()).isEqualTo(1);
         assertThat(late.flowsLeft()).isEqualTo(1);
+        assertDrains(balanced, service, server, "past its deadline");
+        Balanced.await(balanced.balancer().apply(List.of(heavier(service))));
+        assertDrains(balanced, service, server, "after an apply");
 
         drain = drain(balanced, service, server, Duration.ofMinutes(1));
         assertThat(Client.server(lab.client(), Lab.VIP, PORT)).isNotEqualTo(live.server());
-        assertThat(drain.isDone()).isFalse();
+        assertThat(drain.toCompletableFuture().isDone()).isFalse();
         assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
       }
-      assertThat(drain.await(10, TimeUnit.SECONDS)).isTrue();
-      assertThat(drain.getNow().isDrained()).isTrue();
-      assertThat(balanced.server(service.key(), server).configuredWeight()).isZero();
+      assertThat(Balanced.await(drain).isDrained()).isTrue();
+      assertDrains(balanced, service, server, "without flows");
+      Balanced.await(balanced.balancer().undrain(service.key(), server));
+      assertThat(balanced.server(service.key(), server).effectiveWeight()).isEqualTo(2);
     }
+  }
+
+  private static void assertDrains(
+      Balanced balanced, VirtualService service, InetAddress server, String when) {
+    var now = balanced.server(service.key(), server);
+    assertThat(now.effectiveWeight()).as(when).isZero();
+    assertThat(now.reason()).as(when).isEqualTo(WeightReason.DRAINING);
+    assertThat(now.configuredWeight()).as(when).isPositive();
+  }
+
+  private static VirtualService heavier(VirtualService service) {
+    return service.realServers(
+        service.realServers().stream().map(server -> server.weight(2)).toList());
   }
 
   @Test
@@ -84,13 +101,11 @@ final class InspectionIT {
     try (var downloads = new Downloads()) {
       try (var first = start(roundRobin(1))) {
         downloads.begin();
-        assertThat(first.balancer().inspector().exportSnapshot(file).sync().getNow())
-            .isEqualTo(DOWNLOADS);
+        assertThat(Balanced.await(first.balancer().exportSnapshot(file))).isEqualTo(DOWNLOADS);
       }
       // Of weight 0: what comes before the import is dropped, and comes again, but is not placed.
       try (var second = start(roundRobin(0))) {
-        assertThat(second.balancer().inspector().importSnapshot(file).sync().getNow())
-            .isEqualTo(DOWNLOADS);
+        assertThat(Balanced.await(second.balancer().importSnapshot(file))).isEqualTo(DOWNLOADS);
         Balanced.await(second.balancer().apply(List.of(roundRobin(1))));
 
         for (Client.Live live : downloads.all) {
@@ -133,7 +148,7 @@ final class InspectionIT {
         .realServers(servers);
   }
 
-  private static Future<DrainReport> drain(
+  private static CompletionStage<DrainReport> drain(
       Balanced balanced, VirtualService service, InetAddress server, Duration deadline) {
     return balanced.balancer().drain(service.key(), server, deadline);
   }

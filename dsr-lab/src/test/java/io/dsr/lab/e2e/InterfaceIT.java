@@ -8,7 +8,7 @@ import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
-import io.dsr.netty.handler.NeighbourTimings;
+import io.dsr.netty.NeighbourTimings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;

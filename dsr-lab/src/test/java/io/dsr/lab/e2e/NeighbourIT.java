@@ -12,7 +12,7 @@ import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
-import io.dsr.netty.handler.NeighbourTimings;
+import io.dsr.netty.NeighbourTimings;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -18,7 +18,7 @@ import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.UdpEchoServers;
-import io.dsr.netty.handler.NeighbourTimings;
+import io.dsr.netty.NeighbourTimings;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;

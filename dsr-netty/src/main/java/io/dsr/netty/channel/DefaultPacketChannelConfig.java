@@ -5,7 +5,6 @@ import static io.netty.channel.ChannelOption.SO_SNDBUF;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.linux.LinuxException;
-import io.dsr.linux.packet.PacketFilter;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
@@ -33,7 +32,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   private volatile boolean sniffOutgoing;
   private volatile int receiveBufferSize = BUFFER;
   private volatile int sendBufferSize = BUFFER;
-  private volatile PacketFilter filter = PacketFilter.everything();
+  private volatile FrameFilter filter = FrameFilter.everything();
   private volatile @Nullable PacketFanout fanout;
 
   DefaultPacketChannelConfig(PacketChannel channel) {
@@ -108,7 +107,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
     } else if (option.equals(PacketChannelOption.VNET_HEADER)) {
       setVnetHeader((Boolean) value);
     } else if (option.equals(PacketChannelOption.FILTER)) {
-      setFilter((PacketFilter) value);
+      setFilter((FrameFilter) value);
     } else if (option.equals(PacketChannelOption.FANOUT)) {
       setFanout((PacketFanout) value);
     } else if (option.equals(PacketChannelOption.SNIFF_OUTGOING)) {
@@ -207,18 +206,18 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   }
 
   @Override
-  public PacketFilter getFilter() {
+  public FrameFilter getFilter() {
     return filter;
   }
 
   @Override
-  public PacketChannelConfig setFilter(PacketFilter value) {
+  public PacketChannelConfig setFilter(FrameFilter value) {
     requireNonNull(value, "filter");
     try {
       if (fanout != null) {
-        fanout.filter(packetChannel, value);
+        fanout.filter(packetChannel, value.program());
       } else {
-        packetChannel.giveFilter(value);
+        packetChannel.giveFilter(value.program());
       }
     } catch (LinuxException e) {
       throw new ChannelException(e);

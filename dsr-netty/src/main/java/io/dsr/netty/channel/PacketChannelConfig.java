@@ -1,6 +1,5 @@
 package io.dsr.netty.channel;
 
-import io.dsr.linux.packet.PacketFilter;
 import io.netty.channel.ChannelConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,7 @@ public interface PacketChannelConfig extends ChannelConfig {
   PacketChannelConfig setVnetHeader(boolean on);
 
   /** Returns {@link PacketChannelOption#FILTER}. */
-  PacketFilter getFilter();
+  FrameFilter getFilter();
 
   /**
    * Sets {@link PacketChannelOption#FILTER}; a bound channel has it when this returns, one of a
@@ -56,7 +55,7 @@ public interface PacketChannelConfig extends ChannelConfig {
    *
    * @throws io.netty.channel.ChannelException if the kernel refuses it; the last one stays then
    */
-  PacketChannelConfig setFilter(PacketFilter filter);
+  PacketChannelConfig setFilter(FrameFilter filter);
 
   /** Returns {@link PacketChannelOption#FANOUT}, null if there is none. */
   @Nullable PacketFanout getFanout();

@@ -1,6 +1,5 @@
 package io.dsr.netty.channel;
 
-import io.dsr.linux.packet.PacketFilter;
 import io.netty.channel.ChannelOption;
 
 /**
@@ -57,7 +56,7 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
       valueOf(PacketChannelOption.class, "VNET_HEADER");
 
   /** What frames are received; everything by default. May be set at any time. */
-  public static final ChannelOption<PacketFilter> FILTER =
+  public static final ChannelOption<FrameFilter> FILTER =
       valueOf(PacketChannelOption.class, "FILTER");
 
   /** The group of channels that share the interface with this one; none by default. */

@@ -8,6 +8,7 @@ import io.dsr.linux.packet.FanoutProgram;
 import io.dsr.linux.packet.PacketFilter;
 import io.dsr.linux.packet.PacketSocket;
 import io.netty.channel.ChannelException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,7 +18,7 @@ import java.util.Objects;
 
 /**
  * Several {@link PacketChannel}s on one interface, each on an event loop of its own, between which
- * the kernel divides the frames by the address of the client: {@link FanoutProgram} says how.
+ * the kernel divides the frames by the address of the client.
  *
  * <p>Make one for the number of channels, give it to each of them as {@link
  * PacketChannelOption#FANOUT}, and bind them all to the interface, in whichever order. Nothing is
@@ -49,6 +50,9 @@ import java.util.Objects;
  */
 public final class PacketFanout {
 
+  /** The most channels that one fanout can have. */
+  public static final int MAXIMUM_CHANNELS = FanoutProgram.MAXIMUM_SOCKETS;
+
   private final FanoutProgram program;
   private final List<PacketChannel> channels = new ArrayList<>();
   private final Map<PacketChannel, PacketFilter> filters = new HashMap<>();
@@ -62,20 +66,40 @@ public final class PacketFanout {
   /**
    * Returns a fanout that is to have {@code channels} channels, each client on one of them.
    *
-   * @param channels from 1 to {@link FanoutProgram#MAXIMUM_SOCKETS}
+   * @param channels from 1 to {@link #MAXIMUM_CHANNELS}
    */
   public static PacketFanout of(int channels) {
-    return of(FanoutProgram.byClient(channels));
+    return new PacketFanout(FanoutProgram.byClient(channels));
   }
 
-  /** Returns a fanout that is to have as many channels as {@code program} chooses from. */
-  public static PacketFanout of(FanoutProgram program) {
-    return new PacketFanout(requireNonNull(program, "program"));
+  /**
+   * Returns a fanout that keeps clients of one network together: for where state is kept, or a
+   * limit counted, for networks of clients.
+   *
+   * @param channels from 1 to {@link #MAXIMUM_CHANNELS}
+   * @param ipv4Length the leading bits of an IPv4 address that count, from 1 to 32
+   * @param ipv6Length the leading bits of an IPv6 address that count, from 1 to 128
+   */
+  public static PacketFanout of(int channels, int ipv4Length, int ipv6Length) {
+    return new PacketFanout(FanoutProgram.byClient(channels, ipv4Length, ipv6Length));
   }
 
-  /** Returns what chooses: it tells the number of the channel that a client is on. */
-  public FanoutProgram program() {
-    return program;
+  /**
+   * Returns a fanout for as many channels of another interface: each client is on the channel of
+   * the same number there.
+   */
+  public PacketFanout another() {
+    return new PacketFanout(program);
+  }
+
+  /** Returns how many channels it is to have. */
+  public int size() {
+    return program.sockets();
+  }
+
+  /** Returns the number of the channel that gets the frames of {@code client}. */
+  public int channelOf(InetAddress client) {
+    return program.socketOf(client);
   }
 
   /** Returns the channels by their number; none before all are bound. */
@@ -111,7 +135,7 @@ public final class PacketFanout {
           "fanout: " + channels.size() + " channels already (expected: one fanout a group)");
     }
     channels.add(channel);
-    filters.putIfAbsent(channel, channel.config().getFilter());
+    filters.putIfAbsent(channel, channel.config().getFilter().program());
     if (channels.size() == program.sockets()) {
       join();
     }

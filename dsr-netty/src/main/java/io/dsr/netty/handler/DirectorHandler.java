@@ -1,6 +1,7 @@
 package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
+import io.dsr.core.datapath.Decision;
 import io.dsr.core.datapath.Director;
 import io.dsr.netty.channel.FrameProcessor;
 import io.dsr.netty.channel.PacketChannel;
@@ -28,6 +29,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   public static final String NAME = "dsr-director";
 
   private final Director director;
+  private final Decision decision;
   private final Ticker ticker;
   private final @Nullable Egress egress;
   private final Runnable afterBatch;
@@ -53,6 +55,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   public DirectorHandler(
       Director director, Ticker ticker, @Nullable Egress egress, Runnable afterBatch) {
     this.director = director;
+    this.decision = director.decision();
     this.ticker = ticker;
     this.egress = egress;
     this.afterBatch = afterBatch;
@@ -103,11 +106,11 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
 
   @Override
   public @Nullable PacketChannel egress() {
-    return egress == null ? null : egress.channel(director.egress());
+    return egress == null ? null : egress.channel(decision.link());
   }
 
   private Verdict ready(PacketFrame frame) {
-    int vlan = director.vlanToInsert();
+    int vlan = decision.vlan();
     Verdict verdict = Verdict.FORWARD;
     if (vlan != 0 && !Vlans.retagInPlace(frame, vlan)) {
       write(frame.copy(), vlan);
@@ -123,7 +126,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
     ByteBuf frame = (ByteBuf) message;
     switch (director.direct(frame).action()) {
       case FORWARD -> {
-        int vlan = director.vlanToInsert();
+        int vlan = decision.vlan();
         write(frame, vlan);
         writeReleased(vlan);
       }
@@ -134,10 +137,10 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
 
   /** Writes what had waited for the first fragment, which is sent before the batch's end. */
   private void writeReleased(int vlan) {
-    ByteBuf waited = director.released();
+    ByteBuf waited = decision.released();
     while (waited != null) {
       write(waited, vlan);
-      waited = director.released();
+      waited = decision.released();
     }
   }
 

@@ -39,12 +39,13 @@ public final class NeighbourResolver {
 
   /** Creates a resolver of no servers. */
   @SuppressWarnings("exports") // made by our own module alone
-  public NeighbourResolver(Slots slots, NeighbourTimings timings, NeighbourListener listener) {
+  public NeighbourResolver(
+      Slots slots, Duration retry, Duration refresh, int probes, NeighbourListener listener) {
     this.slots = slots;
     this.listener = listener;
-    this.retryNanos = timings.retry().toNanos();
-    this.refreshNanos = timings.refresh().toNanos();
-    this.probes = timings.probes();
+    this.retryNanos = retry.toNanos();
+    this.refreshNanos = refresh.toNanos();
+    this.probes = probes;
     for (int link = 0; link < links.length; link++) {
       links[link] = new OnLink(link);
     }

@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dsr.linux.packet.PacketFilter;
 import io.dsr.netty.channel.FrameProcessor.Verdict;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -45,7 +44,7 @@ final class ForwardingCostIT {
   ForwardingCostIT(ReceivePath path) throws Exception {
     net = new ThreeNamespaces(path, 2);
     peer = net.openIn(net.left, "client", new FrameCollector());
-    peer.config().setFilter(PacketFilter.nothing());
+    peer.config().setFilter(FrameFilter.nothing());
     processor.verdict = Verdict.FORWARD;
     channel = net.open("in", processor);
   }

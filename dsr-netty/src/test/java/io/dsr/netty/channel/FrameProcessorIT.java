@@ -80,6 +80,7 @@ final class FrameProcessorIT {
     processor.fails = true;
     peer.writeAndFlush(frame(1)).sync();
     assertThat(caught.take()).hasMessage("as asked for");
+    assertThat(channel.statistics().failed()).isEqualTo(1);
     processor.fails = false;
     processor.verdict = Verdict.DROP;
     peer.writeAndFlush(frame(2)).sync();

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** A thread in a network namespace of its own, which ends with the thread. */
-final class NamespaceThread implements AutoCloseable {
+public final class NamespaceThread implements AutoCloseable {
 
   private static final int CLONE_NEWNET = 0x40000000;
   private static final Linker LINKER = Linker.nativeLinker();
@@ -47,7 +47,7 @@ final class NamespaceThread implements AutoCloseable {
     return Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self")));
   }
 
-  <T> T call(Callable<T> task) throws Exception {
+  public <T> T call(Callable<T> task) throws Exception {
     try {
       return thread.submit(task).get();
     } catch (ExecutionException e) {
@@ -56,16 +56,16 @@ final class NamespaceThread implements AutoCloseable {
   }
 
   /** Begins a task; its end is not waited for. */
-  <T> Future<T> start(Callable<T> task) {
+  public <T> Future<T> start(Callable<T> task) {
     return thread.submit(task);
   }
 
   /** Runs ip(8) in this namespace and returns what it says. */
-  String ip(String arguments) throws Exception {
+  public String ip(String arguments) throws Exception {
     return run("ip " + arguments);
   }
 
-  String run(String command) throws Exception {
+  public String run(String command) throws Exception {
     return call(() -> {
       Process process = new ProcessBuilder(command.split(" ")).redirectErrorStream(true).start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -77,7 +77,7 @@ final class NamespaceThread implements AutoCloseable {
   }
 
   /** Returns a name of this namespace that ip(8) takes after {@code netns}. */
-  String name() {
+  public String name() {
     return namespace.resolve("ns/net").toString();
   }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dsr.linux.Capabilities;
-import io.dsr.linux.packet.PacketFilter;
 import io.netty.channel.ChannelOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +35,7 @@ final class PacketChannelConfigTest {
     assertThat(config.getOption(PacketChannelOption.RE_POLL_NANOS)).isEqualTo(4_000);
     assertThat(config.getOption(PacketChannelOption.VNET_HEADER)).isTrue();
     assertThat(config.getOption(PacketChannelOption.SNIFF_OUTGOING)).isFalse();
-    assertThat(config.getOption(PacketChannelOption.FILTER)).isEqualTo(PacketFilter.everything());
+    assertThat(config.getOption(PacketChannelOption.FILTER)).isEqualTo(FrameFilter.everything());
     assertThat(config.getOption(ChannelOption.SO_RCVBUF)).isEqualTo(8 << 20);
     assertThat(config.getOption(ChannelOption.AUTO_READ)).isTrue();
   }
@@ -50,7 +49,7 @@ final class PacketChannelConfigTest {
     assertThat(config.setOption(PacketChannelOption.RE_POLL_NANOS, 0)).isTrue();
     assertThat(config.setOption(PacketChannelOption.VNET_HEADER, false)).isTrue();
     assertThat(config.setOption(PacketChannelOption.SNIFF_OUTGOING, true)).isTrue();
-    assertThat(config.setOption(PacketChannelOption.FILTER, PacketFilter.nothing())).isTrue();
+    assertThat(config.setOption(PacketChannelOption.FILTER, FrameFilter.nothing())).isTrue();
     assertThat(config.setOption(ChannelOption.TCP_NODELAY, true)).isFalse();
 
     assertThat(config.getRingFrames()).isEqualTo(64);
@@ -60,7 +59,7 @@ final class PacketChannelConfigTest {
     assertThat(config.getRePollNanos()).isZero();
     assertThat(config.isVnetHeader()).isFalse();
     assertThat(config.isSniffOutgoing()).isTrue();
-    assertThat(config.getFilter()).isEqualTo(PacketFilter.nothing());
+    assertThat(config.getFilter()).isEqualTo(FrameFilter.nothing());
     assertThat(config.getOptions()).containsEntry(PacketChannelOption.RING_FRAMES, 64);
   }
 
@@ -70,12 +69,12 @@ final class PacketChannelConfigTest {
     assertThat(config.getOption(PacketChannelOption.FANOUT)).isNull();
 
     assertThat(config.setOption(PacketChannelOption.FANOUT, fanout)).isTrue();
-    assertThat(config.setOption(PacketChannelOption.FILTER, PacketFilter.nothing())).isTrue();
+    assertThat(config.setOption(PacketChannelOption.FILTER, FrameFilter.nothing())).isTrue();
 
     assertThat(config.getFanout()).isSameAs(fanout);
-    assertThat(config.getFilter()).isEqualTo(PacketFilter.nothing());
+    assertThat(config.getFilter()).isEqualTo(FrameFilter.nothing());
     assertThat(fanout.channels()).isEmpty();
-    assertThat(fanout.program().sockets()).isEqualTo(2);
+    assertThat(fanout.size()).isEqualTo(2);
   }
 
   @Test

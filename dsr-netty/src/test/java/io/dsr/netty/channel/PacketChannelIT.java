@@ -13,7 +13,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.linux.Errno;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.packet.PacketFilter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -150,10 +149,10 @@ final class PacketChannelIT {
   @Test
   void changesTheFilterAtRunTime() throws Exception {
     PacketChannel channel =
-        net.open("in", frames, PacketChannelOption.FILTER, PacketFilter.nothing());
+        net.open("in", frames, PacketChannelOption.FILTER, FrameFilter.nothing());
 
     peer.writeAndFlush(frame(1)).sync();
-    channel.config().setFilter(PacketFilter.everything());
+    channel.config().setFilter(FrameFilter.everything());
     peer.writeAndFlush(frame(2)).sync();
 
     assertThat(frames.takeNumber()).isEqualTo(2);
@@ -170,7 +169,7 @@ final class PacketChannelIT {
           InetAddress.getByAddress(
               ByteBuffer.allocate(16).putLong(1L << 61).putLong(ipv6).array()));
     }
-    net.open("in", frames, PacketChannelOption.FILTER, PacketFilter.ofAddresses(addresses));
+    net.open("in", frames, PacketChannelOption.FILTER, FrameFilter.ofAddresses(addresses));
     long mac = net.middle.call(() -> NetworkLink.byName("in").hardwareAddress());
 
     for (int last : new int[] {0x0a0908cf, 0x0a0908ce, 0x0a0908cd}) {

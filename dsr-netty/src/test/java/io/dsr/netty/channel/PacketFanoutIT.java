@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.linux.packet.PacketFilter;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -112,7 +111,7 @@ final class PacketFanoutIT {
   }
 
   private int channelOf(int client) {
-    return fanout.program().socketOf(address(client));
+    return fanout.channelOf(address(client));
   }
 
   private static InetAddress address(int client) {
@@ -302,7 +301,7 @@ final class PacketFanoutIT {
       send(traffic.udp(client));
     }
     checkAll();
-    channels.get(1).config().setFilter(PacketFilter.nothing());
+    channels.get(1).config().setFilter(FrameFilter.nothing());
     for (int client = 0; client < CLIENTS; client++) {
       send(traffic.udp(client));
     }
@@ -311,7 +310,7 @@ final class PacketFanoutIT {
     await(() -> received() == 2L * CLIENTS - quiet);
 
     fanout.silence();
-    channels.get(1).config().setFilter(PacketFilter.everything());
+    channels.get(1).config().setFilter(FrameFilter.everything());
     for (int client = 0; client < CLIENTS; client++) {
       send(traffic.udp(client));
     }

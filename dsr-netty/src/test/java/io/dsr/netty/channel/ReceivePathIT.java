@@ -218,11 +218,31 @@ final class ReceivePathIT {
 
     channel.eventLoop().submit(() -> {}).sync();
     assertThat(processor.seen).isEqualTo(4);
+    PacketStatistics counts = channel.statistics();
+    assertThat(counts.unsent() + counts.sent() + counts.noEgress()).isEqualTo(counts.forwarded());
+    assertThat(counts.unread() + counts.received()).isEqualTo(counts.kernelFrames());
     // A block of the ring is sent before the next is looked at, and may end at any frame.
     int before = path == ReceivePath.TPACKET_V3 ? processor.closeAt : 0;
     assertThat(channel.statistics().sent())
         .as("the socket was closed first")
         .isLessThanOrEqualTo(before);
+  }
+
+  @Test
+  void countsWhatNobodyHasReadWhenItCloses() throws Exception {
+    PacketChannel channel = openPaused();
+    for (int i = 0; i < 9; i++) {
+      write(frame(i));
+    }
+    peer.writeAndFlush(frame(9)).sync();
+    while (channel.statistics().kernelFrames() < 10) {
+      Thread.sleep(1);
+    }
+
+    channel.close().sync();
+
+    assertThat(channel.statistics().unread()).isEqualTo(10);
+    assertThat(channel.statistics().received()).isZero();
   }
 
   @Test

@@ -20,15 +20,15 @@ import java.util.List;
  * A client and a server, each joined by a veth pair to a namespace between the two, where nothing
  * forwards but the test: {@code client - in} and {@code out - server}.
  */
-final class ThreeNamespaces implements AutoCloseable {
+public final class ThreeNamespaces implements AutoCloseable {
 
-  final NamespaceThread left;
-  final NamespaceThread middle;
-  final NamespaceThread right;
+  public final NamespaceThread left;
+  public final NamespaceThread middle;
+  public final NamespaceThread right;
   private final MultiThreadIoEventLoopGroup group;
   private final ReceivePath path;
 
-  ThreeNamespaces() throws Exception {
+  public ThreeNamespaces() throws Exception {
     this(ReceivePath.TPACKET_V2, 2);
   }
 
@@ -64,7 +64,7 @@ final class ThreeNamespaces implements AutoCloseable {
   }
 
   /** Waits until a link has its carrier: what is sent before that is lost without an error. */
-  static void awaitRunning(NamespaceThread thread, String link) throws Exception {
+  public static void awaitRunning(NamespaceThread thread, String link) throws Exception {
     long end = System.nanoTime() + SECONDS.toNanos(15);
     while (!thread.call(() -> NetworkLink.byName(link)).isRunning()) {
       if (System.nanoTime() > end) {
@@ -108,7 +108,7 @@ final class ThreeNamespaces implements AutoCloseable {
             });
   }
 
-  MultiThreadIoEventLoopGroup group() {
+  public MultiThreadIoEventLoopGroup group() {
     return group;
   }
 

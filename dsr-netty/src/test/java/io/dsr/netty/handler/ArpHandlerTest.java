@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,8 @@ final class ArpHandlerTest {
   private final Slots slots = new Slots(1);
   private long now;
   private final NeighbourResolver resolver =
-      new NeighbourResolver(slots, NeighbourTimings.DEFAULT, listener);
+      new NeighbourResolver(
+          slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
   private final ArpHandler handler = new ArpHandler(MAC, resolver.on(0), listener, () -> now);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
 

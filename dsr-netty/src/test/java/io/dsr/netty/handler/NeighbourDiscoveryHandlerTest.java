@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,8 @@ final class NeighbourDiscoveryHandlerTest {
   private final RecordingListener listener = new RecordingListener();
   private final Slots slots = new Slots(1);
   private final NeighbourResolver resolver =
-      new NeighbourResolver(slots, NeighbourTimings.DEFAULT, listener);
+      new NeighbourResolver(
+          slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
   private final NeighbourDiscoveryHandler handler =
       new NeighbourDiscoveryHandler(MAC, resolver.on(0), listener, () -> 0);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);

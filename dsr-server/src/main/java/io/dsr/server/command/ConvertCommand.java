@@ -6,13 +6,6 @@ import io.dsr.rules.convert.RulesConverter.Format;
 import io.dsr.rules.convert.UnreadableException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -60,7 +53,9 @@ public final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter errors = spec.commandLine().getErr();
     try {
-      Conversion conversion = RulesConverter.convert(format(), file, lines());
+      Conversion conversion =
+          RulesConverter.convert(
+              format(), file, TextFile.lines(file, System.in, "a file to convert"));
       conversion.rules().forEach(spec.commandLine().getOut()::println);
       spec.commandLine().getOut().flush();
       conversion.warnings().forEach(errors::println);
@@ -84,22 +79,5 @@ public final class ConvertCommand implements Callable<Integer> {
           throw new ParameterException(
               spec.commandLine(), "--from: " + from + " (expected: keepalived, nftlb or ipvsadm)");
     };
-  }
-
-  private List<String> lines() throws IOException {
-    if (file.equals("-")) {
-      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-    }
-    try {
-      return Files.readAllLines(Path.of(file));
-    } catch (NoSuchFileException e) {
-      throw new IOException(file + " does not exist (expected: a file to convert, or -)", e);
-    } catch (AccessDeniedException e) {
-      throw new IOException(file + " may not be read (expected: a readable file, or -)", e);
-    } catch (CharacterCodingException e) {
-      throw new IOException(file + " is not text (expected: UTF-8)", e);
-    } catch (IOException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
-    }
   }
 }

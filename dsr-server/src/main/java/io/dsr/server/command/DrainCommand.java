@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
     customSynopsis = "dsr drain --control=SOCKET [--json] [--deadline=TIME] SERVICE SERVER",
     description = {
       "Let a real server take no new flows, and wait until its last one has gone.",
-      "Exits with 1 if the deadline passed first; the server stays drained.",
+      "Exits with 1 if the deadline passed first. Either way the server takes no new flows until",
+      "dsr undrain or its removal; reading the rules again does not change that.",
       "As in: dsr drain tcp 192.0.2.10:80 192.0.2.21 --deadline 5m --control SOCKET"
     })
 public final class DrainCommand extends ControlCommand {

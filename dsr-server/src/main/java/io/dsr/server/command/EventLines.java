@@ -1,7 +1,10 @@
 package io.dsr.server.command;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.ServiceKey;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** Tells each event in a line. */
@@ -26,6 +29,12 @@ final class EventLines implements Consumer<BalancerEvent> {
           "server " + e.server().getHostAddress() + " does not answer: no new connections";
       case BalancerEvent.ServerMoved e ->
           "server " + e.server().getHostAddress() + " moved from " + e.from() + " to " + e.to();
+      case BalancerEvent.ServerDraining e ->
+          server(e.service(), e.server()) + " drains: no new connections until it is undrained";
+      case BalancerEvent.ServerUndrained e -> server(e.service(), e.server()) + " drains no longer";
+      case BalancerEvent.WeightOverridden e -> server(e.service(), e.server()) + weight(e.to());
+      case BalancerEvent.HealthChanged e ->
+          server(e.service(), e.server()) + " is " + e.to() + ", and was " + e.from();
       case BalancerEvent.ServiceAdded e -> "service added: " + e.service();
       case BalancerEvent.ServiceChanged e -> "service changed: " + e.after();
       case BalancerEvent.ServiceRemoved e -> "service removed: " + e.service().key();
@@ -47,6 +56,16 @@ final class EventLines implements Consumer<BalancerEvent> {
           "event loop " + e.loop() + " has no time: it is " + e.late().toMillis() + " ms late";
       case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " has time again";
     };
+  }
+
+  private static String server(ServiceKey service, InetAddress server) {
+    return service + ": server " + server.getHostAddress();
+  }
+
+  private static String weight(OptionalInt override) {
+    return override.isPresent()
+        ? " has weight " + override.getAsInt() + " in place of its configured one"
+        : " has its configured weight again";
   }
 
   private static String lost(BalancerEvent.FramesLost lost) {

@@ -141,11 +141,12 @@ public final class ExplainCommand extends ControlCommand {
   }
 
   private Table candidates(JsonNode answer) {
-    Table table = table("server", "weight", "now", "active", "inactive", "note");
+    Table table = table("server", "weight", "override", "now", "active", "inactive", "note");
     for (JsonNode each : answer.path("candidates")) {
       table.row(
           each.path("server").asText(),
           each.path("weight").intValue(),
+          each.has("override") ? each.path("override").intValue() : "",
           each.path("effectiveWeight").intValue(),
           each.path("active").intValue(),
           each.path("inactive").intValue(),

@@ -51,6 +51,7 @@ public final class Main implements Runnable {
         .addSubcommand(new PreviewCommand())
         .addSubcommand(new SetCommand())
         .addSubcommand(new DrainCommand())
+        .addSubcommand(new UndrainCommand())
         .addSubcommand(new SnapshotCommand());
     commands.setExecutionExceptionHandler((failure, command, parsed) -> {
       PrintWriter errors = command.getErr();

@@ -10,18 +10,20 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Sets the weight of a real server. */
+/** Overrides the weight of a real server, or clears the override. */
 @Command(
     name = "set",
     mixinStandardHelpOptions = true,
-    customSynopsis = "dsr set --control=SOCKET [--json] SERVICE SERVER weight=N",
+    customSynopsis = "dsr set --control=SOCKET [--json] SERVICE SERVER weight=N|configured",
     description = {
-      "Set the weight of a real server in a running balancer, until its rules are read again.",
+      "Set a weight in place of a real server's configured one; reading the rules again keeps it.",
+      "weight=configured gives the server the weight of the rules again.",
       "As in: dsr set tcp 192.0.2.10:80 192.0.2.21 weight=0 --control SOCKET"
     })
 public final class SetCommand extends ControlCommand {
 
-  private static final Pattern SETTING = Pattern.compile("weight=(\\d{1,9})");
+  private static final String CONFIGURED = "configured";
+  private static final Pattern SETTING = Pattern.compile("weight=(\\d{1,9}|" + CONFIGURED + ")");
 
   @Mixin private ServiceOptions words = new ServiceOptions();
 
@@ -30,13 +32,15 @@ public final class SetCommand extends ControlCommand {
 
   @Override
   int run(ControlClient client) throws ControlException {
-    ServiceOptions.Named named = words.named(2, "SERVICE SERVER weight=N");
+    ServiceOptions.Named named = words.named(2, "SERVICE SERVER weight=N|configured");
     String server = ArgumentParser.address(named.rest().getFirst(), "server").getHostAddress();
-    ObjectNode request =
-        request("weight")
-            .put("service", named.service())
-            .put("server", server)
-            .put("weight", weight(named.rest().getLast()));
+    String weight = weight(named.rest().getLast());
+    ObjectNode request = request("weight").put("service", named.service()).put("server", server);
+    if (weight.equals(CONFIGURED)) {
+      request.put("weight", CONFIGURED);
+    } else {
+      request.put("weight", Integer.parseInt(weight));
+    }
     ObjectNode answer = client.ask(request);
     if (isJson()) {
       print(answer);
@@ -47,21 +51,23 @@ public final class SetCommand extends ControlCommand {
             answer.path("service").asText()
                 + ": "
                 + answer.path("server").asText()
-                + " has weight "
+                + (weight.equals(CONFIGURED) ? " has its configured weight " : " has weight ")
                 + answer.path("weight").asText()
                 + ", and had "
                 + answer.path("before").asText());
     return 0;
   }
 
-  private static int weight(String text) throws ControlException {
+  /** Returns a number of 0 to 65535, or the word for the configured weight. */
+  private static String weight(String text) throws ControlException {
     Matcher setting = SETTING.matcher(text);
     if (setting.matches()) {
-      int weight = Integer.parseInt(setting.group(1));
-      if (weight <= RealServer.MAXIMUM_WEIGHT) {
+      String weight = setting.group(1);
+      if (weight.equals(CONFIGURED) || Integer.parseInt(weight) <= RealServer.MAXIMUM_WEIGHT) {
         return weight;
       }
     }
-    throw ControlException.usage("setting", text, "weight=N, with N of 0 to 65535");
+    throw ControlException.usage(
+        "setting", text, "weight=N, with N of 0 to 65535, or weight=configured");
   }
 }

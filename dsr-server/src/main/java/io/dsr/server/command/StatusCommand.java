@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.WeightReason;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
 import picocli.CommandLine.Command;
@@ -34,6 +35,7 @@ public final class StatusCommand extends ControlCommand {
         table(
             "service / server",
             "weight",
+            "override",
             "now",
             "MAC",
             "active",
@@ -45,10 +47,19 @@ public final class StatusCommand extends ControlCommand {
     for (JsonNode service : answer.path("services")) {
       row(table, service.path("service").asText(), service, service.path("scheduler").asText());
       for (JsonNode server : service.path("servers")) {
-        row(table, "  " + server.path("server").asText(), server, server.path("reason").asText());
+        row(table, "  " + server.path("server").asText(), server, note(server));
       }
     }
     return table;
+  }
+
+  /** Returns why the effective weight is what it is, and what an unhealthy server lacks. */
+  private static String note(JsonNode server) {
+    String reason = server.path("reason").asText();
+    String health = server.path("healthReason").asText();
+    return reason.equals(WeightReason.UNHEALTHY.text()) && !health.isEmpty()
+        ? reason + ": " + health
+        : reason;
   }
 
   private Table interfaces(JsonNode answer) {
@@ -84,6 +95,7 @@ public final class StatusCommand extends ControlCommand {
     table.row(
         name,
         isServer ? of.path("weight").intValue() : "",
+        of.has("override") ? of.path("override").intValue() : "",
         isServer ? of.path("effectiveWeight").intValue() : "",
         isServer ? of.path("mac").asText("-") : "",
         of.path("active").longValue(),

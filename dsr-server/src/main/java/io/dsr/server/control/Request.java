@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -94,6 +95,19 @@ final class Request {
       throw wrong(name, value, minimum + " to " + maximum);
     }
     return value.longValue();
+  }
+
+  /** Returns a whole number that must be there, empty for the word that may stand in its place. */
+  OptionalInt numberOr(String word, String name, int minimum, int maximum) throws ControlException {
+    JsonNode value = take(name);
+    if (value.isTextual() && value.textValue().equals(word)) {
+      return OptionalInt.empty();
+    }
+    boolean whole = value.isIntegralNumber() && value.canConvertToInt();
+    if (!whole || value.intValue() < minimum || value.intValue() > maximum) {
+      throw wrong(name, value, minimum + " to " + maximum + ", or \"" + word + "\"");
+    }
+    return OptionalInt.of(value.intValue());
   }
 
   /** Returns whether a field is true; false if it is missing. */

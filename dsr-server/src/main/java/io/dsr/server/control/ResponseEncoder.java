@@ -12,14 +12,18 @@ import io.dsr.core.ChangePreview;
 import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
+import io.dsr.core.Health;
 import io.dsr.core.Loss;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Scheduler;
 import io.dsr.core.SchedulerSpec;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What the balancer says, as JSON: addresses as text, times in milliseconds. */
 final class ResponseEncoder {
@@ -38,9 +42,9 @@ final class ResponseEncoder {
     ObjectNode verdicts = answer.putObject("verdicts");
     statistics
         .verdicts()
-        .forEach((name, count) -> {
+        .forEach((verdict, count) -> {
           if (count > 0) {
-            verdicts.put(name, count);
+            verdicts.put(verdict.name(), count);
           }
         });
     ArrayNode interfaces = answer.putArray("interfaces");
@@ -108,23 +112,23 @@ final class ResponseEncoder {
   /** Returns what would become of a frame; what is not known is left out. */
   static ObjectNode explanation(Explanation told) {
     ObjectNode answer =
-        Json.object().put("verdict", told.verdict()).put("forwards", told.forwards());
+        Json.object().put("verdict", told.verdict().name()).put("forwards", told.forwards());
     ArrayNode steps = answer.putArray("steps");
     told.steps().forEach(steps::add);
     told.service().ifPresent(service -> answer.put("service", service.toString()));
     told.entry().ifPresent(entry -> answer.set("entry", flow(entry)));
     told.scheduler().ifPresent(scheduler -> answer.put("scheduler", scheduler));
     ArrayNode candidates = answer.putArray("candidates");
-    told.candidates()
-        .forEach(each ->
-            candidates
-                .addObject()
-                .put("server", each.server().getHostAddress())
-                .put("weight", each.configuredWeight())
-                .put("effectiveWeight", each.effectiveWeight())
-                .put("reason", each.reason())
-                .put("active", each.active())
-                .put("inactive", each.inactive()));
+    for (Explanation.Candidate each : told.candidates()) {
+      ObjectNode candidate = candidates.addObject().put("server", each.server().getHostAddress());
+      weights(
+          candidate,
+          each.configuredWeight(),
+          each.override(),
+          each.effectiveWeight(),
+          each.reason());
+      candidate.put("active", each.active()).put("inactive", each.inactive());
+    }
     told.server().map(InetAddress::getHostAddress).ifPresent(text -> answer.put("server", text));
     told.mac().ifPresent(mac -> answer.put("mac", mac.toString()));
     return answer;
@@ -164,17 +168,33 @@ final class ResponseEncoder {
     traffic(object, counted.traffic());
     ArrayNode servers = object.putArray("servers");
     for (ServerStatistics server : counted.servers()) {
-      ObjectNode each =
-          servers
-              .addObject()
-              .put("server", server.address().getHostAddress())
-              .put("weight", server.configuredWeight())
-              .put("effectiveWeight", server.effectiveWeight())
-              .put("reason", WeightReason.of(service, server));
+      ObjectNode each = servers.addObject().put("server", server.address().getHostAddress());
+      weights(
+          each,
+          server.configuredWeight(),
+          server.override(),
+          server.effectiveWeight(),
+          server.reason());
+      health(each, server.health());
       server.mac().ifPresent(mac -> each.put("mac", mac.toString()));
       traffic(each, server.traffic());
     }
     return object;
+  }
+
+  /** Puts a server's weights, without an override if there is none. */
+  private static void weights(
+      ObjectNode object, int configured, OptionalInt override, int effective, WeightReason reason) {
+    object.put("weight", configured);
+    override.ifPresent(weight -> object.put("override", weight));
+    object.put("effectiveWeight", effective).put("reason", reason.text());
+  }
+
+  private static void health(ObjectNode object, Health health) {
+    object.put("health", health.state().name().toLowerCase(Locale.ROOT));
+    if (!health.reason().isEmpty()) {
+      object.put("healthReason", health.reason());
+    }
   }
 
   private static void traffic(ObjectNode object, Traffic traffic) {

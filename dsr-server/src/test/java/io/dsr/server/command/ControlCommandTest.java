@@ -2,13 +2,14 @@ package io.dsr.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.WeightReason;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
 import io.dsr.server.control.ControlServer;
-import io.dsr.server.control.DrainReport;
-import io.dsr.server.control.FakeOperations;
+import io.dsr.server.control.FakeBalancer;
 import io.dsr.server.control.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,13 +31,13 @@ import picocli.CommandLine.ExitCode;
 @Timeout(60)
 final class ControlCommandTest {
 
-  private final FakeOperations operations = new FakeOperations(3);
+  private final FakeBalancer balancer = new FakeBalancer(3);
   @TempDir private Path directory;
   private CommandLineFixture dsr;
 
   @BeforeEach
   void open() throws IOException {
-    dsr = new CommandLineFixture(directory, operations);
+    dsr = new CommandLineFixture(directory, balancer);
   }
 
   @AfterEach
@@ -48,16 +50,16 @@ final class ControlCommandTest {
     assertThat(dsr.run("status", "--aligned")).isZero();
     assertThat(dsr.out())
         .containsExactly(
-            "service / server                weight  now  MAC                active  inactive   total"
-                + "    packets           bytes  note",
-            "tcp 192.0.2.10:80                                                   13     3,456  78,902"
-                + "  1,234,568  98,765,432,160  wlc",
-            "  192.0.2.21                         3    3  02:00:00:00:00:21      12     3,456  78,901"
-                + "  1,234,567  98,765,432,100",
-            "  192.0.2.22                         2    0  -                       1         0       1"
-                + "          1              60  has not answered ARP or neighbour discovery yet",
-            "udp [2001:db8:0:0:0:0:0:10]:53                                       0         0       0"
-                + "          0               0  wlc",
+            "service / server                weight  override  now  MAC                active"
+                + "  inactive   total    packets           bytes  note",
+            "tcp 192.0.2.10:80                                                             13"
+                + "     3,456  78,902  1,234,568  98,765,432,160  wlc",
+            "  192.0.2.21                         3              3  02:00:00:00:00:21      12"
+                + "     3,456  78,901  1,234,567  98,765,432,100  configured",
+            "  192.0.2.22                         2         7    0  -                       1"
+                + "         0       1          1              60  unhealthy: HTTP 503",
+            "udp [2001:db8:0:0:0:0:0:10]:53                                                 0"
+                + "         0       0          0               0  wlc",
             "interface  state   loop  received  dropped    sent  not sent",
             "eth0       in use   all    80,000        5  79,995         0",
             "                      0    60,000",
@@ -74,7 +76,8 @@ final class ControlCommandTest {
     assertThat(dsr.run("status")).isZero();
     assertThat(dsr.out())
         .contains(
-            "192.0.2.21\t3\t3\t02:00:00:00:00:21\t12\t3456\t78901\t1234567\t98765432100\t",
+            "192.0.2.21\t3\t\t3\t02:00:00:00:00:21\t12\t3456\t78901\t1234567\t98765432100"
+                + "\tconfigured",
             "FORWARD_NEW\t78902");
   }
 
@@ -87,6 +90,14 @@ final class ControlCommandTest {
     assertThat(answer.at("/services/0/keys/1").asText()).isEqualTo("tcp 192.0.2.10:443");
     assertThat(answer.at("/services/0/servers/0/bytes").longValue()).isEqualTo(98_765_432_100L);
     assertThat(answer.at("/verdicts").size()).isEqualTo(1);
+    assertThat(answer.at("/services/0/servers/0").toString())
+        .contains("\"weight\":3,\"effectiveWeight\":3,\"reason\":\"configured\"")
+        .contains("\"health\":\"unknown\"")
+        .doesNotContain("override")
+        .doesNotContain("healthReason");
+    assertThat(answer.at("/services/0/servers/1").toString())
+        .contains("\"weight\":2,\"override\":7,\"effectiveWeight\":0,\"reason\":\"unhealthy\"")
+        .contains("\"health\":\"down\",\"healthReason\":\"HTTP 503\"");
   }
 
   @Test
@@ -137,16 +148,16 @@ final class ControlCommandTest {
   void forgetsWhatAFilterMeansAndNothingWithoutOne() {
     assertThat(dsr.run("flows", "--forget")).isEqualTo(ExitCode.USAGE);
     assertThat(dsr.errors()).startsWith("flows: --forget: no filter (expected: --service");
-    assertThat(operations.calls).isEmpty();
+    assertThat(balancer.calls).isEmpty();
 
     assertThat(dsr.run("flows", "--forget", "--client", "10.0.0.0/8")).isZero();
     assertThat(dsr.out()).containsExactly("forgot 12,345 flows");
     assertThat(dsr.run("sessions", "--forget", "--all")).isZero();
     assertThat(dsr.out()).containsExactly("forgot 3 sessions");
-    assertThat(operations.calls)
+    assertThat(balancer.calls)
         .containsExactly(
             "forgetFlows " + FlowFilter.ALL.client(IpPrefix.parse("10.0.0.0/8")),
-            "forgetSessions " + FlowFilter.ALL);
+            "forgetPersistence " + FlowFilter.ALL);
   }
 
   @Test
@@ -169,16 +180,16 @@ final class ControlCommandTest {
             "It is the first frame of a flow.",
             "Nobody pinned its client.",
             "The scheduler wlc was given:",
-            "server      weight  now  active  inactive  note",
-            "192.0.2.21       3    3   1,200     3,456",
-            "192.0.2.22       2    0       1         0  does not answer",
+            "server      weight  override  now  active  inactive  note",
+            "192.0.2.21       3              3   1,200     3,456  configured",
+            "192.0.2.22       2         7    0       1         0  unreachable",
             "FORWARD_NEW: it goes to 192.0.2.21 at 02:00:00:00:00:21.");
   }
 
   @Test
   void sendsAFrameOfHexadecimalDigitsAsItIs() {
     assertThat(dsr.run("explain", "--frame", "02:00 5eFF")).isZero();
-    assertThat(operations.explained).containsExactly(0x02, 0x00, 0x5e, 0xff);
+    assertThat(balancer.explained).containsExactly(0x02, 0x00, 0x5e, 0xff);
   }
 
   @Test
@@ -191,7 +202,7 @@ final class ControlCommandTest {
     Path file = Files.write(directory.resolve("rules"), rules);
 
     assertThat(dsr.run("preview", "--aligned", file.toString())).isZero();
-    assertThat(operations.previewed).hasSize(2_000);
+    assertThat(balancer.previewed).hasSize(2_000);
     assertThat(dsr.out())
         .containsExactly(
             "service                             flows  moved  unprotected  hash moved  unavoidable"
@@ -222,15 +233,46 @@ final class ControlCommandTest {
             : new String[] {first, second, "192.0.2.21", "weight=0"};
 
     assertThat(dsr.run("set", words)).as(dsr.errors()).isZero();
-    assertThat(operations.calls).containsExactly("weight tcp 192.0.2.10:80 192.0.2.21 0");
+    assertThat(balancer.calls).containsExactly("overrideWeight tcp 192.0.2.10:80 192.0.2.21 0");
     assertThat(dsr.out()).containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has weight 0, and had 3");
+  }
+
+  @Test
+  void givesAServerItsConfiguredWeightAgain() {
+    balancer.override = OptionalInt.of(0);
+
+    assertThat(dsr.run("set", "tcp", "192.0.2.10:80", "192.0.2.21", "weight=configured")).isZero();
+    assertThat(balancer.calls).containsExactly("clearOverride tcp 192.0.2.10:80 192.0.2.21");
+    assertThat(dsr.out())
+        .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has its configured weight 3, and had 0");
+  }
+
+  @Test
+  void undrainsAndTellsTheWeightThatComesOfIt() {
+    balancer.effective = 0;
+    balancer.reason = WeightReason.DRAINING;
+
+    assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.21")).isZero();
+    assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.22", "--json")).isZero();
+    assertThat(balancer.calls)
+        .containsExactly(
+            "undrain tcp 192.0.2.10:80 192.0.2.21", "undrain tcp 192.0.2.10:80 192.0.2.22");
+    assertThat(dsr.out().getFirst())
+        .contains("\"changed\":false,\"effectiveWeight\":0,\"reason\":\"unhealthy\"");
+    assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.21")).isZero();
+    assertThat(dsr.out())
+        .containsExactly(
+            "tcp 192.0.2.10:80: 192.0.2.21 did not drain; its weight is now 3 (configured)");
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "set tcp 192.0.2.10:80 192.0.2.21 | (expected: SERVICE SERVER weight=N, with SERVICE as",
+        "set tcp 192.0.2.10:80 192.0.2.21 | (expected: SERVICE SERVER weight=N|configured, with",
+        "set tcp 192.0.2.10:80 192.0.2.21 weight=-1 | (expected: weight=N, with N of 0 to 65535, or",
+        "undrain tcp 192.0.2.10:80 192.0.2.99 | (expected: 192.0.2.21, 192.0.2.22)",
+        "undrain tcp 192.0.2.10:80 | (expected: SERVICE SERVER, with SERVICE as tcp 192.0.2.10:80",
         "set tcp 192.0.2.10:80 192.0.2.21 weight=65536 | setting: \"weight=65536\" (expected:",
         "set tcp 192.0.2.10:80 192.0.2.99 weight=1 | (expected: 192.0.2.21, 192.0.2.22)",
         "set tcp 192.0.2.11:80 192.0.2.21 weight=1 | does not run (expected: tcp 192.0.2.10:80,",
@@ -253,13 +295,13 @@ final class ControlCommandTest {
 
     assertThat(dsr.run(words[0], arguments)).isEqualTo(ExitCode.USAGE);
     assertThat(dsr.errors()).contains(message);
-    assertThat(operations.calls).isEmpty();
+    assertThat(balancer.calls).isEmpty();
   }
 
   @Test
   void drainsUntilTheLastFlowHasGone() {
     assertThat(dsr.run("drain", "tcp", "192.0.2.10:80", "192.0.2.21", "--deadline=5m")).isZero();
-    assertThat(operations.calls).containsExactly("drain tcp 192.0.2.10:80 192.0.2.21 PT5M");
+    assertThat(balancer.calls).containsExactly("drain tcp 192.0.2.10:80 192.0.2.21 PT5M");
     assertThat(dsr.out())
         .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has no flows after 1.5 s (7 at the start)");
   }
@@ -267,9 +309,9 @@ final class ControlCommandTest {
   @Test
   void showsProgressAndFailsWhenTheDeadlinePasses() {
     var drained = new CompletableFuture<DrainReport>();
-    operations.drained = drained;
+    balancer.drained = drained;
     var report = new DrainReport(1_234, 5, Duration.ofSeconds(1));
-    operations.onStatistics = () -> drained.complete(report); // which the first progress asks for
+    balancer.onStatistics = () -> drained.complete(report); // which the first progress asks for
 
     assertThat(dsr.run("drain", "-t", "192.0.2.10:80", "192.0.2.21", "--deadline", "1s"))
         .isEqualTo(ExitCode.SOFTWARE);
@@ -284,7 +326,7 @@ final class ControlCommandTest {
     try (var server =
             ControlServer.open(
                 directory.resolve("fresh"),
-                operations,
+                balancer,
                 new ControlServer.Limits(1, Duration.ofSeconds(20), Duration.ofSeconds(20)));
         var client = new ControlClient(directory.resolve("fresh"), Duration.ZERO)) {
       assertThat(server).isNotNull();
@@ -299,7 +341,7 @@ final class ControlCommandTest {
     try (var server =
             ControlServer.open(
                 directory.resolve("hasty"),
-                operations,
+                balancer,
                 new ControlServer.Limits(1, Duration.ofSeconds(2), Duration.ofSeconds(5)));
         var client = new ControlClient(directory.resolve("hasty"), Duration.ofSeconds(1))) {
       assertThat(server).isNotNull();

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.rules.RulesParser;
-import io.dsr.rules.convert.RulesConverter;
-import io.dsr.rules.convert.RulesConverter.Format;
-import io.dsr.rules.convert.UnreadableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -16,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -216,66 +212,6 @@ final class ConvertCommandTest {
   void saysSoIfNothingBecomesAService() throws Exception {
     assertThat(convert("keepalived", "! nothing\n")).isEqualTo(1);
     assertThat(told()).containsExactly("1: nothing in it becomes a service");
-  }
-
-  @Test
-  void writesNothingThatRunRefusesWhateverTheInput() throws Exception {
-    String[] pieces = {
-      "virtual_server",
-      "192.0.2.10",
-      "80",
-      "{",
-      "}",
-      "\n",
-      "real_server",
-      "192.0.2.21",
-      "lvs_method",
-      "DR",
-      "fwmark",
-      "7",
-      "99999999999",
-      "group",
-      "weight",
-      "-1",
-      "protocol",
-      "UDP",
-      "lvs_sched",
-      "rr",
-      "mh",
-      "persistence_timeout",
-      "ops",
-      "sorry_server",
-      "2001:db8::1",
-      "$x=1",
-      "${x}",
-      "!",
-      "quorum",
-      "\"a b\"",
-      "1-5",
-      "virtual_server_group",
-      "uthreshold",
-      "@host",
-      "-f",
-      "#"
-    };
-    long seed = System.nanoTime();
-    var random = new SplittableRandom(seed);
-    for (int round = 0; round < 5_000; round++) {
-      var text = new StringBuilder("virtual_server 192.0.2.10 80 {\nlvs_method DR\n");
-      for (int piece = random.nextInt(30); piece > 0; piece--) {
-        text.append(pieces[random.nextInt(pieces.length)]).append(' ');
-      }
-      try {
-        var conversion =
-            RulesConverter.convert(Format.KEEPALIVED, "x", (text + "\n}\n").lines().toList());
-        assertThat(RulesParser.faults(conversion.rules()).values())
-            .allMatch(fault -> fault.contains("without a line that says what bears the mark"));
-      } catch (UnreadableException e) {
-        assertThat(e).hasMessageMatching("(?s)[0-9]+: .*\\(expected: .*\\)");
-      } catch (RuntimeException | AssertionError e) {
-        throw new AssertionError("seed " + seed + ", round " + round + "\n" + text, e);
-      }
-    }
   }
 
   private int convert(String form, String text) throws IOException {

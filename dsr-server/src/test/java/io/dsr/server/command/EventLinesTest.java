@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.Health;
 import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.VirtualService;
@@ -12,6 +13,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 final class EventLinesTest {
@@ -42,6 +44,17 @@ final class EventLinesTest {
     lines.accept(new BalancerEvent.FramesLost("eth0", Loss.SEND_QUEUE_FULL, 8));
     lines.accept(new BalancerEvent.LoopStarved(1, Duration.ofSeconds(2)));
     lines.accept(new BalancerEvent.LoopRecovered(1));
+    lines.accept(new BalancerEvent.ServerDraining(WEB.key(), SERVER));
+    lines.accept(new BalancerEvent.ServerUndrained(WEB.key(), SERVER));
+    lines.accept(
+        new BalancerEvent.WeightOverridden(
+            WEB.key(), SERVER, OptionalInt.empty(), OptionalInt.of(5)));
+    lines.accept(
+        new BalancerEvent.WeightOverridden(
+            WEB.key(), SERVER, OptionalInt.of(5), OptionalInt.empty()));
+    lines.accept(
+        new BalancerEvent.HealthChanged(
+            WEB.key(), SERVER, Health.UNKNOWN, Health.down("HTTP\n503")));
 
     assertThat(told.toString(UTF_8).lines())
         .containsExactly(
@@ -62,7 +75,12 @@ final class EventLinesTest {
                 + " ring?)",
             "interface eth0: 8 frames lost, the send queue was full",
             "event loop 1 has no time: it is 2000 ms late",
-            "event loop 1 has time again");
+            "event loop 1 has time again",
+            "tcp 192.0.2.10:80: server 192.0.2.21 drains: no new connections until it is undrained",
+            "tcp 192.0.2.10:80: server 192.0.2.21 drains no longer",
+            "tcp 192.0.2.10:80: server 192.0.2.21 has weight 5 in place of its configured one",
+            "tcp 192.0.2.10:80: server 192.0.2.21 has its configured weight again",
+            "tcp 192.0.2.10:80: server 192.0.2.21 is down: HTTP 503, and was unknown");
   }
 
   @Test

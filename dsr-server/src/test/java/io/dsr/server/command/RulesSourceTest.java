@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.rules.RulesReload;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,7 +14,10 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,7 +164,7 @@ final class RulesSourceTest {
     return told.toString(UTF_8).lines().toList();
   }
 
-  private static final class Target implements RulesSource.Target {
+  private static final class Target implements RulesReload.Target {
 
     private List<VirtualService> services = List.of();
     private @Nullable IOException refusal;
@@ -171,11 +175,12 @@ final class RulesSourceTest {
     }
 
     @Override
-    public void apply(List<VirtualService> wanted) throws IOException {
+    public CompletionStage<Void> apply(Collection<VirtualService> wanted) {
       if (refusal != null) {
-        throw refusal;
+        return CompletableFuture.failedStage(refusal);
       }
-      services = wanted;
+      services = List.copyOf(wanted);
+      return CompletableFuture.completedStage(null);
     }
   }
 }

@@ -25,11 +25,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 final class ControlServerTest {
 
+  private static final String WEIGHT =
+      "{\"version\":1,\"command\":\"weight\",\"service\":\"tcp 192.0.2.10:80\","
+          + "\"server\":\"192.0.2.21\"";
+
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final String STATUS = "{\"version\":1,\"command\":\"status\"}\n";
 
-  private final FakeOperations operations = new FakeOperations(100);
+  private final FakeBalancer balancer = new FakeBalancer(100);
   @TempDir private Path directory;
   private Path socket = Path.of("");
   private ControlServer server;
@@ -37,7 +41,7 @@ final class ControlServerTest {
   @BeforeEach
   void open() throws IOException {
     socket = directory.resolve("c");
-    server = ControlServer.open(socket, operations, new ControlServer.Limits(2, LONG, LONG));
+    server = ControlServer.open(socket, balancer, new ControlServer.Limits(2, LONG, LONG));
   }
 
   @AfterEach
@@ -64,6 +68,9 @@ final class ControlServerTest {
         "{\"version\":1,\"command\":\"flows\",\"client\":\"10.0.0.1/8\"} | (expected: 10.0.0.0/8",
         "{\"version\":1,\"command\":\"forget-flows\"} | forget-flows: no filter (expected: ",
         "{\"version\":1,\"command\":\"explain\",\"frame\":\"?\"} | frame: ",
+        WEIGHT + ",\"weight\":-1} | weight: -1 (expected: 0 to 65535, or \"configured\")",
+        WEIGHT + ",\"weight\":\"old\"} | weight: \"old\" (expected: 0 to 65535, or \"configured\")",
+        WEIGHT + "} | weight: missing (expected: 0 to 65535, or \"configured\")",
         "{\"version\":1,\"command\":\"snapshot-export\",\"file\":\"f\"} | (expected: an absolute",
       })
   void tellsAWrongRequestAndGoesOn(String line, String message) throws Exception {
@@ -73,7 +80,7 @@ final class ControlServerTest {
       assertThat(answer.path("error").asText()).contains(message);
       assertThat(answer.path("usage").booleanValue()).isTrue();
       assertThat(ask(client, STATUS).has("services")).isTrue();
-      assertThat(operations.calls).isEmpty();
+      assertThat(balancer.calls).isEmpty();
     }
   }
 
@@ -127,8 +134,7 @@ final class ControlServerTest {
   @Test
   void hangsUpOnAClientThatFallsSilent() throws Exception {
     Path other = directory.resolve("silent");
-    try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(2, SHORT, LONG));
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(2, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       send(client, "{\"version\":1,");
@@ -139,8 +145,7 @@ final class ControlServerTest {
   @Test
   void hangsUpOnAClientThatDoesNotTakeItsAnswers() throws Exception {
     Path other = directory.resolve("deaf");
-    try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(1, SHORT, LONG));
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(1, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       assertThatThrownBy(
@@ -177,9 +182,8 @@ final class ControlServerTest {
   @Test
   void givesUpAnOperationThatDoesNotEnd() throws Exception {
     Path other = directory.resolve("stuck");
-    operations.drained = new CompletableFuture<>();
-    try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(1, LONG, SHORT));
+    balancer.drained = new CompletableFuture<>();
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(1, LONG, SHORT));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       ObjectNode answer =

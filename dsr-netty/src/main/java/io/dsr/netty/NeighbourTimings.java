@@ -1,4 +1,4 @@
-package io.dsr.netty.handler;
+package io.dsr.netty;
 
 import static java.util.Objects.requireNonNull;
 

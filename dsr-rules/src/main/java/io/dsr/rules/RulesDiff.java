@@ -1,4 +1,4 @@
-package io.dsr.server.command;
+package io.dsr.rules;
 
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
@@ -9,22 +9,24 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Which services a reload changed.
+ * The services in which two sets of rules differ.
  *
  * @param added those that were not there before
  * @param changed those whose scheduler, persistence, servers or weights are others now
  * @param removed those that are no longer there
  */
-record Difference(List<ServiceKey> added, List<ServiceKey> changed, List<ServiceKey> removed) {
+public record RulesDiff(
+    List<ServiceKey> added, List<ServiceKey> changed, List<ServiceKey> removed) {
 
   /** Copies its lists. */
-  Difference {
+  public RulesDiff {
     added = List.copyOf(added);
     changed = List.copyOf(changed);
     removed = List.copyOf(removed);
   }
 
-  static Difference between(List<VirtualService> before, List<VirtualService> after) {
+  /** Returns what differs between the services before and after. */
+  public static RulesDiff between(List<VirtualService> before, List<VirtualService> after) {
     Map<ServiceKey, VirtualService> old = new LinkedHashMap<>();
     before.forEach(service -> old.put(service.key(), service));
     List<ServiceKey> added = new ArrayList<>();
@@ -37,7 +39,12 @@ record Difference(List<ServiceKey> added, List<ServiceKey> changed, List<Service
         changed.add(service.key());
       }
     }
-    return new Difference(added, changed, List.copyOf(old.keySet()));
+    return new RulesDiff(added, changed, List.copyOf(old.keySet()));
+  }
+
+  /** Returns whether nothing differs. */
+  public boolean isEmpty() {
+    return added.isEmpty() && changed.isEmpty() && removed.isEmpty();
   }
 
   /** Returns one line, {@code 1 added (tcp 192.0.2.10:80), 0 changed, 0 removed}. */

@@ -1,4 +1,4 @@
-package io.dsr.netty.channel;
+package io.dsr.netty.host;
 
 import static java.util.Objects.requireNonNull;
 

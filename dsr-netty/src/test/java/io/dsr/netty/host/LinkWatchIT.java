@@ -1,4 +1,4 @@
-package io.dsr.netty.channel;
+package io.dsr.netty.host;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.LinkChange.MtuChanged;
+import io.dsr.netty.channel.ThreeNamespaces;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;

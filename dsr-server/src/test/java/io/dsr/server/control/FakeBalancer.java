@@ -1,37 +1,46 @@
 package io.dsr.server.control;
 
+import io.dsr.core.Balancer;
+import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.BanEntry;
 import io.dsr.core.ChangePreview;
+import io.dsr.core.DrainReport;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Protocol;
+import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A balancer of two services whose flows are made as they are asked for, however many. */
-public final class FakeOperations implements Operations {
+public final class FakeBalancer implements Balancer {
 
   public static final ServiceKey WEB = VirtualService.tcp("192.0.2.10", 80).key();
   public static final ServiceKey DNS = VirtualService.udp("2001:db8::10", 53).key();
@@ -48,9 +57,12 @@ public final class FakeOperations implements Operations {
   public volatile List<VirtualService> previewed = List.of();
   public volatile byte[] explained = {};
   public volatile Runnable onStatistics = () -> {};
+  public volatile OptionalInt override = OptionalInt.empty();
+  public volatile int effective = 3;
+  public volatile WeightReason reason = WeightReason.CONFIGURED;
   private final long flows;
 
-  public FakeOperations(long flows) {
+  public FakeBalancer(long flows) {
     this.flows = flows;
   }
 
@@ -67,9 +79,6 @@ public final class FakeOperations implements Operations {
   @Override
   public BalancerStatistics statistics() {
     onStatistics.run();
-    var verdicts = new LinkedHashMap<String, Long>();
-    verdicts.put("FORWARD_NEW", 78_902L);
-    verdicts.put("NOT_OURS", 0L);
     var first = new Traffic(1_234_567, 98_765_432_100L, 12, 3_456, 78_901);
     var second = new Traffic(1, 60, 1, 0, 1);
     Optional<MacAddress> mac = Optional.of(MacAddress.of("02:00:00:00:00:21"));
@@ -79,10 +88,19 @@ public final class FakeOperations implements Operations {
                 WEB,
                 first.plus(second),
                 List.of(
-                    new ServerStatistics(FIRST, 3, 3, "", mac, first),
-                    new ServerStatistics(SECOND, 2, 0, "", Optional.empty(), second))),
+                    new ServerStatistics(
+                        FIRST, 3, override, effective, reason, Health.UNKNOWN, mac, first),
+                    new ServerStatistics(
+                        SECOND,
+                        2,
+                        OptionalInt.of(7),
+                        0,
+                        WeightReason.UNHEALTHY,
+                        Health.down("HTTP 503"),
+                        Optional.empty(),
+                        second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
-        verdicts,
+        Map.of(Verdict.FORWARD_NEW, 78_902L),
         0,
         List.of(
             new InterfaceStatistics(
@@ -126,7 +144,7 @@ public final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<List<PersistenceEntry>> sessions(FlowFilter filter, int limit) {
+  public CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
     List<PersistenceEntry> found = new ArrayList<>();
     for (int i = 0; i < Math.min(limit, flows); i++) {
       IpPrefix client = IpPrefix.parse("10.0." + (i >> 8) + "." + (i & 0xff));
@@ -144,8 +162,8 @@ public final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<Integer> forgetSessions(FlowFilter filter) {
-    calls.add("forgetSessions " + filter);
+  public CompletionStage<Integer> forgetPersistence(FlowFilter filter) {
+    calls.add("forgetPersistence " + filter);
     return done(3);
   }
 
@@ -154,15 +172,16 @@ public final class FakeOperations implements Operations {
     explained = frame;
     return done(
         new Explanation(
-            "FORWARD_NEW",
-            true,
+            Verdict.FORWARD_NEW,
             List.of("It is the first frame of a flow.", "Nobody pinned its client."),
             Optional.of(WEB),
             Optional.of(flow(1)),
             Optional.of("wlc"),
             List.of(
-                new Explanation.Candidate(FIRST, 3, 3, "", 1_200, 3_456),
-                new Explanation.Candidate(SECOND, 2, 0, "does not answer", 1, 0)),
+                new Explanation.Candidate(
+                    FIRST, 3, OptionalInt.empty(), 3, WeightReason.CONFIGURED, 1_200, 3_456),
+                new Explanation.Candidate(
+                    SECOND, 2, OptionalInt.of(7), 0, WeightReason.UNREACHABLE, 1, 0)),
             Optional.of(FIRST),
             Optional.of(MacAddress.of("02:00:00:00:00:21"))));
   }
@@ -182,14 +201,28 @@ public final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<Void> weight(ServiceKey service, InetAddress server, int weight) {
-    calls.add("weight " + service + " " + server.getHostAddress() + " " + weight);
+  public CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
+    calls.add("overrideWeight " + service + " " + server.getHostAddress() + " " + weight);
+    return CompletableFuture.allOf();
+  }
+
+  @Override
+  public CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server) {
+    calls.add("clearOverride " + service + " " + server.getHostAddress());
+    return CompletableFuture.allOf();
+  }
+
+  @Override
+  public CompletionStage<Void> undrain(ServiceKey service, InetAddress server) {
+    calls.add("undrain " + service + " " + server.getHostAddress());
+    effective = 3;
+    reason = WeightReason.CONFIGURED;
     return CompletableFuture.allOf();
   }
 
   @Override
   public CompletionStage<Void> apply(Collection<VirtualService> services) {
-    return CompletableFuture.failedFuture(new IllegalStateException("not started"));
+    return refused();
   }
 
   @Override
@@ -208,6 +241,74 @@ public final class FakeOperations implements Operations {
   @Override
   public CompletionStage<Long> importSnapshot(Path file) {
     return CompletableFuture.failedFuture(new java.io.IOException(file + ": not a snapshot"));
+  }
+
+  @Override
+  public CompletionStage<Void> addService(VirtualService service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> replaceService(VirtualService service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> removeService(ServiceKey service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> addRealServer(ServiceKey service, RealServer server) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> removeRealServer(ServiceKey service, InetAddress server) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> health(ServiceKey service, InetAddress server, Health health) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> announce() {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<List<BanEntry>> bans(FlowFilter filter, int limit) {
+    return done(List.of());
+  }
+
+  @Override
+  public CompletionStage<Integer> unban(FlowFilter filter) {
+    calls.add("unban " + filter);
+    return done(0);
+  }
+
+  @Override
+  public CompletionStage<Void> startCapture(Path file) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> stopCapture() {
+    return refused();
+  }
+
+  @Override
+  public Registration addListener(Consumer<? super BalancerEvent> listener) {
+    return () -> {};
+  }
+
+  @Override
+  public void close() {}
+
+  private static CompletionStage<Void> refused() {
+    return CompletableFuture.failedFuture(new IllegalStateException("not started"));
   }
 
   private static <T> CompletionStage<T> done(T value) {

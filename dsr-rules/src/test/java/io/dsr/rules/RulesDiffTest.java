@@ -1,4 +1,4 @@
-package io.dsr.server.command;
+package io.dsr.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class DifferenceTest {
+final class RulesDiffTest {
 
   private static final VirtualService WEB =
       VirtualService.tcp("192.0.2.10", 80).realServer("192.0.2.21").realServer("192.0.2.22", 2);
@@ -22,7 +22,7 @@ final class DifferenceTest {
         VirtualService.tcp("192.0.2.10", 80).realServer("192.0.2.21").realServer("192.0.2.22", 3);
     VirtualService secure = VirtualService.tcp("192.0.2.10", 443).realServer("192.0.2.21");
 
-    assertThat(Difference.between(List.of(WEB, NAMES), List.of(secure, heavier)))
+    assertThat(RulesDiff.between(List.of(WEB, NAMES), List.of(secure, heavier)))
         .hasToString(
             "1 added (tcp 192.0.2.10:443), 1 changed (tcp 192.0.2.10:80), "
                 + "1 removed (udp [2001:db8:0:0:0:0:0:10]:53)");
@@ -30,7 +30,7 @@ final class DifferenceTest {
 
   @Test
   void findsNothingInTheSameRulesInAnotherOrder() {
-    assertThat(Difference.between(List.of(WEB, NAMES), List.of(NAMES, WEB)))
+    assertThat(RulesDiff.between(List.of(WEB, NAMES), List.of(NAMES, WEB)))
         .hasToString("0 added, 0 changed, 0 removed");
   }
 
@@ -42,7 +42,7 @@ final class DifferenceTest {
             WEB.persistence(Persistence.sourceAddress(Duration.ofMinutes(5))),
             WEB.realServer("192.0.2.23"),
             VirtualService.tcp("192.0.2.10", 80).realServer("192.0.2.21"))) {
-      assertThat(Difference.between(List.of(WEB), List.of(other)).changed())
+      assertThat(RulesDiff.between(List.of(WEB), List.of(other)).changed())
           .as("%s", other)
           .containsExactly(WEB.key());
     }
@@ -53,13 +53,13 @@ final class DifferenceTest {
     VirtualService tcp = VirtualService.tcp("192.0.2.10", 53);
     VirtualService udp = VirtualService.udp("192.0.2.10", 53);
 
-    assertThat(Difference.between(List.of(tcp), List.of(udp)))
+    assertThat(RulesDiff.between(List.of(tcp), List.of(udp)))
         .hasToString("1 added (udp 192.0.2.10:53), 0 changed, 1 removed (tcp 192.0.2.10:53)");
   }
 
   @Test
   void listsSeveralInOrder() {
-    assertThat(Difference.between(List.of(), List.of(NAMES, WEB)))
+    assertThat(RulesDiff.between(List.of(), List.of(NAMES, WEB)))
         .hasToString(
             "2 added (udp [2001:db8:0:0:0:0:0:10]:53; tcp 192.0.2.10:80), 0 changed, 0 removed");
   }

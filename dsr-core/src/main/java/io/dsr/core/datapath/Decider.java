@@ -1,0 +1,284 @@
+package io.dsr.core.datapath;
+
+import io.dsr.core.Picker;
+import io.dsr.core.Verdict;
+import io.dsr.core.flow.CloseReason;
+import io.dsr.core.flow.FlowTracker;
+import io.dsr.core.flow.FragmentTable;
+import io.dsr.core.frame.SctpChunk;
+import io.dsr.core.frame.TcpSegment;
+import io.dsr.core.membership.Slots;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The one procedure that decides about frames: reads all that a director remembers, and writes a
+ * {@link Decision} alone.
+ *
+ * <p>A {@link Director} decides and then does what the decision names. Whoever wants to know what
+ * would become of a frame has it decided about the same way, and does nothing. Two steps, and no
+ * more, depend on whether the decision is {@link Decision#live}: a picker picks, where it would
+ * only be asked what it would pick; and flows whose time has passed are forgotten before the first
+ * new flow of a batch is placed.
+ *
+ * <p>Event loop only.
+ */
+final class Decider {
+
+  private final Slots slots;
+  private final FlowTables flowTables;
+  private final FlowPrefetcher prefetcher;
+  private final Placement placement;
+  private final Fragments fragments;
+  private final Forwarder forwarder;
+
+  private ServiceTable serviceTable = ServiceTable.EMPTY;
+
+  Decider(
+      Slots slots,
+      FlowTables flowTables,
+      FlowPrefetcher prefetcher,
+      Placement placement,
+      Fragments fragments,
+      Forwarder forwarder) {
+    this.slots = slots;
+    this.flowTables = flowTables;
+    this.prefetcher = prefetcher;
+    this.placement = placement;
+    this.fragments = fragments;
+    this.forwarder = forwarder;
+  }
+
+  void serviceTable(ServiceTable next) {
+    serviceTable = next;
+  }
+
+  /** Decides about the readable bytes of {@code frame}, which stay as they are. */
+  void decide(ByteBuf frame, Decision d) {
+    d.begin();
+    FrameClassifier classifier = d.classifier;
+    Verdict reason = classifier.classify(frame);
+    if (reason == null) {
+      d.ofFlow();
+      reason =
+          switch (classifier.kind()) {
+            case TCP -> tcp(d);
+            case UDP, SCTP, OTHER -> packet(d);
+            case ERROR -> error(d);
+            case FRAGMENT -> fragment(d, frame.readableBytes());
+          };
+      if (classifier.isFirstFragment() && d.has(Decision.SEND)) {
+        d.add(Decision.LEAD);
+      }
+    }
+    d.verdict = reason;
+  }
+
+  private Verdict tcp(Decision d) {
+    FamilyFlows tables = flowTables.of(d.flow);
+    if (tables == null) {
+      return Verdict.PASS_NOT_OURS;
+    }
+    FlowTracker table = tables.remembered();
+    int hash = hash(d, table);
+    int record = table.seek(d.flow, hash);
+    if (record < 0) {
+      table = tables.halfOpen();
+      record = table.seek(d.flow, hash);
+    }
+    if (record >= 0 && goesOn(d, table, record)) {
+      return knownTcp(d, tables, table, record);
+    }
+    return isExpired(d) ? Verdict.DROP_EXPIRED : newTcp(d, tables);
+  }
+
+  private int hash(Decision d, FlowTracker table) {
+    int hash = d.live ? prefetcher.hash(d.flow, table) : table.hash(d.flow);
+    d.hash = hash;
+    return hash;
+  }
+
+  /** Returns whether the flow of a record goes on with this frame; if not, it is forgotten. */
+  private boolean goesOn(Decision d, FlowTracker table, int record) {
+    if (table.isOver(record)) {
+      d.leave(table, record, CloseReason.EXPIRED);
+      return false;
+    }
+    if (!holds(table, record)) {
+      d.leave(table, record, CloseReason.SERVER_REMOVED);
+      return false;
+    }
+    if (d.classifier.kind() == FrameClassifier.Kind.TCP
+        && TcpSegment.isOpening(d.classifier.tcp().flags())
+        && !table.isActive(record)) {
+      d.leave(table, record, CloseReason.REUSED);
+      return false;
+    }
+    d.table = table;
+    d.record = record;
+    return true;
+  }
+
+  /** Returns whether the server of a remembered flow has it still. */
+  private boolean holds(FlowTracker table, int record) {
+    return slots.holds(table.slot(record), table.generation(record));
+  }
+
+  /** Returns whether the frame of a flow that is forgotten is to be dropped. */
+  private boolean isExpired(Decision d) {
+    FlowTracker from = d.leavingTable;
+    if (d.leaving < 0 || from == null || d.leavingReason != CloseReason.SERVER_REMOVED) {
+      return false;
+    }
+    int slot = from.slot(d.leaving);
+    return slots.generation(slot) == from.generation(d.leaving)
+        && slots.removalPolicy(slot) == Slots.EXPIRE;
+  }
+
+  private Verdict knownTcp(Decision d, FamilyFlows tables, FlowTracker table, int record) {
+    int flags = d.classifier.tcp().flags();
+    if ((flags & TcpSegment.RST) != 0) {
+      ServiceEntry service = serviceTable.ofSlot(table.slot(record));
+      Verdict over = service == null ? null : placement.reset(d, service);
+      if (over != null) {
+        return over;
+      }
+    } else if ((flags & TcpSegment.ACK) != 0 && table == tables.halfOpen()) {
+      d.add(Decision.ADOPT);
+    }
+    d.add(Decision.NOTE);
+    return forwarder.forward(d, table, record, Verdict.FORWARD_FLOW);
+  }
+
+  private Verdict newTcp(Decision d, FamilyFlows tables) {
+    TcpSegment segment = d.classifier.tcp();
+    ServiceEntry service = serviceTable.service(d.flow);
+    d.place(service);
+    if (service == null) {
+      return serviceTable.unserved(d.flow);
+    }
+    Verdict refused = forwarder.loop(d);
+    if (refused != null) {
+      return refused;
+    }
+    if (d.live && flowTables.makeRoom()) {
+      d.begin();
+      d.ofFlow();
+      return tcp(d); // what the flow was found to be may have gone
+    }
+    boolean reset = (segment.flags() & TcpSegment.RST) != 0;
+    refused = reset ? placement.reset(d, service) : null;
+    if (refused != null) {
+      return refused;
+    }
+    boolean opening = TcpSegment.isOpening(segment.flags());
+    FlowTracker table = opening ? tables.halfOpen() : tables.remembered();
+    return place(d, service, table, opening, reset ? 0 : Decision.REMEMBER | Decision.NOTE);
+  }
+
+  /** Handles UDP, SCTP, and protocols without ports. */
+  private Verdict packet(Decision d) {
+    FamilyFlows tables = flowTables.of(d.flow);
+    if (tables == null) {
+      return Verdict.PASS_NOT_OURS;
+    }
+    FlowTracker table = tables.remembered();
+    int record = table.seek(d.flow, hash(d, table));
+    if (record >= 0 && goesOn(d, table, record)) {
+      d.add(Decision.NOTE);
+      return forwarder.forward(d, table, record, Verdict.FORWARD_FLOW);
+    }
+    return isExpired(d) ? Verdict.DROP_EXPIRED : newPacket(d, table);
+  }
+
+  private Verdict newPacket(Decision d, FlowTracker table) {
+    ServiceEntry service = serviceTable.service(d.flow);
+    d.place(service);
+    if (service == null) {
+      return serviceTable.unserved(d.flow);
+    }
+    Verdict refused = forwarder.loop(d);
+    if (refused != null) {
+      return refused;
+    }
+    if (d.live && flowTables.makeRoom()) {
+      d.begin();
+      d.ofFlow();
+      return packet(d);
+    }
+    if (d.classifier.kind() != FrameClassifier.Kind.SCTP) {
+      return place(d, service, table, true, Decision.REMEMBER);
+    }
+    int chunk = d.classifier.sctp().decisiveChunkType();
+    int effects = chunk == SctpChunk.ABORT ? 0 : Decision.REMEMBER | Decision.NOTE;
+    return place(d, service, table, chunk == SctpChunk.INIT, effects);
+  }
+
+  /**
+   * Places a new flow.
+   *
+   * @param table where it is remembered if it can be
+   * @param effects what is done if it is
+   */
+  private Verdict place(
+      Decision d, ServiceEntry service, FlowTracker table, boolean opening, int effects) {
+    boolean room = table.hasRoom() || d.leavingFrom(table) > 0;
+    boolean remembered = placement.place(d, service, opening, room);
+    int slot = d.placed;
+    if (slot < 0) {
+      return d.placement;
+    }
+    if (remembered && effects != 0 && slots.mac(slot) != Slots.UNRESOLVED) {
+      d.table = table;
+      d.add(effects | Decision.UPSTREAM);
+    }
+    return forwarder.forward(d, slot, d.placement);
+  }
+
+  private Verdict error(Decision d) {
+    FamilyFlows tables = flowTables.of(d.flow);
+    if (tables == null) {
+      return Verdict.PASS_NOT_OURS;
+    }
+    FlowTracker table = tables.remembered();
+    int hash = table.hash(d.flow);
+    int record = table.seek(d.flow, hash);
+    if (record < 0) {
+      table = tables.halfOpen();
+      record = table.seek(d.flow, hash);
+    }
+    if (record >= 0 && !table.isOver(record) && holds(table, record)) {
+      d.table = table;
+      d.record = record;
+      return forwarder.forward(d, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
+    }
+    return strayError(d);
+  }
+
+  private Verdict strayError(Decision d) {
+    ServiceEntry service = serviceTable.service(d.flow);
+    d.place(service);
+    if (service == null) {
+      return serviceTable.unserved(d.flow);
+    }
+    placement.placeError(d, service);
+    if (d.placed == Picker.NONE) {
+      return Verdict.DROP_NO_SERVER;
+    }
+    return d.placed < 0 ? d.placement : forwarder.forward(d, d.placed, d.placement);
+  }
+
+  private Verdict fragment(Decision d, int octets) {
+    long found = fragments.find(d.classifier.fragment());
+    if (found == FragmentTable.NONE) {
+      if (!fragments.hasRoom(d.classifier.fragment(), octets)) {
+        return Verdict.DROP_FRAGMENT;
+      }
+      d.add(Decision.HOLD);
+      return Verdict.HOLD_FRAGMENT;
+    }
+    int slot = FragmentTable.slot(found);
+    return slots.generation(slot) == FragmentTable.generation(found)
+        ? forwarder.forward(d, slot, Verdict.FORWARD_FRAGMENT)
+        : Verdict.DROP_FRAGMENT;
+  }
+}

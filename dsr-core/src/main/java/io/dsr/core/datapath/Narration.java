@@ -1,0 +1,161 @@
+package io.dsr.core.datapath;
+
+import io.dsr.core.Explanation;
+import io.dsr.core.Explanation.Candidate;
+import io.dsr.core.FlowEntry;
+import io.dsr.core.MacAddress;
+import io.dsr.core.Picker;
+import io.dsr.core.Protocol;
+import io.dsr.core.Verdict;
+import io.dsr.core.flow.CloseReason;
+import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowTracker;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.SlotDirectory;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts a {@link Decision} into words: each step from what the deciding procedure has written at
+ * that step, so that nothing is told which it did not do. Event loop only; slow.
+ */
+final class Narration {
+
+  private final Director director;
+  private final FlowListing listing;
+  private final SlotDirectory slotDirectory;
+  private final List<String> steps = new ArrayList<>();
+  private @Nullable ServiceEntry service;
+  private @Nullable FlowEntry entry;
+
+  Narration(Director director, FlowListing listing, SlotDirectory slotDirectory) {
+    this.director = director;
+    this.listing = listing;
+    this.slotDirectory = slotDirectory;
+  }
+
+  /** Returns what was decided, in words. */
+  Explanation tell(Decision d) {
+    if (d.isOfFlow()) {
+      tellFlow(d);
+    }
+    Verdict verdict = d.verdict();
+    steps.add(Reasons.of(verdict));
+    boolean forwards = verdict.action() == Verdict.Action.FORWARD;
+    Member member = forwards ? slotDirectory.member(d.slot()) : null;
+    Optional<MacAddress> mac =
+        member == null ? Optional.empty() : Optional.of(new MacAddress(d.destination));
+    if (member != null) {
+      String address = member.address().getHostAddress();
+      steps.add("It is sent to " + address + " at " + mac.orElseThrow() + ".");
+    }
+    ServiceEntry of = service;
+    return new Explanation(
+        verdict,
+        steps,
+        Optional.ofNullable(of).map(ServiceEntry::key),
+        Optional.ofNullable(entry),
+        of != null && d.isPlaced() && d.scheduled ? Optional.of(scheduler(of)) : Optional.empty(),
+        of == null ? List.of() : candidates(of),
+        Optional.ofNullable(member).map(Member::address),
+        mac);
+  }
+
+  private void tellFlow(Decision d) {
+    steps.add(what(d.flow));
+    if (d.classifier.kind() == FrameClassifier.Kind.FRAGMENT) {
+      steps.add("It is a fragment that is not the first of its datagram.");
+      return;
+    }
+    FlowTracker known = d.record >= 0 ? d.table : null;
+    FlowTracker left = d.leavingReason == CloseReason.EXPIRED ? null : d.leavingTable;
+    if (known != null) {
+      tellRemembered(known, d.record);
+    } else if (d.leaving >= 0 && left != null) {
+      tellRemembered(left, d.leaving);
+      steps.add(
+          d.leavingReason == CloseReason.REUSED
+              ? "That connection is closing or closed: this SYN begins another."
+              : "That server has been removed from its service, and its flows do not stay.");
+    } else {
+      steps.add("Nobody remembers its flow.");
+    }
+    if (d.isPlaced()) {
+      tellPlacement(d);
+    }
+  }
+
+  private void tellRemembered(FlowTracker table, int record) {
+    FlowEntry met = listing.entry(table, record, slotDirectory);
+    entry = met;
+    service = director.serviceTable().ofSlot(table.slot(record));
+    steps.add(
+        "Its flow is remembered in state "
+            + met.state()
+            + " with "
+            + met.server().getHostAddress()
+            + ", for "
+            + met.remaining().toSeconds()
+            + " s yet.");
+  }
+
+  private void tellPlacement(Decision d) {
+    ServiceEntry found = d.service;
+    service = found;
+    if (found == null) {
+      return;
+    }
+    steps.add("Its service is " + found.key() + ".");
+    if (d.pin >= 0) {
+      boolean up = found.mayTake(found.pins().slot(d.pin));
+      steps.add("Its client is pinned to a server that " + (up ? "may" : "may not") + " take it.");
+    }
+    if (d.returning != Picker.NONE) {
+      steps.add("Persistence, or a pin, names its server.");
+    }
+    if (d.placed == Picker.UNKNOWN) {
+      steps.add("The scheduler cannot tell whom it would pick before it does.");
+    }
+  }
+
+  private static String what(FlowKey flow) {
+    InetAddress client = FlowListing.address(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
+    InetAddress vip =
+        FlowListing.address(flow.isIpv6(), flow.destinationHigh(), flow.destinationLow());
+    boolean ports = FrameClassifier.hasPorts(flow.protocol());
+    return "It is of the flow "
+        + Protocol.of(flow.protocol())
+        + " "
+        + client.getHostAddress()
+        + (ports ? " port " + flow.sourcePort() : "")
+        + " -> "
+        + vip.getHostAddress()
+        + (ports ? " port " + flow.destinationPort() : "")
+        + ".";
+  }
+
+  private static String scheduler(ServiceEntry of) {
+    return of.members().service().scheduler().map(Object::toString).orElse("wlc");
+  }
+
+  private List<Candidate> candidates(ServiceEntry of) {
+    ServerCounters counters = director.counters();
+    List<Candidate> candidates = new ArrayList<>();
+    for (Member member : of.members().members()) {
+      candidates.add(
+          new Candidate(
+              member.address(),
+              member.configuredWeight(),
+              member.condition().override(),
+              member.effectiveWeight(),
+              member.reason(),
+              counters.active(member.slot()),
+              counters.inactive(member.slot())));
+    }
+    return candidates;
+  }
+}

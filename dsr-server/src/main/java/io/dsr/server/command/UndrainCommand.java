@@ -1,0 +1,54 @@
+package io.dsr.server.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.server.control.ArgumentParser;
+import io.dsr.server.control.ControlClient;
+import io.dsr.server.control.ControlException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Ends the draining of a real server. */
+@Command(
+    name = "undrain",
+    mixinStandardHelpOptions = true,
+    customSynopsis = "dsr undrain --control=SOCKET [--json] SERVICE SERVER",
+    description = {
+      "Let a real server that was drained take new flows again, with the weight that it has.",
+      "As in: dsr undrain tcp 192.0.2.10:80 192.0.2.21 --control SOCKET"
+    })
+public final class UndrainCommand extends ControlCommand {
+
+  @Mixin private ServiceOptions words = new ServiceOptions();
+
+  /** Creates the command. */
+  public UndrainCommand() {}
+
+  @Override
+  int run(ControlClient client) throws ControlException {
+    ServiceOptions.Named named = words.named(1, "SERVICE SERVER");
+    String server = ArgumentParser.address(named.rest().getFirst(), "server").getHostAddress();
+    ObjectNode request = request("undrain").put("service", named.service()).put("server", server);
+    ObjectNode answer = client.ask(request);
+    if (isJson()) {
+      print(answer);
+    } else {
+      out().println(summary(answer));
+    }
+    return 0;
+  }
+
+  private static String summary(JsonNode answer) {
+    String was = answer.path("changed").booleanValue() ? "drains no longer" : "did not drain";
+    return answer.path("service").asText()
+        + ": "
+        + answer.path("server").asText()
+        + " "
+        + was
+        + "; its weight is now "
+        + answer.path("effectiveWeight").asText()
+        + " ("
+        + answer.path("reason").asText()
+        + ")";
+  }
+}
