@@ -71,7 +71,7 @@ final class InspectionTest {
       assertThat(setup.director.connections()).as("seed %d", seed).isEqualTo(flows);
       assertThat(setup.director.verdicts().snapshot()).as("seed %d", seed).isEqualTo(counts);
       Verdict verdict = setup.director.direct(Unpooled.wrappedBuffer(frame)).verdict();
-      assertThat(told.verdict()).as("seed %d, run %d", seed, run).isEqualTo(verdict.name());
+      assertThat(told.verdict()).as("seed %d, run %d", seed, run).isEqualTo(verdict);
       met.merge(verdict, 1, Integer::sum);
     }
     assertThat(met).containsKeys(Verdict.FORWARD_FLOW, Verdict.FORWARD_NEW, Verdict.DROP_BAD_TCP);
