@@ -61,7 +61,8 @@ final class RunningCapture {
     CaptureFile ending = writer;
     writer = null;
     if (ending != null) {
-      uncaptured += ending.dropped(); // nothing writes to it any more
+      long before = uncaptured;
+      uncaptured = before + ending.dropped(); // nothing writes to it any more
       ending.close();
       ending.awaitClosed(CLOSE_MILLISECONDS);
     }

@@ -3,7 +3,6 @@ package io.dsr.core.datapath;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.HashKey;
-import io.dsr.core.Verdict;
 import io.dsr.core.admission.SourceQuota;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.flow.FlowAging;
@@ -83,8 +82,7 @@ public final class Director {
     this.counters = load.counters();
     this.limits = limits;
     this.rewriter = new MacRewriter(source);
-    this.placement =
-        new Placement(slots, load, limits.admission(), rooms.sources(), tableKey, nowNanos);
+    this.placement = new Placement(slots, limits.admission(), rooms.sources(), tableKey, nowNanos);
     this.fragments = new Fragments(rooms.datagrams(), tableKey, nowNanos);
     this.flowTables = new FlowTables(slots, load, limits, tableKey, placement);
     this.prefetcher = new FlowPrefetcher(flowTables, limits.hashKey());
