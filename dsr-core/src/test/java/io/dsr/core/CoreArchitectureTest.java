@@ -38,6 +38,7 @@ final class CoreArchitectureTest {
     mayKnow(
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
+    mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
   @Test
@@ -47,10 +48,18 @@ final class CoreArchitectureTest {
         .dependOnClassesThat()
         .haveNameMatching(
             "java\\.net\\.(\\w*Socket\\w*|URL\\w*|http\\..*)"
-                + "|java\\.nio\\.channels\\..*|java\\.io\\.File.*|java\\.nio\\.file\\..*"
                 + "|java\\.lang\\.(Thread\\w*|ProcessBuilder)"
                 + "|java\\.util\\.(Timer|concurrent\\.(locks\\..*|Exec\\w+|Thread\\w+))"
                 + "|java\\.time\\.(Clock|Instant)")
+        .check(CLASSES);
+    // A Path is a name, and files are a snapshot's alone.
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(CORE + ".snapshot")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "java\\.nio\\.channels\\..*|java\\.io\\.File.*|java\\.nio\\.file\\.(?!Path$).*")
         .check(CLASSES);
     noClasses().should().callMethod(System.class, "currentTimeMillis").check(CLASSES);
     noClasses()
@@ -70,7 +79,7 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath")
+        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath", CORE + ".snapshot")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")
