@@ -10,6 +10,7 @@ import java.util.List;
  * @param allowed networks that are served
  * @param denied networks that are refused
  */
+@CheckReturnValue
 public record AccessList(List<IpPrefix> allowed, List<IpPrefix> denied) {
 
   /** Everybody is served. */

@@ -16,6 +16,7 @@ package io.dsr.core;
  *     half-begun flows are forgotten at random: 50 to 100; 100 is never
  * @param dropBogusFlags whether TCP segments with flags that no TCP sends together are dropped
  */
+@CheckReturnValue
 public record Admission(
     int flowsPerSource,
     int ipv4Prefix,
@@ -41,54 +42,137 @@ public record Admission(
     checkRange("pressurePercent", pressurePercent, 50, 100);
   }
 
-  /** Returns the same defence with another quota, 0 to 2<sup>28</sup>; 0 is none. */
+  /** Returns a builder that has the settings of {@link #DEFAULT}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that has these settings. */
+  public Builder toBuilder() {
+    return builder()
+        .flowsPerSource(flowsPerSource)
+        .prefixes(ipv4Prefix, ipv6Prefix)
+        .newFlowsPerSecond(newFlowsPerSecond)
+        .pressurePercent(pressurePercent)
+        .dropBogusFlags(dropBogusFlags);
+  }
+
+  /** Returns the same settings with another quota, 0 to 2<sup>28</sup>; 0 is none. */
   public Admission flowsPerSource(int most) {
-    return new Admission(
-        most, ipv4Prefix, ipv6Prefix, newFlowsPerSecond, pressurePercent, dropBogusFlags);
+    return toBuilder().flowsPerSource(most).build();
   }
 
-  /** Returns the same defence for sources of so many leading bits, 1 to 32 and 1 to 128. */
+  /** Returns the same settings for sources of so many leading bits, 1 to 32 and 1 to 128. */
   public Admission prefixes(int ipv4, int ipv6) {
-    return new Admission(
-        flowsPerSource, ipv4, ipv6, newFlowsPerSecond, pressurePercent, dropBogusFlags);
+    return toBuilder().prefixes(ipv4, ipv6).build();
   }
 
-  /** Returns the same defence that remembers {@code rate} new flows a second; 0 is all. */
+  /** Returns the same settings with {@code rate} new flows a second remembered; 0 is all. */
   public Admission newFlowsPerSecond(int rate) {
-    return new Admission(
-        flowsPerSource, ipv4Prefix, ipv6Prefix, rate, pressurePercent, dropBogusFlags);
+    return toBuilder().newFlowsPerSecond(rate).build();
   }
 
-  /** Returns the same defence with pressure from {@code percent} on, 50 to 100; 100 is never. */
+  /** Returns the same settings with pressure from {@code percent} on, 50 to 100; 100 is never. */
   public Admission pressurePercent(int percent) {
-    return new Admission(
-        flowsPerSource, ipv4Prefix, ipv6Prefix, newFlowsPerSecond, percent, dropBogusFlags);
+    return toBuilder().pressurePercent(percent).build();
   }
 
-  /** Returns the same defence that drops, or lets through, segments with bogus flags. */
+  /** Returns the same settings, with segments of bogus flags dropped or let through. */
   public Admission dropBogusFlags(boolean drop) {
-    return new Admission(
-        flowsPerSource, ipv4Prefix, ipv6Prefix, newFlowsPerSecond, pressurePercent, drop);
+    return toBuilder().dropBogusFlags(drop).build();
   }
 
-  /** Returns the defence as one reads it. */
+  /** Returns the settings as one reads them. */
   @Override
   public String toString() {
     String quota =
         flowsPerSource == 0
             ? "no quota"
             : flowsPerSource + " flows for each /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix;
-    String brake = newFlowsPerSecond == 0 ? "no brake" : newFlowsPerSecond + " new flows/s a loop";
+    String limiter =
+        newFlowsPerSecond == 0 ? "no brake" : newFlowsPerSecond + " new flows/s a loop";
     String pressure =
         pressurePercent == 100 ? "no pressure" : "pressure from " + pressurePercent + " %";
     String flags = dropBogusFlags ? "no bogus flags" : "any flags";
-    return "Defence[" + String.join(", ", quota, brake, pressure, flags) + "]";
+    return "Admission[" + String.join(", ", quota, limiter, pressure, flags) + "]";
   }
 
   private static void checkRange(String name, int value, int minimum, int maximum) {
     if (value < minimum || value > maximum) {
       throw new IllegalArgumentException(
           name + ": " + value + " (expected: " + minimum + " to " + maximum + ")");
+    }
+  }
+
+  /** Builds {@link Admission}. Not for several threads at once. */
+  @CanIgnoreReturnValue
+  public static final class Builder {
+
+    private int flowsPerSource = DEFAULT.flowsPerSource;
+    private int ipv4Prefix = DEFAULT.ipv4Prefix;
+    private int ipv6Prefix = DEFAULT.ipv6Prefix;
+    private int newFlowsPerSecond = DEFAULT.newFlowsPerSecond;
+    private int pressurePercent = DEFAULT.pressurePercent;
+    private boolean dropBogusFlags = DEFAULT.dropBogusFlags;
+
+    private Builder() {}
+
+    /**
+     * Gives how many flows of one source are remembered, 0 to 2<sup>28</sup>; 0, the default, is no
+     * quota.
+     */
+    public Builder flowsPerSource(int most) {
+      this.flowsPerSource = most;
+      return this;
+    }
+
+    /**
+     * Gives how many leading bits make one source, 1 to 32 and 1 to 128; the default is 32 and 64.
+     */
+    public Builder prefixes(int ipv4, int ipv6) {
+      this.ipv4Prefix = ipv4;
+      this.ipv6Prefix = ipv6;
+      return this;
+    }
+
+    /**
+     * Gives how many new flows a second one event loop remembers, 0 to 100,000,000; 0 is all, the
+     * default is 125,000.
+     */
+    public Builder newFlowsPerSecond(int rate) {
+      this.newFlowsPerSecond = rate;
+      return this;
+    }
+
+    /**
+     * Gives how full a table is when old flows are forgotten at random, 50 to 100; 100 is never,
+     * the default is 90.
+     */
+    public Builder pressurePercent(int percent) {
+      this.pressurePercent = percent;
+      return this;
+    }
+
+    /** Gives whether TCP segments with flags that no TCP sends are dropped; by default they are. */
+    public Builder dropBogusFlags(boolean drop) {
+      this.dropBogusFlags = drop;
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @throws IllegalArgumentException if a setting is out of the range that the record names
+     */
+    @CheckReturnValue
+    public Admission build() {
+      return new Admission(
+          flowsPerSource,
+          ipv4Prefix,
+          ipv6Prefix,
+          newFlowsPerSecond,
+          pressurePercent,
+          dropBogusFlags);
     }
   }
 }

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,24 +15,32 @@ import java.util.OptionalInt;
  * {@link #decidedFrames} and the losses of {@link Loss.Stage#RECEIVE}; {@link Loss} says more.
  *
  * @param services every service, in the order in which they came
- * @param verdicts frames by the name of their verdict, those of count zero too; a fragment that had
- *     waited for the first of its datagram counts twice, as held and as forwarded
+ * @param verdicts frames by their verdict, each verdict with a count; a fragment that had waited
+ *     for the first of its datagram counts twice, as held and as forwarded
  * @param releasedFragments how many of the forwarded frames are fragments that had waited
  * @param interfaces every interface, in the order in which they were given
  * @param tables what did not fit what the balancer remembers
  */
 public record BalancerStatistics(
     List<ServiceStatistics> services,
-    Map<String, Long> verdicts,
+    Map<Verdict, Long> verdicts,
     long releasedFragments,
     List<InterfaceStatistics> interfaces,
     TableStatistics tables) {
 
-  /** Copies its collections. */
+  /** Copies its collections; a verdict without a count has zero. */
   public BalancerStatistics {
     services = List.copyOf(services);
     interfaces = List.copyOf(interfaces);
-    verdicts = Collections.unmodifiableMap(new LinkedHashMap<>(verdicts));
+    verdicts = complete(verdicts);
+  }
+
+  private static Map<Verdict, Long> complete(Map<Verdict, Long> given) {
+    Map<Verdict, Long> all = new EnumMap<>(Verdict.class);
+    for (Verdict verdict : Verdict.values()) {
+      all.put(verdict, given.getOrDefault(verdict, 0L));
+    }
+    return Collections.unmodifiableMap(all);
   }
 
   /** Returns how many frames have reached a verdict. */

@@ -8,8 +8,7 @@ import java.util.OptionalInt;
 /**
  * What a balancer would do with a frame just now, and why. Nothing was changed to find out.
  *
- * @param verdict the name of the verdict
- * @param forwards whether the frame would be sent on
+ * @param verdict what would become of it
  * @param steps what was looked at, one sentence each, in the order in which it was
  * @param service the service that the frame is for, by its first key
  * @param entry what is remembered of its flow
@@ -19,8 +18,7 @@ import java.util.OptionalInt;
  * @param mac where the frame would be sent
  */
 public record Explanation(
-    String verdict,
-    boolean forwards,
+    Verdict verdict,
     List<String> steps,
     Optional<ServiceKey> service,
     Optional<FlowEntry> entry,
@@ -33,6 +31,11 @@ public record Explanation(
   public Explanation {
     steps = List.copyOf(steps);
     candidates = List.copyOf(candidates);
+  }
+
+  /** Returns whether the frame would be sent on. */
+  public boolean forwards() {
+    return verdict.action() == Verdict.Action.FORWARD;
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param server the own address of the server that has them
  * @param state their state, as in {@link FlowEntry#state}
  */
+@CheckReturnValue
 public record FlowFilter(
     Optional<ServiceKey> service,
     Optional<IpPrefix> client,

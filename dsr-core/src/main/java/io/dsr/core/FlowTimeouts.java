@@ -1,5 +1,7 @@
 package io.dsr.core;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.List;
 
@@ -20,6 +22,7 @@ import java.util.List;
  * @param sctpClosing an SCTP association that begins or ends
  * @param other a flow of any other protocol
  */
+@CheckReturnValue
 public record FlowTimeouts(
     Duration synReceived,
     Duration established,
@@ -66,30 +69,143 @@ public record FlowTimeouts(
     }
   }
 
+  /** Returns a builder that has the times of {@link #DEFAULT}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that has these times. */
+  public Builder toBuilder() {
+    return builder()
+        .synReceived(synReceived)
+        .established(established)
+        .finWait(finWait)
+        .timeWait(timeWait)
+        .close(close)
+        .udp(udp)
+        .sctpEstablished(sctpEstablished)
+        .sctpClosing(sctpClosing)
+        .other(other);
+  }
+
   /** Returns these with other times for TCP, TCP after a FIN, and UDP: {@code ipvsadm --set}. */
   public FlowTimeouts ipvsTimeouts(Duration tcp, Duration tcpFin, Duration newUdp) {
-    return new FlowTimeouts(
-        synReceived, tcp, tcpFin, timeWait, close, newUdp, sctpEstablished, sctpClosing, other);
+    return toBuilder().established(tcp).finWait(tcpFin).udp(newUdp).build();
   }
 
   /** Returns these with another time for TCP connections that go on. */
   public FlowTimeouts established(Duration time) {
-    return ipvsTimeouts(time, finWait, udp);
+    return toBuilder().established(time).build();
   }
 
   /** Returns these with another time for TCP connections whose client has sent its FIN. */
   public FlowTimeouts finWait(Duration time) {
-    return ipvsTimeouts(established, time, udp);
+    return toBuilder().finWait(time).build();
   }
 
   /** Returns these with another time for UDP flows. */
   public FlowTimeouts udp(Duration time) {
-    return ipvsTimeouts(established, finWait, time);
+    return toBuilder().udp(time).build();
   }
 
   /** Returns these with another time for TCP connections that have just begun. */
   public FlowTimeouts synReceived(Duration time) {
-    return new FlowTimeouts(
-        time, established, finWait, timeWait, close, udp, sctpEstablished, sctpClosing, other);
+    return toBuilder().synReceived(time).build();
+  }
+
+  /** Builds {@link FlowTimeouts}. Not for several threads at once. */
+  @CanIgnoreReturnValue
+  public static final class Builder {
+
+    private Duration synReceived = DEFAULT.synReceived;
+    private Duration established = DEFAULT.established;
+    private Duration finWait = DEFAULT.finWait;
+    private Duration timeWait = DEFAULT.timeWait;
+    private Duration close = DEFAULT.close;
+    private Duration udp = DEFAULT.udp;
+    private Duration sctpEstablished = DEFAULT.sctpEstablished;
+    private Duration sctpClosing = DEFAULT.sctpClosing;
+    private Duration other = DEFAULT.other;
+
+    private Builder() {}
+
+    /**
+     * Gives the time of a TCP connection whose first acknowledgement has not come; the default is
+     * 60 s.
+     */
+    public Builder synReceived(Duration time) {
+      this.synReceived = requireNonNull(time, "synReceived");
+      return this;
+    }
+
+    /** Gives the time of a TCP connection that goes on; the default is 900 s. */
+    public Builder established(Duration time) {
+      this.established = requireNonNull(time, "established");
+      return this;
+    }
+
+    /** Gives the time of a TCP connection whose client has sent its FIN; the default is 120 s. */
+    public Builder finWait(Duration time) {
+      this.finWait = requireNonNull(time, "finWait");
+      return this;
+    }
+
+    /**
+     * Gives the time of a TCP connection whose client has sent its FIN before any acknowledgement;
+     * the default is 120 s.
+     */
+    public Builder timeWait(Duration time) {
+      this.timeWait = requireNonNull(time, "timeWait");
+      return this;
+    }
+
+    /** Gives the time of a TCP connection that was reset; the default is 10 s. */
+    public Builder close(Duration time) {
+      this.close = requireNonNull(time, "close");
+      return this;
+    }
+
+    /** Gives the time of a UDP flow; the default is 300 s. */
+    public Builder udp(Duration time) {
+      this.udp = requireNonNull(time, "udp");
+      return this;
+    }
+
+    /** Gives the time of an SCTP association that goes on; the default is 900 s. */
+    public Builder sctpEstablished(Duration time) {
+      this.sctpEstablished = requireNonNull(time, "sctpEstablished");
+      return this;
+    }
+
+    /** Gives the time of an SCTP association that begins or ends; the default is 30 s. */
+    public Builder sctpClosing(Duration time) {
+      this.sctpClosing = requireNonNull(time, "sctpClosing");
+      return this;
+    }
+
+    /** Gives the time of a flow of any other protocol; the default is 600 s. */
+    public Builder other(Duration time) {
+      this.other = requireNonNull(time, "other");
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @throws IllegalArgumentException if a setting is out of the range that the record names
+     */
+    @CheckReturnValue
+    public FlowTimeouts build() {
+      return new FlowTimeouts(
+          synReceived,
+          established,
+          finWait,
+          timeWait,
+          close,
+          udp,
+          sctpEstablished,
+          sctpClosing,
+          other);
+    }
   }
 }

@@ -17,6 +17,7 @@ import java.security.SecureRandom;
  * @param k0 the first eight bytes of the key, little-endian
  * @param k1 the last eight bytes of the key, little-endian
  */
+@CheckReturnValue
 public record HashKey(long k0, long k1) {
 
   /**

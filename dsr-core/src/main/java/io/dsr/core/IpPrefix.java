@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
  * @param address the first address of the network, whose other bits are zero
  * @param length how many leading bits count, 0 to 32 for IPv4 and 0 to 128 for IPv6
  */
+@CheckReturnValue
 public record IpPrefix(InetAddress address, int length) {
 
   private static final int IPV4_BITS = 32;

@@ -27,6 +27,7 @@ import java.util.Set;
  *     more (weight 0, unreachable): {@code expire_quiescent_template} of IPVS. If not, it stays
  *     with a drained server that still answers
  */
+@CheckReturnValue
 public record Persistence(
     Duration timeout,
     int ipv4Prefix,
@@ -93,39 +94,122 @@ public record Persistence(
   }
 
   /**
+   * Returns a builder of persistence by the whole source address.
+   *
+   * @param timeout how long after a client's last new connection it is remembered: 1 s to 31 days
+   */
+  public static Builder builder(Duration timeout) {
+    return new Builder(timeout);
+  }
+
+  /** Returns a builder that has these settings. */
+  public Builder toBuilder() {
+    Builder builder =
+        builder(timeout)
+            .ipv4Prefix(ipv4Prefix)
+            .ipv6Prefix(ipv6Prefix)
+            .quota(quota)
+            .expireQuiescent(expireQuiescent);
+    builder.key = key;
+    builder.pins.addAll(pins);
+    return builder;
+  }
+
+  /**
    * Returns the same persistence with {@code bits} leading bits of an IPv4 source making a client.
    */
   public Persistence ipv4Prefix(int bits) {
-    return new Persistence(timeout, bits, ipv6Prefix, key, pins, quota, expireQuiescent);
+    return toBuilder().ipv4Prefix(bits).build();
   }
 
   /**
    * Returns the same persistence with {@code bits} leading bits of an IPv6 source making a client.
    */
   public Persistence ipv6Prefix(int bits) {
-    return new Persistence(timeout, ipv4Prefix, bits, key, pins, quota, expireQuiescent);
+    return toBuilder().ipv6Prefix(bits).build();
   }
 
   /** Returns the same persistence with a client made of other parts. */
   public Persistence key(Part first, Part... more) {
-    return new Persistence(
-        timeout, ipv4Prefix, ipv6Prefix, EnumSet.of(first, more), pins, quota, expireQuiescent);
+    return toBuilder().key(first, more).build();
   }
 
   /** Returns the same persistence with one more pin. */
   public Persistence pin(ClientPin pin) {
-    List<ClientPin> more = new ArrayList<>(pins);
-    more.add(pin);
-    return new Persistence(timeout, ipv4Prefix, ipv6Prefix, key, more, quota, expireQuiescent);
+    return toBuilder().pin(pin).build();
   }
 
   /** Returns the same persistence with another quota for one source, 0 for none. */
   public Persistence quota(int most) {
-    return new Persistence(timeout, ipv4Prefix, ipv6Prefix, key, pins, most, expireQuiescent);
+    return toBuilder().quota(most).build();
   }
 
   /** Returns the same persistence with clients of quiescent servers scheduled anew, or not. */
   public Persistence expireQuiescent(boolean expire) {
-    return new Persistence(timeout, ipv4Prefix, ipv6Prefix, key, pins, quota, expire);
+    return toBuilder().expireQuiescent(expire).build();
+  }
+
+  /** Builds {@link Persistence}. Not for several threads at once. */
+  @CanIgnoreReturnValue
+  public static final class Builder {
+
+    private final Duration timeout;
+    private int ipv4Prefix = 32;
+    private int ipv6Prefix = 128;
+    private Set<Part> key = EnumSet.of(Part.SOURCE_ADDRESS);
+    private final List<ClientPin> pins = new ArrayList<>();
+    private int quota;
+    private boolean expireQuiescent = true;
+
+    private Builder(Duration timeout) {
+      this.timeout = requireNonNull(timeout, "timeout");
+    }
+
+    /** Gives how many leading bits of an IPv4 source make a client, 1 to 32, the default. */
+    public Builder ipv4Prefix(int bits) {
+      this.ipv4Prefix = bits;
+      return this;
+    }
+
+    /** Gives how many leading bits of an IPv6 source make a client, 1 to 128, the default. */
+    public Builder ipv6Prefix(int bits) {
+      this.ipv6Prefix = bits;
+      return this;
+    }
+
+    /** Gives what makes a client; the default is {@link Part#SOURCE_ADDRESS}. */
+    public Builder key(Part first, Part... more) {
+      this.key = EnumSet.of(first, more);
+      return this;
+    }
+
+    /** Adds a pin; by default there are none. */
+    public Builder pin(ClientPin pin) {
+      pins.add(requireNonNull(pin, "pin"));
+      return this;
+    }
+
+    /** Gives how many clients of one source are remembered; 0, the default, is no quota. */
+    public Builder quota(int most) {
+      this.quota = most;
+      return this;
+    }
+
+    /** Gives whether clients of quiescent servers are scheduled anew; by default they are. */
+    public Builder expireQuiescent(boolean expire) {
+      this.expireQuiescent = expire;
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @throws IllegalArgumentException if a setting is out of the range that the record names, or
+     *     two pins are of the same clients
+     */
+    @CheckReturnValue
+    public Persistence build() {
+      return new Persistence(timeout, ipv4Prefix, ipv6Prefix, key, pins, quota, expireQuiescent);
+    }
   }
 }

@@ -1,14 +1,19 @@
 package io.dsr.core;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * The ports that a virtual service listens on.
  *
  * @param first the lowest port, 1 to 65535; 0 only in {@link #ANY}
  * @param last the highest port, {@code first} to 65535
  */
+@CheckReturnValue
 public record PortRange(int first, int last) {
 
   private static final int MAXIMUM = 65_535;
+  private static final Pattern WRITTEN = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
 
   /** Every port, and packets of protocols that have none. */
   public static final PortRange ANY = new PortRange(0, MAXIMUM);
@@ -28,6 +33,27 @@ public record PortRange(int first, int last) {
   /** Returns the range of one port. */
   public static PortRange of(int port) {
     return new PortRange(port, port);
+  }
+
+  /**
+   * Returns the range written as {@code 80}, {@code 1000-2000}, or {@code *} for any.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static PortRange parse(String text) {
+    if (text.equals("*")) {
+      return ANY;
+    }
+    Matcher ports = WRITTEN.matcher(text);
+    if (!ports.matches()) {
+      throw new IllegalArgumentException(
+          "port: \"" + text + "\" (expected: a port, a range as 1000-2000, or *)");
+    }
+    String last = ports.group(2) == null ? ports.group(1) : ports.group(2);
+    if (ports.group(1).equals("0")) { // 0-65535 is written as *
+      throw new IllegalArgumentException("port: \"" + text + "\" (expected: 1 to 65535)");
+    }
+    return new PortRange(Integer.parseInt(ports.group(1)), Integer.parseInt(last));
   }
 
   /** Returns whether it is one port. */

@@ -13,6 +13,7 @@ import java.util.Map;
 public final class Protocol {
 
   private static final int NUMBERS = 256;
+  private static final String NUMBERED = "ip-";
   private static final Protocol[] ALL = all();
 
   /** Any protocol that has no service of its own on the same VIP. */
@@ -60,7 +61,7 @@ public final class Protocol {
 
   /**
    * Returns the protocol of a name, {@code tcp}, {@code udp}, {@code sctp}, {@code gre}, {@code
-   * esp}, {@code ah} or {@code any} in any case, or of a number.
+   * esp}, {@code ah} or {@code any} in any case, or of a number, {@code 89} or {@code ip-89}.
    *
    * @throws IllegalArgumentException if there is no such protocol
    */
@@ -70,12 +71,14 @@ public final class Protocol {
         .filter(entry -> entry.getValue().equals(lower))
         .map(entry -> of(entry.getKey()))
         .findFirst()
-        .orElseGet(() -> numbered(name));
+        .orElseGet(() -> numbered(name, lower));
   }
 
-  private static Protocol numbered(String name) {
+  private static Protocol numbered(String name, String lower) {
     try {
-      return of(Integer.parseInt(name));
+      return of(
+          Integer.parseInt(
+              lower.startsWith(NUMBERED) ? lower.substring(NUMBERED.length()) : lower));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "protocol: \""
@@ -98,7 +101,7 @@ public final class Protocol {
   /** Returns the name in lower case, or {@code ip-} and the number of one without a name. */
   @Override
   public String toString() {
-    return NAMES.getOrDefault(number, "ip-" + number);
+    return NAMES.getOrDefault(number, NUMBERED + number);
   }
 
   private static Protocol[] all() {

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  *     three quarters of the upper threshold
  * @param vlan the VLAN to which tagged frames are moved, 1 to 4094; 0 to leave each on its own
  */
+@CheckReturnValue
 public record RealServer(
     InetAddress address, int weight, int tier, int upperThreshold, int lowerThreshold, int vlan) {
 
@@ -79,6 +80,30 @@ public record RealServer(
     return new RealServer(parse(address, "server address"), weight);
   }
 
+  /**
+   * Returns a builder of a server of weight 1, of the first tier, without thresholds.
+   *
+   * @throws IllegalArgumentException if {@code address} is not a literal address: names are not
+   *     looked up
+   */
+  public static Builder builder(String address) {
+    return builder(parse(address, "server address"));
+  }
+
+  /** Returns a builder of a server of weight 1, of the first tier, without thresholds. */
+  public static Builder builder(InetAddress address) {
+    return new Builder(address);
+  }
+
+  /** Returns a builder that has this server's address and settings. */
+  public Builder toBuilder() {
+    return builder(address)
+        .weight(weight)
+        .tier(tier)
+        .thresholds(upperThreshold, lowerThreshold)
+        .vlan(vlan);
+  }
+
   /** Returns whether the server's address is an IPv6 one. */
   public boolean isIpv6() {
     return address instanceof Inet6Address;
@@ -86,22 +111,22 @@ public record RealServer(
 
   /** Returns the same server with another weight. */
   public RealServer weight(int newWeight) {
-    return new RealServer(address, newWeight, tier, upperThreshold, lowerThreshold, vlan);
+    return toBuilder().weight(newWeight).build();
   }
 
   /** Returns the same server in another tier. */
   public RealServer tier(int newTier) {
-    return new RealServer(address, weight, newTier, upperThreshold, lowerThreshold, vlan);
+    return toBuilder().tier(newTier).build();
   }
 
   /** Returns the same server with thresholds; a lower one of 0 is three quarters of the upper. */
   public RealServer thresholds(int upper, int lower) {
-    return new RealServer(address, weight, tier, upper, lower, vlan);
+    return toBuilder().thresholds(upper, lower).build();
   }
 
   /** Returns the same server on a VLAN of its own. */
   public RealServer vlan(int newVlan) {
-    return new RealServer(address, weight, tier, upperThreshold, lowerThreshold, newVlan);
+    return toBuilder().vlan(newVlan).build();
   }
 
   /**
@@ -140,5 +165,62 @@ public record RealServer(
   private static boolean isBroadcast(InetAddress address) {
     byte[] octets = address.getAddress();
     return octets.length == 4 && (octets[0] & octets[1] & octets[2] & octets[3]) == -1;
+  }
+
+  /** Builds a {@link RealServer}. Not for several threads at once. */
+  @CanIgnoreReturnValue
+  public static final class Builder {
+
+    private final InetAddress address;
+    private int weight = 1;
+    private int tier;
+    private int upperThreshold;
+    private int lowerThreshold;
+    private int vlan;
+
+    private Builder(InetAddress address) {
+      this.address = requireNonNull(address, "address");
+    }
+
+    /** Gives its share of new flows, 0 to 65535; the default is 1. */
+    public Builder weight(int weight) {
+      this.weight = weight;
+      return this;
+    }
+
+    /** Gives its tier, 0, the default, to {@link #SORRY_TIER}. */
+    public Builder tier(int tier) {
+      this.tier = tier;
+      return this;
+    }
+
+    /**
+     * Gives the connections at which it takes no more, and below which it takes flows again; 0 and
+     * 0, the default, is no limit.
+     */
+    public Builder thresholds(int upper, int lower) {
+      this.upperThreshold = upper;
+      this.lowerThreshold = lower;
+      return this;
+    }
+
+    /**
+     * Gives the VLAN to which tagged frames are moved, 1 to 4094; 0, the default, leaves each on
+     * its own.
+     */
+    public Builder vlan(int vlan) {
+      this.vlan = vlan;
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @throws IllegalArgumentException if a setting is out of the range that the record names
+     */
+    @CheckReturnValue
+    public RealServer build() {
+      return new RealServer(address, weight, tier, upperThreshold, lowerThreshold, vlan);
+    }
   }
 }

@@ -113,7 +113,10 @@ public record SchedulerSpec(String name, Map<String, String> options) {
 
   /** Returns the options that are flags, in their order. */
   public List<String> flags() {
-    return options.keySet().stream().filter(option -> options.get(option).isEmpty()).toList();
+    return options.entrySet().stream()
+        .filter(option -> option.getValue().isEmpty())
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** Returns the text form. */

@@ -2,7 +2,11 @@ package io.dsr.core;
 
 import static java.util.Objects.requireNonNull;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client addresses: a protocol, a virtual IP or a network of them, and ports. A service has
@@ -15,7 +19,16 @@ import java.net.InetAddress;
  * @param vip the virtual IP (VIP), or a network of VIPs: unicast, IPv4 or IPv6
  * @param ports one port or several; {@link PortRange#ANY} for a protocol that has none
  */
+@CheckReturnValue
 public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
+
+  private static final String EXPECTED =
+      "a protocol and VIP:PORT, such as tcp 192.0.2.10:80 or udp [2001:db8::1]:53";
+
+  private static final Pattern WRITTEN =
+      Pattern.compile(
+          "(?<protocol>\\S+)\\s+(?:\\[(?<ipv6>[^]\\s]*)]|(?<ipv4>[^:\\s\\[\\]/]*))"
+              + "(?:/(?<bits>\\d{1,3}))?:(?<ports>[^:\\s]+)");
 
   /**
    * Checks that ports and protocol agree.
@@ -41,6 +54,52 @@ public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
   /** Creates the key of one VIP and one port, 1 to 65535. */
   public ServiceKey(Protocol protocol, InetAddress address, int port) {
     this(protocol, IpPrefix.of(address), PortRange.of(port));
+  }
+
+  /**
+   * Returns the key that {@link #toString} writes: {@code tcp 192.0.2.10:80}, {@code udp
+   * [2001:db8::]/64:1000-2000}, {@code any 192.0.2.0/28:*}. Names of hosts and of ports are not
+   * looked up.
+   *
+   * @throws IllegalArgumentException if it is none; the message has the text and what is wrong
+   */
+  public static ServiceKey parse(String text) {
+    requireNonNull(text, "text");
+    Matcher parts = WRITTEN.matcher(text.strip());
+    if (!parts.matches()) {
+      throw new IllegalArgumentException("service: \"" + text + "\" (expected: " + EXPECTED + ")");
+    }
+    try {
+      String bits = parts.group("bits");
+      InetAddress address = address(parts.group("ipv6"), parts.group("ipv4"));
+      IpPrefix whole = IpPrefix.of(address);
+      return new ServiceKey(
+          Protocol.parse(parts.group("protocol")),
+          bits == null ? whole : new IpPrefix(address, Integer.parseInt(bits)),
+          PortRange.parse(parts.group("ports")));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("service: \"" + text + "\": " + e.getMessage(), e);
+    }
+  }
+
+  private static InetAddress address(@Nullable String ipv6, @Nullable String ipv4) {
+    if (ipv6 == null) {
+      return RealServer.parse(requireNonNull(ipv4), "virtual address");
+    }
+    InetAddress address = RealServer.parse(ipv6, "virtual address");
+    if (address instanceof Inet6Address) {
+      return address;
+    }
+    if (!ipv6.contains(":")) {
+      throw new IllegalArgumentException(
+          "virtual address: \"[" + ipv6 + "]\" (expected: an IPv6 address in brackets)");
+    }
+    // The platform reads ::ffff:192.0.2.1 as an IPv4 address.
+    byte[] octets = new byte[16];
+    octets[10] = -1;
+    octets[11] = -1;
+    System.arraycopy(address.getAddress(), 0, octets, 12, 4);
+    return IpPrefix.address(octets);
   }
 
   /** Returns the VIP, or the first address of its network. */
@@ -70,8 +129,8 @@ public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
   }
 
   /**
-   * Returns the key as it is written in a log: {@code tcp 192.0.2.10:80}, {@code udp
-   * [2001:db8::]/64:1000-2000}, {@code any 192.0.2.0/28:*}.
+   * Returns the key as it is written in a log, and read by {@link #parse}: {@code tcp
+   * 192.0.2.10:80}, {@code udp [2001:db8::]/64:1000-2000}, {@code any 192.0.2.0/28:*}.
    */
   @Override
   public String toString() {

@@ -15,6 +15,7 @@ import java.util.Optional;
  *     tier are left alone: 1 or more
  * @param limits what one source may do, empty for no limits
  */
+@CheckReturnValue
 public record ServiceRules(
     AccessList access,
     FlowTracking tracking,
@@ -46,33 +47,114 @@ public record ServiceRules(
     }
   }
 
+  /** Returns a builder that has the settings of {@link #DEFAULT}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that has these settings. */
+  public Builder toBuilder() {
+    Builder builder =
+        builder()
+            .access(access)
+            .tracking(tracking)
+            .timeouts(timeouts)
+            .removal(removal)
+            .minimumServers(minimumServers);
+    builder.limits = limits;
+    return builder;
+  }
+
   /** Returns these rules for other clients. */
   public ServiceRules access(AccessList list) {
-    return new ServiceRules(list, tracking, timeouts, removal, minimumServers, limits);
+    return toBuilder().access(list).build();
   }
 
   /** Returns these rules with flows remembered, or not. */
   public ServiceRules tracking(FlowTracking kind) {
-    return new ServiceRules(access, kind, timeouts, removal, minimumServers, limits);
+    return toBuilder().tracking(kind).build();
   }
 
   /** Returns these rules with other timeouts. */
   public ServiceRules timeouts(FlowTimeouts times) {
-    return new ServiceRules(access, tracking, times, removal, minimumServers, limits);
+    return toBuilder().timeouts(times).build();
   }
 
-  /** Returns these rules with another removal policy for the flows of a removed server. */
+  /** Returns these rules with another policy for the flows of a removed server. */
   public ServiceRules removal(FlowRemoval removalPolicy) {
-    return new ServiceRules(access, tracking, timeouts, removalPolicy, minimumServers, limits);
+    return toBuilder().removal(removalPolicy).build();
   }
 
   /** Returns these rules with another number of servers that shall be able to take flows. */
   public ServiceRules minimumServers(int number) {
-    return new ServiceRules(access, tracking, timeouts, removal, number, limits);
+    return toBuilder().minimumServers(number).build();
   }
 
   /** Returns these rules with limits for each source. */
   public ServiceRules limits(SourceLimits each) {
-    return new ServiceRules(access, tracking, timeouts, removal, minimumServers, Optional.of(each));
+    return toBuilder().limits(each).build();
+  }
+
+  /** Builds {@link ServiceRules}. Not for several threads at once. */
+  @CanIgnoreReturnValue
+  public static final class Builder {
+
+    private AccessList access = DEFAULT.access;
+    private FlowTracking tracking = DEFAULT.tracking;
+    private FlowTimeouts timeouts = DEFAULT.timeouts;
+    private FlowRemoval removal = DEFAULT.removal;
+    private int minimumServers = DEFAULT.minimumServers;
+    private Optional<SourceLimits> limits = DEFAULT.limits;
+
+    private Builder() {}
+
+    /** Gives which clients are served; by default everybody is. */
+    public Builder access(AccessList list) {
+      this.access = requireNonNull(list, "access");
+      return this;
+    }
+
+    /** Gives whether flows are remembered; by default they are. */
+    public Builder tracking(FlowTracking kind) {
+      this.tracking = requireNonNull(kind, "tracking");
+      return this;
+    }
+
+    /** Gives how long flows are remembered; the default is what IPVS does. */
+    public Builder timeouts(FlowTimeouts times) {
+      this.timeouts = requireNonNull(times, "timeouts");
+      return this;
+    }
+
+    /** Gives what becomes of the flows of a removed server; by default they are kept. */
+    public Builder removal(FlowRemoval policy) {
+      this.removal = requireNonNull(policy, "removal");
+      return this;
+    }
+
+    /**
+     * Gives how many servers shall be able to take flows before a higher tier is left alone: 1, the
+     * default, or more.
+     */
+    public Builder minimumServers(int number) {
+      this.minimumServers = number;
+      return this;
+    }
+
+    /** Gives what one source may do; by default there are no limits. */
+    public Builder limits(SourceLimits each) {
+      this.limits = Optional.of(each);
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @throws IllegalArgumentException if a setting is out of the range that the record names
+     */
+    @CheckReturnValue
+    public ServiceRules build() {
+      return new ServiceRules(access, tracking, timeouts, removal, minimumServers, limits);
+    }
   }
 }

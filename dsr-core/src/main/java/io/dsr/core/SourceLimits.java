@@ -24,6 +24,7 @@ import java.time.Duration;
  * @param ban how long everything from a source that has gone over a limit is dropped, 0 to 1 h;
  *     zero: only what is over the limit is dropped
  */
+@CheckReturnValue
 public record SourceLimits(
     int ipv4Prefix,
     int ipv6Prefix,
@@ -58,12 +59,27 @@ public record SourceLimits(
    * bits, which is what one host can choose its addresses from.
    */
   public static SourceLimits perAddress() {
-    return new SourceLimits(32, 64, 0, 0, 0, 0, Duration.ZERO);
+    return builder().build();
+  }
+
+  /** Returns a builder without limits, for the sources of {@link #perAddress}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Returns a builder that has these limits. */
+  public Builder toBuilder() {
+    return builder()
+        .prefixes(ipv4Prefix, ipv6Prefix)
+        .newPerSecond(newPerSecond, newBurst)
+        .resetsPerSecond(resetsPerSecond)
+        .connections(connections)
+        .ban(ban);
   }
 
   /** Returns the same limits for sources of so many leading bits, 1 to 32 and 1 to 128. */
   public SourceLimits prefixes(int ipv4, int ipv6) {
-    return new SourceLimits(ipv4, ipv6, newPerSecond, newBurst, resetsPerSecond, connections, ban);
+    return toBuilder().prefixes(ipv4, ipv6).build();
   }
 
   /**
@@ -71,24 +87,22 @@ public record SourceLimits(
    * at once, 1 to 1,000,000; a rate of 0, with a burst of 0, is no limit.
    */
   public SourceLimits newPerSecond(int rate, int burst) {
-    return new SourceLimits(ipv4Prefix, ipv6Prefix, rate, burst, resetsPerSecond, connections, ban);
+    return toBuilder().newPerSecond(rate, burst).build();
   }
 
   /** Returns the same limits with {@code rate} resets a second, 0 to 1,000,000; 0 is no limit. */
   public SourceLimits resetsPerSecond(int rate) {
-    return new SourceLimits(ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, rate, connections, ban);
+    return toBuilder().resetsPerSecond(rate).build();
   }
 
   /** Returns the same limits with {@code most} flows at a time, 0 to 1,000,000; 0 is no limit. */
   public SourceLimits connections(int most) {
-    return new SourceLimits(
-        ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, resetsPerSecond, most, ban);
+    return toBuilder().connections(most).build();
   }
 
   /** Returns the same limits with another ban, 0 to 1 h. */
   public SourceLimits ban(Duration length) {
-    return new SourceLimits(
-        ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, resetsPerSecond, connections, length);
+    return toBuilder().ban(length).build();
   }
 
   /** Returns the limits as one reads them, only those that there are. */
@@ -117,6 +131,69 @@ public record SourceLimits(
     if (value < minimum || value > maximum) {
       String range = minimum == maximum ? "" + minimum : minimum + " to " + maximum;
       throw new IllegalArgumentException(name + ": " + value + " (expected: " + range + ")");
+    }
+  }
+
+  /** Builds {@link SourceLimits}. Not for several threads at once. */
+  @CanIgnoreReturnValue
+  public static final class Builder {
+
+    private int ipv4Prefix = 32;
+    private int ipv6Prefix = 64;
+    private int newPerSecond;
+    private int newBurst;
+    private int resetsPerSecond;
+    private int connections;
+    private Duration ban = Duration.ZERO;
+
+    private Builder() {}
+
+    /**
+     * Gives how many leading bits make one source, 1 to 32 and 1 to 128; the default is 32 and 64.
+     */
+    public Builder prefixes(int ipv4, int ipv6) {
+      this.ipv4Prefix = ipv4;
+      this.ipv6Prefix = ipv6;
+      return this;
+    }
+
+    /**
+     * Gives how many new flows a source may open a second, and at once; 0 and 0, the default, is no
+     * limit.
+     */
+    public Builder newPerSecond(int rate, int burst) {
+      this.newPerSecond = rate;
+      this.newBurst = burst;
+      return this;
+    }
+
+    /** Gives how many resets a source may send a second; 0, the default, is no limit. */
+    public Builder resetsPerSecond(int rate) {
+      this.resetsPerSecond = rate;
+      return this;
+    }
+
+    /** Gives how many flows a source may have at a time; 0, the default, is no limit. */
+    public Builder connections(int most) {
+      this.connections = most;
+      return this;
+    }
+
+    /** Gives how long a source that goes over a limit is banned, 0, the default, to 1 h. */
+    public Builder ban(Duration length) {
+      this.ban = requireNonNull(length, "ban");
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @throws IllegalArgumentException if a setting is out of the range that the record names
+     */
+    @CheckReturnValue
+    public SourceLimits build() {
+      return new SourceLimits(
+          ipv4Prefix, ipv6Prefix, newPerSecond, newBurst, resetsPerSecond, connections, ban);
     }
   }
 }

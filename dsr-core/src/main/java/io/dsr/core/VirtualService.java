@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * servers, one scheduler and one persistence, so that a client's HTTP and HTTPS, or both
  * connections of passive FTP, meet one server.
  */
+@CheckReturnValue
 public final class VirtualService {
 
   private final List<ServiceKey> keys;

@@ -39,6 +39,7 @@ final class CoreArchitectureTest {
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
     mayKnow(".control", List.of("", ".membership", ".persistence", ".datapath"));
+    mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
   @Test
@@ -48,10 +49,18 @@ final class CoreArchitectureTest {
         .dependOnClassesThat()
         .haveNameMatching(
             "java\\.net\\.(\\w*Socket\\w*|URL\\w*|http\\..*)"
-                + "|java\\.nio\\.channels\\..*|java\\.io\\.File.*|java\\.nio\\.file\\..*"
                 + "|java\\.lang\\.(Thread\\w*|ProcessBuilder)"
                 + "|java\\.util\\.(Timer|concurrent\\.(locks\\..*|Exec\\w+|Thread\\w+))"
                 + "|java\\.time\\.(Clock|Instant)")
+        .check(CLASSES);
+    // A Path is a name, and files are a snapshot's alone.
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(CORE + ".snapshot")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "java\\.nio\\.channels\\..*|java\\.io\\.File.*|java\\.nio\\.file\\.(?!Path$).*")
         .check(CLASSES);
     noClasses().should().callMethod(System.class, "currentTimeMillis").check(CLASSES);
     noClasses()
@@ -71,7 +80,7 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath")
+        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath", CORE + ".snapshot")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

@@ -2,6 +2,7 @@ package io.dsr.netty;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.core.BanEntry;
 import io.dsr.core.ChangePreview;
 import io.dsr.core.ClientPin;
 import io.dsr.core.Explanation;
@@ -11,25 +12,35 @@ import io.dsr.core.HashKey;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.control.ServiceControl;
+import io.dsr.core.datapath.BanListing;
 import io.dsr.core.datapath.ChangeProbe;
 import io.dsr.core.datapath.Inspection;
+import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.StoredEntry;
+import io.dsr.core.snapshot.SnapshotWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Future;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +52,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may ask. Traffic goes on meanwhile: the event loop looks at a bounded number of
  * records at a time, and forwards in between. Questions are answered one after the other.
  */
-public final class BalancerInspector {
+final class BalancerInspector {
+
+  private static final int MAXIMUM_LIMIT = 100_000;
 
   /** Records that are looked at while frames wait: about a millisecond. */
   private static final int RECORDS_A_TASK = 8_192;
@@ -52,23 +65,43 @@ public final class BalancerInspector {
   /** A position has the number of the event loop above what that loop calls it. */
   private static final int LOOP_SHIFT = 40;
 
+  private static final BinaryOperator<BanEntry> LONGEST =
+      BinaryOperator.maxBy(Comparator.comparing(BanEntry::remaining));
+
   private final ServiceControl control;
   private final Supplier<HostDatapath> datapath;
   private final EventExecutor executor;
   private final EventExecutor controlThread;
+  private final BooleanSupplier onOwnThread;
   private final HashKey hashKey;
+  private final Ticker ticker;
 
+  /**
+   * Creates an inspector.
+   *
+   * @param executor the thread that asks
+   * @param onOwnThread tells whether the calling thread is one of the balancer's
+   * @param hashKey the key of placement
+   */
   BalancerInspector(
       ServiceControl control,
       Supplier<HostDatapath> datapath,
       EventExecutor executor,
       EventExecutor controlThread,
-      HashKey hashKey) {
+      BooleanSupplier onOwnThread,
+      HashKey hashKey,
+      Ticker ticker) {
     this.control = control;
     this.datapath = datapath;
     this.executor = executor;
     this.controlThread = controlThread;
+    this.onOwnThread = onOwnThread;
     this.hashKey = hashKey;
+    this.ticker = ticker;
+  }
+
+  private <T> CompletionStage<T> ask(Callable<T> question) {
+    return Answer.by(executor, question, onOwnThread);
   }
 
   /**
@@ -78,12 +111,19 @@ public final class BalancerInspector {
    * @param from 0, or where the last page said to go on
    * @param limit how many flows at most, 1 to 100,000
    */
-  public Future<FlowPage> flows(FlowFilter filter, long from, int limit) {
+  CompletionStage<FlowPage> flows(FlowFilter filter, long from, int limit) {
     requireNonNull(filter, "filter");
-    if (limit < 1 || limit > 100_000) {
-      throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to 100000)");
+    return ask(() -> {
+      checkLimit(limit);
+      return page(filter, from, limit);
+    });
+  }
+
+  private static void checkLimit(int limit) {
+    if (limit < 1 || limit > MAXIMUM_LIMIT) {
+      throw new IllegalArgumentException(
+          "limit: " + limit + " (expected: 1 to " + MAXIMUM_LIMIT + ")");
     }
-    return executor.submit(() -> page(filter, from, limit));
   }
 
   private FlowPage page(FlowFilter filter, long from, int limit) throws Exception {
@@ -102,9 +142,9 @@ public final class BalancerInspector {
   }
 
   /** Forgets flows that match, and returns how many; their next frames are placed anew. */
-  public Future<Integer> forgetFlows(FlowFilter filter) {
+  CompletionStage<Integer> forgetFlows(FlowFilter filter) {
     requireNonNull(filter, "filter");
-    return executor.submit(() -> {
+    return ask(() -> {
       SlotDirectory slotDirectory = control.slotDirectory();
       int[] forgotten = {0};
       for (long next = 0; next != FlowPage.END; ) {
@@ -119,9 +159,10 @@ public final class BalancerInspector {
   }
 
   /** Returns clients that persistence remembers, and pins; at most {@code limit}. */
-  public Future<List<PersistenceEntry>> entries(FlowFilter filter, int limit) {
+  CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
     requireNonNull(filter, "filter");
-    return executor.submit(() -> {
+    return ask(() -> {
+      checkLimit(limit);
       SlotDirectory slotDirectory = control.slotDirectory();
       List<PersistenceEntry> found = new ArrayList<>();
       control
@@ -134,7 +175,7 @@ public final class BalancerInspector {
                   .forEach(entry -> found.add(entry(key, table, entry, slotDirectory)));
             }
           });
-      return found.subList(0, Math.min(limit, found.size()));
+      return List.copyOf(found.subList(0, Math.min(limit, found.size())));
     });
   }
 
@@ -186,9 +227,9 @@ public final class BalancerInspector {
   }
 
   /** Forgets clients that match, and returns how many; pins stay. */
-  public Future<Integer> forgetSessions(FlowFilter filter) {
+  CompletionStage<Integer> forgetPersistence(FlowFilter filter) {
     requireNonNull(filter, "filter");
-    return executor.submit(() -> {
+    return ask(() -> {
       SlotDirectory slotDirectory = control.slotDirectory();
       int forgotten = 0;
       for (var entry : control.persistenceTables().entrySet()) {
@@ -200,12 +241,53 @@ public final class BalancerInspector {
     });
   }
 
+  /** Returns sources that are banned; at most {@code limit}. */
+  CompletionStage<List<BanEntry>> bans(FlowFilter filter, int limit) {
+    requireNonNull(filter, "filter");
+    return ask(() -> {
+      checkLimit(limit);
+      return bans(filter, BanListing::list).values().stream().limit(limit).toList();
+    });
+  }
+
+  /** Ends bans that match, and returns how many. */
+  CompletionStage<Integer> unban(FlowFilter filter) {
+    requireNonNull(filter, "filter");
+    return ask(() -> bans(filter, BanListing::lift).size());
+  }
+
+  private record Banned(ServiceKey service, IpPrefix source) {}
+
+  /** Visits the bans of all loops; a source that several have banned counts once. */
+  private Map<Banned, BanEntry> bans(
+      FlowFilter filter, BiFunction<BanListing, Long, List<BanEntry>> visit) throws Exception {
+    if (filter.server().isPresent() || filter.state().isPresent()) {
+      throw new IllegalArgumentException(
+          "filter: a server or a state (expected: service and client alone, for bans)");
+    }
+    Map<Banned, BanEntry> found = new LinkedHashMap<>();
+    for (Shard shard : datapath.get().shards()) {
+      for (VirtualService service : control.services()) {
+        if (filter.service().map(service.key()::equals).orElse(true)) {
+          List<BanEntry> bans =
+              shard.call(() -> {
+                ServiceTable serviceTable = control.serviceTable(shard.number());
+                return visit.apply(
+                    new BanListing(serviceTable, service.key(), filter), ticker.nanos());
+              });
+          bans.forEach(ban -> found.merge(new Banned(ban.service(), ban.source()), ban, LONGEST));
+        }
+      }
+    }
+    return found;
+  }
+
   /**
    * Tells what would become of a frame, from its Ethernet header on, just now; nothing is changed.
    */
-  public Future<Explanation> explain(byte[] frame) {
+  CompletionStage<Explanation> explain(byte[] frame) {
     byte[] copy = frame.clone();
-    return executor.submit(() -> {
+    return ask(() -> {
       SlotDirectory slotDirectory = control.slotDirectory();
       ByteBuf wrapped = Unpooled.wrappedBuffer(copy);
       HostDatapath now = datapath.get();
@@ -219,9 +301,9 @@ public final class BalancerInspector {
    *
    * @param services all services that there would be
    */
-  public Future<ChangePreview> preview(Collection<VirtualService> services) {
+  CompletionStage<ChangePreview> preview(Collection<VirtualService> services) {
     List<VirtualService> wanted = List.copyOf(services);
-    return executor.submit(() -> {
+    return ask(() -> {
       ServiceControl.Draft draft =
           controlThread.submit((Callable<ServiceControl.Draft>) () -> control.draft(wanted)).get();
       var probe =
@@ -239,28 +321,33 @@ public final class BalancerInspector {
    * Writes all flows and persistence entries to a file, which is there as a whole or not at all,
    * and returns how many they are.
    */
-  public Future<Long> exportSnapshot(Path file) {
+  CompletionStage<Long> exportSnapshot(Path file) {
     requireNonNull(file, "file");
-    return executor.submit(() -> {
+    return ask(() -> {
       try (var writer = new SnapshotWriter(file)) {
         SlotDirectory slotDirectory = control.slotDirectory();
         for (long next = 0; next != FlowPage.END; ) {
           long from = next;
-          next =
-              walk(
-                  from,
-                  i ->
-                      i.export(
-                          writer.buffer(),
-                          slotDirectory,
-                          within(from),
-                          RECORDS_A_TASK / 8,
-                          writer.count()));
-          writer.flush();
+          List<StoredFlow> flows = new ArrayList<>();
+          next = walk(from, i -> i.export(within(from), RECORDS_A_TASK / 8, flows::add));
+          for (StoredFlow flow : flows) {
+            Member member = slotDirectory.member(flow.slot());
+            ServiceKey service = slotDirectory.service(flow.slot());
+            if (member != null && service != null && member.generation() == flow.generation()) {
+              writer.flow(flow, service, member.address());
+            }
+          }
         }
-        control
-            .persistenceTables()
-            .forEach((key, table) -> writer.entries(key, table, slotDirectory));
+        for (var table : control.persistenceTables().entrySet()) {
+          List<StoredEntry> entries = new ArrayList<>();
+          table.getValue().export(entries::add);
+          for (StoredEntry entry : entries) {
+            Member member = holder(entry, slotDirectory);
+            if (member != null) {
+              writer.client(entry, table.getKey(), member.address());
+            }
+          }
+        }
         return writer.finish();
       }
     });
@@ -268,28 +355,12 @@ public final class BalancerInspector {
 
   /**
    * Reads a file that {@link #exportSnapshot} has written, and remembers what is in it: flows and
-   * entries whose services and servers there are, and that are not remembered already. Returns how
-   * many they were.
+   * persistence entries whose services and servers there are, and that are not remembered already.
+   * Returns how many they were.
    */
-  public Future<Long> importSnapshot(Path file) {
+  CompletionStage<Long> importSnapshot(Path file) {
     requireNonNull(file, "file");
-    return executor.submit(() -> {
-      long restored = 0;
-      for (Shard shard : datapath.get().shards()) {
-        int loop = shard.number();
-        var reader =
-            new SnapshotReader(
-                file,
-                control.slotDirectory(),
-                loop == 0 ? control.persistenceTables() : Map.of(),
-                client -> datapath.get().loopOf(client) == loop);
-        reader.verify();
-        while (reader.fill()) {
-          restored += onLoop(loop, reader::restore);
-        }
-      }
-      return restored;
-    });
+    return ask(() -> new SnapshotImport(control, datapath.get()).run(file));
   }
 
   private FlowPage page(long position, Task<FlowPage> task) throws Exception {

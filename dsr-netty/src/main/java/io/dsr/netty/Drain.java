@@ -3,16 +3,14 @@ package io.dsr.netty;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.DrainReport;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.control.ServiceControl;
 import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /** Waits for the last flow of one server of one service. Control thread. */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
@@ -26,7 +24,7 @@ final class Drain {
   private final Ticker ticker;
   private final ServiceKey service;
   private final InetAddress server;
-  private final Promise<DrainReport> promise;
+  private final Answer<DrainReport> report;
   private final long began;
   private long flowsAtStart;
 
@@ -35,40 +33,33 @@ final class Drain {
       EventExecutor executor,
       Ticker ticker,
       ServiceKey service,
-      InetAddress server) {
+      InetAddress server,
+      Answer<DrainReport> report) {
     this.control = control;
     this.executor = executor;
     this.ticker = ticker;
     this.service = service;
     this.server = server;
-    this.promise = executor.newPromise();
+    this.report = report;
     this.began = ticker.nanos();
   }
 
-  /** Begins to wait once {@code draining} is done; fails as that does. */
-  Future<DrainReport> begin(Duration deadline, Supplier<Future<Void>> draining) {
+  /** Begins; the report comes later. */
+  void begin(Duration deadline) throws Exception {
     if (deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException("deadline: " + deadline + " (expected: 0 to 7 days)");
     }
-    draining
-        .get()
-        .addListener(changed -> {
-          if (changed.isSuccess()) {
-            flowsAtStart = flows();
-            look(deadline);
-          } else {
-            promise.tryFailure(changed.cause());
-          }
-        });
-    return promise;
+    control.drain(service, server);
+    flowsAtStart = flows();
+    look(deadline);
   }
 
   private void look(Duration deadline) {
     long flows = flows();
     Duration took = Duration.ofNanos(ticker.nanos() - began);
     if (flows == 0 || took.compareTo(deadline) >= 0) {
-      promise.trySuccess(new DrainReport(flowsAtStart, flows, took));
-    } else if (!promise.isDone()) {
+      report.complete(new DrainReport(flowsAtStart, flows, took));
+    } else if (!report.isDone()) {
       executor.schedule(() -> look(deadline), LOOK_MILLISECONDS, TimeUnit.MILLISECONDS);
     }
   }

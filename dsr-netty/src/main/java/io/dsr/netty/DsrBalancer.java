@@ -2,11 +2,21 @@ package io.dsr.netty;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.core.Balancer;
+import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
+import io.dsr.core.BanEntry;
+import io.dsr.core.ChangePreview;
+import io.dsr.core.DrainReport;
+import io.dsr.core.Explanation;
+import io.dsr.core.FlowFilter;
+import io.dsr.core.FlowPage;
 import io.dsr.core.Health;
+import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.control.ControlState;
@@ -26,11 +36,15 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,20 +66,18 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>All methods may be called from any thread but the balancer's event loop. Changes are made on a
- * control thread of the balancer's own, one after the other, each as a whole or not at all; the
- * futures fail with what was wrong, {@link IllegalArgumentException} for what the caller gave and
- * {@link java.io.IOException} for what the kernel refused. Both threads, and all sockets, live in
- * the network namespace of the thread that calls {@link #start}.
+ * <p>{@link Balancer} says what can be done with it, from which threads, and how that fails.
+ * Changes are made on a control thread of the balancer's own, questions are answered on another.
+ * These threads, the event loops and all sockets live in the network namespace of the thread that
+ * calls {@link #start}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
-public final class DsrBalancer implements AutoCloseable {
+public final class DsrBalancer implements Balancer {
 
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
   private static final long CLOSE_SECONDS = 2;
 
   private final Settings settings;
-  private final EventTeller teller;
   private final Slots slots;
   private final VipGates gates = new VipGates(/* open= */ false);
   private final List<OverloadDetector> loads;
@@ -79,6 +91,10 @@ public final class DsrBalancer implements AutoCloseable {
   private final EventExecutor inspection =
       new DefaultEventExecutor(new DefaultThreadFactory("dsr-inspection", true));
   private final BalancerInspector inspector;
+  private final EventListeners listeners = new EventListeners();
+
+  /** Drains that go on: nobody else would end them once this is closed. */
+  private final Set<Answer<DrainReport>> drains = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
@@ -88,18 +104,24 @@ public final class DsrBalancer implements AutoCloseable {
 
   DsrBalancer(Settings settings) {
     this.settings = settings;
-    this.teller = new EventTeller(settings.listener());
     this.slots = new Slots(settings.maximumServers());
     this.loads = OverloadDetector.ofLoops(settings.eventLoops(), settings.maximumServers());
     var counters = new TotalServerCounters(loads.stream().map(OverloadDetector::counters).toList());
     ServiceTableBuilder tableBuilder =
         new ServiceTableBuilder(
             loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
-    this.control = new ServiceControl(
-            slots, counters, tableBuilder, settings.ticker(), gates, teller);
+    this.control =
+        new ServiceControl(slots, counters, tableBuilder, settings.ticker(), gates, listeners);
     this.inspector =
         new BalancerInspector(
-            control, this::datapath, inspection, executor, settings.limits().hashKey());
+            control,
+            this::datapath,
+            inspection,
+            executor,
+            this::isOwnThread,
+            settings.limits().hashKey(),
+            settings.ticker());
+    settings.listeners().forEach(listeners::add);
   }
 
   /** Returns a builder. */
@@ -170,192 +192,226 @@ public final class DsrBalancer implements AutoCloseable {
       }
       started = true;
     }
-    return submit(() -> {
-      var news = new NeighbourEvents(control, executor, teller, () -> closed);
-      HostDatapath opened = HostDatapath.open(settings, control.state(), slots, gates, loads, news);
-      datapath = opened;
-      opened.whenTaken(() -> executor.execute(control::retire));
-      control.follow(opened);
-      InterfaceWatch watch;
-      try {
-        watch = new InterfaceWatch(opened, executor, teller);
-        interfaces = watch;
-        control.apply(settings.services());
-        beforeFirstFrame.run(control.state(), opened);
-        if (settings.ownership() != VipOwnership.STANDBY) {
-          control.own();
-        }
-      } catch (Exception | Error e) {
-        datapath = null;
-        opened.close();
-        closeWatch();
-        throw e;
-      }
-      new MaintenanceTask(
-              control, opened.shards(), watch, new LossWatch(opened, teller), () -> closed)
-          .begin(executor, watching);
-    });
+    return executor.submit(
+        new Callable<Void>() {
+          @Override
+          @SuppressWarnings("NullAway") // a Future<Void> has no other value
+          public Void call() throws Exception {
+            open();
+            return null;
+          }
+        });
   }
 
-  /** Adds a service, and its VIP if it is a new one; fails if there is a service of that key. */
-  public Future<Void> addService(VirtualService service) {
+  private void open() throws Exception {
+    var news = new NeighbourEvents(control, executor, listeners, () -> closed);
+    HostDatapath opened = HostDatapath.open(settings, control.state(), slots, gates, loads, news);
+    datapath = opened;
+    opened.whenTaken(() -> executor.execute(control::retire));
+    control.follow(opened);
+    InterfaceWatch watch;
+    try {
+      watch = new InterfaceWatch(opened, executor, listeners);
+      interfaces = watch;
+      control.apply(settings.services());
+      beforeFirstFrame.run(control.state(), opened);
+      if (settings.ownership() != VipOwnership.STANDBY) {
+        control.own();
+      }
+    } catch (Exception | Error e) {
+      datapath = null;
+      opened.close();
+      closeWatch();
+      throw e;
+    }
+    new MaintenanceTask(
+            control, opened.shards(), watch, new LossWatch(opened, listeners), () -> closed)
+        .begin(executor, watching);
+  }
+
+  @Override
+  public CompletionStage<Void> addService(VirtualService service) {
+    requireNonNull(service, "service");
     return change(() -> control.add(service));
   }
 
-  /**
-   * Replaces the service of the same key: its scheduler, persistence and servers. Servers that stay
-   * keep their live connections, and so do those that go, until they end.
-   */
-  public Future<Void> replaceService(VirtualService service) {
+  @Override
+  public CompletionStage<Void> replaceService(VirtualService service) {
+    requireNonNull(service, "service");
     return change(() -> control.replace(service));
   }
 
-  /**
-   * Removes a service. Its live connections go on as long as another service holds the VIP; the
-   * last service of a VIP takes the VIP with it.
-   */
-  public Future<Void> removeService(ServiceKey service) {
+  @Override
+  public CompletionStage<Void> removeService(ServiceKey service) {
+    requireNonNull(service, "service");
     return change(() -> control.remove(service));
   }
 
-  /** Adds a real server to a service; it takes new connections once it has answered ARP or ND. */
-  public Future<Void> addRealServer(ServiceKey service, RealServer server) {
+  @Override
+  public CompletionStage<Void> addRealServer(ServiceKey service, RealServer server) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
     return change(() -> control.addServer(service, server));
   }
 
-  /** Removes a real server: it takes no new connections, and its live ones go on until they end. */
-  public Future<Void> removeRealServer(ServiceKey service, InetAddress server) {
+  @Override
+  public CompletionStage<Void> removeRealServer(ServiceKey service, InetAddress server) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
     return change(() -> control.removeServer(service, server));
   }
 
-  /**
-   * Gives a real server a weight in place of its configured one, until {@link #clearOverride} or
-   * its removal; {@link #apply} and {@link #replaceService} leave it alone. With 0 it takes no new
-   * connections, and live ones go on.
-   *
-   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
-   *
-   * @param service the first key of its service
-   * @param server the server's own address
-   * @param weight 0 to {@link RealServer#MAXIMUM_WEIGHT}; the future fails for any other
-   */
-  public Future<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
+  @Override
+  public CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
     return change(() -> control.overrideWeight(service, server, weight));
   }
 
-  /**
-   * Gives a real server its configured weight again; without an override nothing changes.
-   *
-   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
-   */
-  public Future<Void> clearOverride(ServiceKey service, InetAddress server) {
+  @Override
+  public CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
     return change(() -> control.clearOverride(service, server));
   }
 
-  /**
-   * Makes the services these and no others, by adding, replacing and removing what differs. What is
-   * as it was is not touched. This changes what is configured, and nothing else: overrides, drains
-   * and health stay with each server that stays.
-   */
-  public Future<Void> apply(Collection<VirtualService> services) {
+  @Override
+  public CompletionStage<Void> apply(Collection<VirtualService> services) {
     List<VirtualService> wanted = List.copyOf(services);
     return change(() -> control.apply(wanted));
   }
 
-  /**
-   * Drains a real server: it takes no new connections, live ones go on, and it stays in its service
-   * as it is. It drains until {@link #undrain} or its removal, past the deadline too, and whatever
-   * {@link #apply} and {@link #replaceService} say of its weight.
-   *
-   * <p>The future is done when its last flow has ended or the deadline has passed, and fails with
-   * an {@link IllegalArgumentException} if there is no such service or server.
-   *
-   * @param service the first key of its service
-   * @param server the server's own address
-   * @param deadline how long to wait at most, 0 to 7 days
-   * @throws IllegalArgumentException if the deadline is any other
-   */
-  public Future<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline) {
-    return new Drain(control, executor, settings.ticker(), service, server)
-        .begin(deadline, () -> change(() -> control.drain(service, server)));
+  @Override
+  public CompletionStage<DrainReport> drain(
+      ServiceKey service, InetAddress server, Duration deadline) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
+    requireNonNull(deadline, "deadline");
+    var report = new Answer<DrainReport>(this::isOwnThread);
+    drains.add(report);
+    report.whenComplete((ended, failure) -> drains.remove(report));
+    var drain = new Drain(control, executor, settings.ticker(), service, server, report);
+    change(() -> drain.begin(deadline))
+        .whenComplete((begun, failure) -> {
+          if (failure != null) {
+            report.completeExceptionally(failure);
+          }
+        });
+    return report;
   }
 
-  /**
-   * Ends the draining of a real server: it may take new connections again, with the weight that it
-   * was given before or meanwhile. A server that does not drain stays as it is. A future of {@link
-   * #drain} goes on to wait.
-   *
-   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
-   */
-  public Future<Void> undrain(ServiceKey service, InetAddress server) {
+  @Override
+  public CompletionStage<Void> undrain(ServiceKey service, InetAddress server) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
     return change(() -> control.undrain(service, server));
   }
 
-  /**
-   * Takes note of what a health check of yours says of a real server in one service. One that is
-   * {@link Health.State#DOWN} takes no new connections, and clients that persistence remembers go
-   * to others; live connections go on. {@link Health#UNKNOWN}, which is how each server begins,
-   * says that no check is in charge.
-   *
-   * <p>Fails with an {@link IllegalArgumentException} if there is no such service or server.
-   *
-   * @param service the first key of the service
-   * @param server the server's own address
-   * @param health its state, and why
-   */
-  public Future<Void> health(ServiceKey service, InetAddress server, Health health) {
+  @Override
+  public CompletionStage<Void> health(ServiceKey service, InetAddress server, Health health) {
+    requireNonNull(service, "service");
+    requireNonNull(server, "server");
     requireNonNull(health, "health");
     return change(() -> control.health(service, server, health));
   }
 
-  /** Returns what can be asked of this balancer while it runs. */
-  public BalancerInspector inspector() {
-    return inspector;
-  }
-
   /**
    * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery answered, and
-   * they are announced, unless {@link VipOwnership#NONE} was chosen. Does nothing if they are owned.
+   * they are announced, unless {@link VipOwnership#NONE} was chosen. Does nothing if they are
+   * owned.
    */
-  public Future<Void> own() {
+  public CompletionStage<Void> own() {
     return change(control::own);
   }
 
   /**
    * Owns no VIP from now on, but keeps all services and flows: every frame for a VIP is dropped
-   * ({@link io.dsr.core.Verdict#DROP_STANDBY}), nothing is answered and nothing announced.
+   * ({@link Verdict#DROP_STANDBY}), nothing is answered and nothing announced.
    */
-  public Future<Void> standby() {
+  public CompletionStage<Void> standby() {
     return change(control::standby);
   }
 
-  /** Announces every VIP that is owned again: gratuitous ARP and unsolicited neighbour advertisements. */
-  public Future<Void> announce() {
+  @Override
+  public CompletionStage<Void> announce() {
     return change(() -> datapath().announce());
   }
 
-  /**
-   * Begins to write every frame, as it was received and as it was sent, to a pcap file; fails if a
-   * capture runs already or the file cannot be created.
-   */
-  public Future<Void> startCapture(Path file) {
+  @Override
+  public CompletionStage<Void> startCapture(Path file) {
+    requireNonNull(file, "file");
     return change(() -> datapath().startCapture(file));
   }
 
-  /** Ends the capture, if one runs; the future is done when the file is complete. */
-  public Future<Void> stopCapture() {
+  @Override
+  public CompletionStage<Void> stopCapture() {
     return change(() -> datapath().stopCapture());
   }
 
-  /** Returns the services as they run now. */
+  @Override
+  public CompletionStage<FlowPage> flows(FlowFilter filter, long from, int limit) {
+    return inspector.flows(filter, from, limit);
+  }
+
+  @Override
+  public CompletionStage<Integer> forgetFlows(FlowFilter filter) {
+    return inspector.forgetFlows(filter);
+  }
+
+  @Override
+  public CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
+    return inspector.persistenceEntries(filter, limit);
+  }
+
+  @Override
+  public CompletionStage<Integer> forgetPersistence(FlowFilter filter) {
+    return inspector.forgetPersistence(filter);
+  }
+
+  @Override
+  public CompletionStage<List<BanEntry>> bans(FlowFilter filter, int limit) {
+    return inspector.bans(filter, limit);
+  }
+
+  @Override
+  public CompletionStage<Integer> unban(FlowFilter filter) {
+    return inspector.unban(filter);
+  }
+
+  @Override
+  public CompletionStage<Explanation> explain(byte[] frame) {
+    return inspector.explain(frame);
+  }
+
+  @Override
+  public CompletionStage<ChangePreview> preview(Collection<VirtualService> services) {
+    return inspector.preview(services);
+  }
+
+  @Override
+  public CompletionStage<Long> exportSnapshot(Path file) {
+    return inspector.exportSnapshot(file);
+  }
+
+  @Override
+  public CompletionStage<Long> importSnapshot(Path file) {
+    return inspector.importSnapshot(file);
+  }
+
+  @Override
+  public Registration addListener(Consumer<? super BalancerEvent> listener) {
+    return listeners.add(listener);
+  }
+
+  @Override
   public List<VirtualService> services() {
     return control.services();
   }
 
-  /** Returns what has been counted since the start. */
+  @Override
   public BalancerStatistics statistics() {
     HostDatapath current = datapath;
-    Map<String, Long> verdicts = new LinkedHashMap<>();
+    Map<Verdict, Long> verdicts = new EnumMap<>(Verdict.class);
     if (current == null) {
       return new BalancerStatistics(
           control.statistics(), verdicts, 0, List.of(), TableStatistics.NONE);
@@ -367,7 +423,7 @@ public final class DsrBalancer implements AutoCloseable {
           .director()
           .verdicts()
           .snapshot()
-          .forEach((verdict, n) -> verdicts.merge(verdict.name(), n, Long::sum));
+          .forEach((verdict, n) -> verdicts.merge(verdict, n, Long::sum));
     }
     return new BalancerStatistics(
         control.statistics(),
@@ -377,10 +433,6 @@ public final class DsrBalancer implements AutoCloseable {
         current.tables().plus(control.tables()));
   }
 
-  /**
-   * Gives up the VIPs and everything that was set up for them. Waits at most two seconds; closing
-   * twice does nothing.
-   */
   @Override
   public void close() {
     synchronized (this) {
@@ -404,6 +456,8 @@ public final class DsrBalancer implements AutoCloseable {
     watching.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     inspection.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var closure = new IllegalStateException("closed");
+    drains.forEach(drain -> drain.completeExceptionally(closure));
   }
 
   /** Returns how often a loop was waited for, or the interfaces were looked at: slow and few. */
@@ -425,23 +479,26 @@ public final class DsrBalancer implements AutoCloseable {
     return current;
   }
 
-  private Future<Void> change(Change change) {
-    return submit(() -> {
-      datapath();
-      change.make();
-    });
+  /** Returns whether the calling thread is one that an operation may have to wait for. */
+  private boolean isOwnThread() {
+    HostDatapath current = datapath;
+    return executor.inEventLoop()
+        || inspection.inEventLoop()
+        || watching.inEventLoop()
+        || (current != null
+            && current.shards().stream().anyMatch(shard -> shard.loop().inEventLoop()));
   }
 
-  private Future<Void> submit(Change change) {
-    return executor.submit(
-        new Callable<Void>() {
-          @Override
-          @SuppressWarnings("NullAway") // a Future<Void> has no other value
-          public Void call() throws Exception {
-            change.make();
-            return null;
-          }
-        });
+  @SuppressWarnings("NullAway") // a CompletionStage<Void> has no other value
+  private CompletionStage<Void> change(Change change) {
+    return Answer.by(
+        executor,
+        () -> {
+          datapath();
+          change.make();
+          return null;
+        },
+        this::isOwnThread);
   }
 
   /**

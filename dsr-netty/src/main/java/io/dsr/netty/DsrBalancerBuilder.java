@@ -28,8 +28,9 @@ import java.util.stream.IntStream;
 /**
  * Builds a {@link DsrBalancer}.
  *
- * <p>Every setter but {@link #service} replaces what an earlier call gave. Each throws {@link
- * NullPointerException} for null. Not for several threads at once.
+ * <p>{@link #service}, {@link #listener} and the interfaces add; every other setter replaces what
+ * an earlier call gave. Each throws {@link NullPointerException} for null. Not for several threads
+ * at once.
  */
 public final class DsrBalancerBuilder {
 
@@ -52,7 +53,7 @@ public final class DsrBalancerBuilder {
   private HostSuppression hostSuppression = HostSuppression.AUTO;
   private VipOwnership ownership = VipOwnership.OWN;
   private NeighbourTimings neighbourTimings = NeighbourTimings.DEFAULT;
-  private Consumer<? super BalancerEvent> listener = event -> {};
+  private final List<Consumer<? super BalancerEvent>> listeners = new ArrayList<>();
   private Consumer<? super ChannelPipeline> pipeline = handlers -> {};
 
   DsrBalancerBuilder() {}
@@ -229,11 +230,11 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives who hears of events. Called on threads of the balancer's own, one event after the other;
-   * what it throws is logged.
+   * Adds a listener that hears of all events from the start, as {@link DsrBalancer#addListener}
+   * does later.
    */
   public DsrBalancerBuilder listener(Consumer<? super BalancerEvent> listener) {
-    this.listener = requireNonNull(listener, "listener");
+    listeners.add(requireNonNull(listener, "listener"));
     return this;
   }
 
@@ -241,8 +242,8 @@ public final class DsrBalancerBuilder {
    * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
    * loop, before the first frame: of each interface, for each event loop, and again when an
    * interface has gone and come back. A handler added first sees every frame; one added before
-   * {@link HandlerNames#DISCARD} sees what the balancer has no use for. A frame
-   * that is kept beyond {@code channelReadComplete} must be copied.
+   * {@link HandlerNames#DISCARD} sees what the balancer has no use for. A frame that is kept beyond
+   * {@code channelReadComplete} must be copied.
    *
    * <p>One rule says who sees what: as long as no handler stands before {@link
    * HandlerNames#DIRECTOR}, the director decides before the pipeline ({@link
@@ -294,7 +295,7 @@ public final class DsrBalancerBuilder {
             hostSuppression,
             ownership,
             neighbourTimings,
-            listener,
+            List.copyOf(listeners),
             pipeline));
   }
 
@@ -348,6 +349,6 @@ public final class DsrBalancerBuilder {
       HostSuppression hostSuppression,
       VipOwnership ownership,
       NeighbourTimings neighbourTimings,
-      Consumer<? super BalancerEvent> listener,
+      List<Consumer<? super BalancerEvent>> listeners,
       Consumer<? super ChannelPipeline> pipeline) {}
 }

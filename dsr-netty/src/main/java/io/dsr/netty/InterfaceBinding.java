@@ -11,6 +11,7 @@ import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketChannelOption;
 import io.dsr.netty.channel.PacketFanout;
 import io.dsr.netty.handler.ArpHandler;
+import io.dsr.netty.handler.CaptureFile;
 import io.dsr.netty.handler.CaptureHandler;
 import io.dsr.netty.handler.DirectorHandler;
 import io.dsr.netty.handler.DiscardHandler;
@@ -19,7 +20,6 @@ import io.dsr.netty.handler.NeighbourDiscoveryHandler;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.NeighbourResolver;
 import io.dsr.netty.handler.OwnAddresses;
-import io.dsr.netty.handler.PcapWriter;
 import io.dsr.netty.handler.VipSet;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelPipeline;
@@ -256,7 +256,7 @@ final class InterfaceBinding implements AutoCloseable {
         });
   }
 
-  void startCapture(PcapWriter writer) throws Exception {
+  void startCapture(CaptureFile writer) throws Exception {
     for (Shard shard : parts.shards()) {
       ChannelPipeline pipeline = channels.get(shard.number()).pipeline();
       shard.run(() -> pipeline.addFirst(CaptureHandler.NAME, new CaptureHandler(writer)));

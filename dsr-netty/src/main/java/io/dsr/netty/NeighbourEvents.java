@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,12 +24,12 @@ final class NeighbourEvents implements NeighbourListener {
 
   private final ServiceControl control;
   private final EventExecutor executor;
-  private final EventTeller teller;
+  private final Consumer<BalancerEvent> teller;
   private final BooleanSupplier closed;
   private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
   NeighbourEvents(
-      ServiceControl control, EventExecutor executor, EventTeller teller, BooleanSupplier closed) {
+      ServiceControl control, EventExecutor executor, Consumer<BalancerEvent> teller, BooleanSupplier closed) {
     this.control = control;
     this.teller = teller;
     this.executor = executor;

@@ -1,6 +1,6 @@
 package io.dsr.netty;
 
-import io.dsr.netty.handler.PcapWriter;
+import io.dsr.netty.handler.CaptureFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -12,7 +12,7 @@ final class RunningCapture {
 
   private static final long CLOSE_MILLISECONDS = 1_000;
 
-  private volatile @Nullable PcapWriter writer;
+  private volatile @Nullable CaptureFile writer;
   private volatile long uncaptured;
 
   /**
@@ -25,7 +25,7 @@ final class RunningCapture {
     if (writer != null) {
       throw new IllegalStateException("a capture runs already (expected: stop it first)");
     }
-    PcapWriter opened = new PcapWriter(file, InstantSource.system());
+    CaptureFile opened = new CaptureFile(file, InstantSource.system());
     writer = opened;
     for (InterfaceBinding binding : bindings) {
       binding.startCapture(opened);
@@ -34,7 +34,7 @@ final class RunningCapture {
 
   /** Takes a segment that has come meanwhile in. */
   void join(InterfaceBinding binding) throws Exception {
-    PcapWriter running = writer;
+    CaptureFile running = writer;
     if (running != null) {
       binding.startCapture(running);
     }
@@ -52,16 +52,17 @@ final class RunningCapture {
 
   /** Returns how many frames all captures have missed because a file was too slow. Any thread. */
   long uncaptured() {
-    PcapWriter running = writer;
+    CaptureFile running = writer;
     return uncaptured + (running == null ? 0 : running.dropped());
   }
 
   /** Completes the file, once nothing writes to it any more. */
   void close() throws InterruptedException {
-    PcapWriter ending = writer;
+    CaptureFile ending = writer;
     writer = null;
     if (ending != null) {
-      uncaptured += ending.dropped(); // nothing writes to it any more
+      long before = uncaptured;
+      uncaptured = before + ending.dropped(); // nothing writes to it any more
       ending.close();
       ending.awaitClosed(CLOSE_MILLISECONDS);
     }

@@ -76,9 +76,9 @@ final class ControlWaitsIT {
           ip address add fd09::21/64 dev eth0 nodad
           """);
       awaitResolved(2);
-      balancer.overrideWeight(WEB.key(), SERVER, 7).sync();
-      balancer.clearOverride(WEB.key(), SERVER).sync();
-      balancer.apply(List.of(WEB, WEB6)).sync();
+      balancer.overrideWeight(WEB.key(), SERVER, 7).toCompletableFuture().join();
+      balancer.clearOverride(WEB.key(), SERVER).toCompletableFuture().join();
+      balancer.apply(List.of(WEB, WEB6)).toCompletableFuture().join();
 
       assertThat(balancer.statistics().services())
           .allSatisfy(s -> assertThat(s.servers().getFirst().effectiveWeight()).isEqualTo(1));

@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dsr.core.FlowFilter;
 import io.dsr.core.VirtualService;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class DsrBalancerBuilderTest {
 
+  private static final InetAddress A = InetAddress.ofLiteral("192.0.2.21");
   private static final VirtualService SERVICE =
       VirtualService.tcp("192.0.2.10", 80).realServer("192.0.2.21").realServer("192.0.2.22");
 
@@ -93,9 +99,30 @@ final class DsrBalancerBuilderTest {
         DsrBalancer.builder().networkInterface("no-such-if").service(SERVICE).build()) {
       assertThat(balancer.services()).isEmpty();
       assertThat(balancer.statistics().services()).isEmpty();
-      assertThat(balancer.announce().awaitUninterruptibly().cause())
+      assertThatThrownBy(() -> balancer.announce().toCompletableFuture().join())
+          .cause()
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("not started");
+    }
+  }
+
+  @Test
+  void failsTheStagesOfWhateverIsAskedOnceItIsClosed() throws Exception {
+    DsrBalancer balancer = DsrBalancer.builder().networkInterface("eth0").service(SERVICE).build();
+    balancer.close();
+
+    List<CompletionStage<?>> asked =
+        List.of(
+            balancer.announce(),
+            balancer.apply(List.of()),
+            balancer.flows(FlowFilter.ALL, 0, 1),
+            balancer.drain(SERVICE.key(), A, Duration.ZERO));
+
+    for (CompletionStage<?> each : asked) {
+      assertThatThrownBy(() -> each.toCompletableFuture().get(10, TimeUnit.SECONDS))
+          .cause()
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("closed");
     }
   }
 

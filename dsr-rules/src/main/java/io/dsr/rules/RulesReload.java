@@ -3,6 +3,7 @@ package io.dsr.rules;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.Admission;
+import io.dsr.core.Balancer;
 import io.dsr.core.VirtualService;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,6 +51,21 @@ public final class RulesReload {
 
   /** What rules are applied to: a balancer. */
   public interface Target {
+
+    /** Returns a balancer as such a target. */
+    static Target of(Balancer balancer) {
+      return new Target() {
+        @Override
+        public List<VirtualService> services() {
+          return balancer.services();
+        }
+
+        @Override
+        public CompletionStage<Void> apply(Collection<VirtualService> services) {
+          return balancer.apply(services);
+        }
+      };
+    }
 
     /** Returns the services as they run now. */
     List<VirtualService> services();

@@ -48,7 +48,7 @@ public final class ApplyCost {
         int which = round * 37 % SERVICES;
         services.set(which, changed(services.get(which), 2 + round % 7));
         long start = System.nanoTime();
-        balancer.apply(services).sync();
+        balancer.apply(services).toCompletableFuture().join();
         if (round >= WARM_UP) {
           costs[round - WARM_UP] = milliseconds(System.nanoTime() - start);
         }

@@ -1,5 +1,7 @@
 package io.dsr.core.admission;
 
+import io.dsr.core.Verdict;
+
 /** Is shown the bans of a {@link SourceTable}, one a call, on the table's event loop. */
 @FunctionalInterface
 public interface BanVisitor {
@@ -12,6 +14,13 @@ public interface BanVisitor {
    * @param prefixLow the last eight octets of an IPv6 prefix, or the IPv4 one, unsigned
    * @param prefixLength how many bits of it count, 1 to 128; the others are 0
    * @param remainingNanos how long the ban lasts yet, in nanoseconds, 1 or more
+   * @param reason the verdict on the frame that the ban began with
    */
-  void banned(boolean ipv6, long prefixHigh, long prefixLow, int prefixLength, long remainingNanos);
+  void banned(
+      boolean ipv6,
+      long prefixHigh,
+      long prefixLow,
+      int prefixLength,
+      long remainingNanos,
+      Verdict reason);
 }

@@ -3,6 +3,7 @@ package io.dsr.core.admission;
 import io.dsr.core.FlowView;
 import io.dsr.core.HashKey;
 import io.dsr.core.SourceLimits;
+import io.dsr.core.Verdict;
 
 /**
  * What each source of one service does on one event loop, and whether it may.
@@ -14,7 +15,7 @@ import io.dsr.core.SourceLimits;
  * is room for, strangers are let through rather than clients turned away. {@link #untracked} counts
  * that.
  *
- * <p>Counts are exact as long as the sources fit. All memory, 53 bytes a source, is taken at
+ * <p>Counts are exact as long as the sources fit. All memory, 54 bytes a source, is taken at
  * construction; after that nothing is allocated. Time is the latest reading that any call was
  * given. Event loop only.
  *
@@ -46,6 +47,10 @@ public final class SourceTable {
   private static final int BAN_END = 2;
   private static final int TIMES = 3;
 
+  private static final byte NEW_FLOWS = 0;
+  private static final byte CONNECTIONS = 1;
+  private static final byte RESETS = 2;
+
   private final SourceLimits limits;
   private final TokenRate newRate;
   private final TokenRate resetRate;
@@ -55,6 +60,9 @@ public final class SourceTable {
 
   /** Three times an entry; one that has passed, and 0, says that there is nothing to wait for. */
   private final long[] times;
+
+  /** What the last ban of an entry began for. */
+  private final byte[] causes;
 
   private long now;
   private long untracked;
@@ -78,11 +86,12 @@ public final class SourceTable {
     this.origin = nowNanos;
     this.records = new SourceRecords(limits.ipv4Prefix(), limits.ipv6Prefix(), capacity, tableKey);
     this.times = new long[TIMES * capacity];
+    this.causes = new byte[capacity];
   }
 
   /** Returns how many bytes a table for {@code capacity} sources takes. */
   public static long bytes(int capacity) {
-    return SourceRecords.bytes(capacity) + (long) TIMES * Long.BYTES * capacity;
+    return SourceRecords.bytes(capacity) + ((long) TIMES * Long.BYTES + 1) * capacity;
   }
 
   /** Returns how many bytes this takes, be it empty or full. */
@@ -106,9 +115,9 @@ public final class SourceTable {
       return BANNED;
     }
     if (limits.connections() > 0 && records.live(entry) >= limits.connections()) {
-      return ban(entry, OVER_CONNECTIONS);
+      return ban(entry, OVER_CONNECTIONS, CONNECTIONS);
     }
-    return take(newRate, entry, NEW_FULL_AT) ? ADMITTED : ban(entry, OVER_RATE);
+    return take(newRate, entry, NEW_FULL_AT) ? ADMITTED : ban(entry, OVER_RATE, NEW_FLOWS);
   }
 
   /**
@@ -126,7 +135,7 @@ public final class SourceTable {
     if (isBanned(entry)) {
       return BANNED;
     }
-    return take(resetRate, entry, RESETS_FULL_AT) ? ADMITTED : ban(entry, OVER_RATE);
+    return take(resetRate, entry, RESETS_FULL_AT) ? ADMITTED : ban(entry, OVER_RATE, RESETS);
   }
 
   /**
@@ -232,7 +241,8 @@ public final class SourceTable {
             records.prefixHigh(entry),
             records.prefixLow(entry),
             ipv6 ? limits.ipv6Prefix() : limits.ipv4Prefix(),
-            TokenRate.nanos(times[TIMES * entry + BAN_END] - now));
+            TokenRate.nanos(times[TIMES * entry + BAN_END] - now),
+            verdict(causes[entry]));
       }
     }
   }
@@ -265,9 +275,18 @@ public final class SourceTable {
     return times[TIMES * entry + BAN_END] > now;
   }
 
-  private int ban(int entry, int reason) {
+  private int ban(int entry, int answer, byte cause) {
     times[TIMES * entry + BAN_END] = now + banTime;
-    return reason;
+    causes[entry] = cause;
+    return answer;
+  }
+
+  private static Verdict verdict(byte cause) {
+    return switch (cause) {
+      case CONNECTIONS -> Verdict.DROP_SOURCE_CONNECTIONS;
+      case RESETS -> Verdict.DROP_SOURCE_RESETS;
+      default -> Verdict.DROP_SOURCE_RATE;
+    };
   }
 
   private boolean take(TokenRate rate, int entry, int bucket) {

@@ -3,7 +3,6 @@ package io.dsr.core.datapath;
 import static java.util.Objects.requireNonNull;
 
 import io.dsr.core.HashKey;
-import io.dsr.core.Verdict;
 import io.dsr.core.admission.SourceQuota;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.flow.FlowAging;
@@ -89,8 +88,7 @@ public final class Director {
     this.counters = load.counters();
     this.limits = limits;
     this.rewriter = new MacRewriter(source);
-    this.placement =
-        new Placement(slots, load, limits.admission(), rooms.sources(), tableKey, nowNanos);
+    this.placement = new Placement(slots, limits.admission(), rooms.sources(), tableKey, nowNanos);
     this.fragments = new Fragments(rooms.datagrams(), tableKey, nowNanos);
     this.flowTables = new FlowTables(slots, load, limits, tableKey, placement);
     this.prefetcher = new FlowPrefetcher(flowTables, limits.hashKey());
@@ -374,7 +372,7 @@ public final class Director {
   }
 
   private void noteUpstream(Decision d) {
-    int number = forwarder.upstreams().index(d.classifier.ethernet().source());
+    int number = forwarder.upstreams().index(d.classifier.source());
     requireNonNull(d.table).upstream(d.record, number);
   }
 
@@ -384,8 +382,8 @@ public final class Director {
     switch (d.classifier.kind()) {
       case TCP -> {
         TcpSegment segment = d.classifier.tcp();
-        int end = segment.sequenceEnd();
-        int octets = end - segment.sequence();
+        int octets = segment.octets();
+        int end = segment.sequence() + octets;
         table.segment(d.record, segment.flags(), end, segment.acknowledgement(), octets);
       }
       case SCTP -> table.association(d.record, d.classifier.sctp().decisiveChunkType());

@@ -55,8 +55,7 @@ final class Narration {
     }
     ServiceEntry of = service;
     return new Explanation(
-        verdict.name(),
-        forwards,
+        verdict,
         steps,
         Optional.ofNullable(of).map(ServiceEntry::key),
         Optional.ofNullable(entry),

@@ -9,7 +9,6 @@ import io.dsr.core.admission.SourceQuota;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
-import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.persistence.ClientProbe;
 import io.dsr.core.persistence.PersistenceTable;
@@ -29,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class Placement {
 
   private final Slots slots;
-  private final OverloadDetector load;
   private final NewFlowLimiter brake;
   private final @Nullable SourceQuota quota;
 
@@ -38,15 +36,8 @@ final class Placement {
   private ServiceTable serviceTable = ServiceTable.EMPTY;
   private long now;
 
-  Placement(
-      Slots slots,
-      OverloadDetector load,
-      Admission admission,
-      int sources,
-      HashKey tableKey,
-      long nowNanos) {
+  Placement(Slots slots, Admission admission, int sources, HashKey tableKey, long nowNanos) {
     this.slots = slots;
-    this.load = load;
     this.now = nowNanos;
     this.brake = new NewFlowLimiter(admission.newFlowsPerSecond(), nowNanos);
     this.quota =

@@ -139,7 +139,7 @@ final class SourceTableModelTest {
     Map<Long, Long> actual = new HashMap<>();
     table.forEachBan(
         now,
-        (six, high, low, length, nanos) -> {
+        (six, high, low, length, nanos, reason) -> {
           assertThat(length).isEqualTo(six ? 64 : 32);
           actual.put(high + low, nanos);
         });

@@ -164,7 +164,9 @@ final class SourceTableTest {
     assertThat(table.isBanned(ipv4(1), START)).isTrue();
     assertThat(table.isBanned(ipv4(2), START)).isTrue();
     assertThat(bans(table, START + 10 * SECOND))
-        .containsExactlyInAnyOrder("ipv4 0:1/32 20000000000", "ipv4 0:2/32 20000000000");
+        .containsExactlyInAnyOrder(
+            "ipv4 0:1/32 20000000000 DROP_SOURCE_CONNECTIONS",
+            "ipv4 0:2/32 20000000000 DROP_SOURCE_RESETS");
   }
 
   @Test
@@ -184,12 +186,14 @@ final class SourceTableTest {
 
     assertThat(bans(table, START))
         .containsExactlyInAnyOrder(
-            "ipv4 0:c6336400/24 30000000000", "ipv6 20010db800000010:0/60 30000000000");
+            "ipv4 0:c6336400/24 30000000000 DROP_SOURCE_RATE",
+            "ipv6 20010db800000010:0/60 30000000000 DROP_SOURCE_RATE");
     assertThat(table.unban(false, 0, 0xc633_64ffL, START)).isTrue();
     assertThat(table.unban(false, 0, 0xc633_64ffL, START)).isFalse();
     assertThat(table.unban(false, 0, 77, START)).isFalse();
     assertThat(table.isBanned(ipv4(0xc633_6411), START)).isFalse();
-    assertThat(bans(table, START)).containsExactly("ipv6 20010db800000010:0/60 30000000000");
+    assertThat(bans(table, START))
+        .containsExactly("ipv6 20010db800000010:0/60 30000000000 DROP_SOURCE_RATE");
     assertThat(table.unban(true, 0x2001_0db8_0000_0010L, 9, START + BAN.toNanos())).isFalse();
   }
 
@@ -287,7 +291,7 @@ final class SourceTableTest {
 
   @Test
   void saysHowMuchItTakes() {
-    assertThat(SourceTable.bytes(1000)).isEqualTo(53_000);
+    assertThat(SourceTable.bytes(1000)).isEqualTo(54_000);
     assertThat(table(NONE, 1000).bytes()).isEqualTo(SourceTable.bytes(1000));
     assertThat(table(NONE, 1000).capacity()).isEqualTo(1000);
     assertThatIllegalArgumentException().isThrownBy(() -> table(NONE, 0));
@@ -316,8 +320,10 @@ final class SourceTableTest {
     List<String> bans = new ArrayList<>();
     table.forEachBan(
         now,
-        (six, high, low, length, nanos) ->
-            bans.add("%s %x:%x/%d %d".formatted(six ? "ipv6" : "ipv4", high, low, length, nanos)));
+        (six, high, low, length, nanos, reason) ->
+            bans.add(
+                "%s %x:%x/%d %d %s"
+                    .formatted(six ? "ipv6" : "ipv4", high, low, length, nanos, reason)));
     return bans;
   }
 }

@@ -38,7 +38,7 @@ final class MixedFrames {
   static final List<Integer> TCP_PORTS = List.of(80, 80, 80, 25, 25, 81, 81, 81, 82, 83, 84, 9);
 
   private static final int[] UDP_PORTS = {53, 54, 55, 123, 9};
-  private static final int[] FLAGS = {2, 2, 2, 16, 16, 16, 16, 16, 17, 4, 20, 18, 24, 1, 0};
+  private static final int[] FLAGS = {2, 2, 2, 2, 16, 16, 16, 16, 16, 17, 4, 4, 18, 24, 0};
   private static final int[] CHUNKS = {1, 10, 11, 0, 3, 6, 14, 7};
   private static final int FEW_PORTS = 5;
   private static final int MANY_PORTS = 200;

@@ -82,6 +82,20 @@ final class OneDecisionTest {
   private static final Set<Verdict> OF_THE_SERVER =
       EnumSet.of(Verdict.DROP_UNRESOLVED, Verdict.DROP_NO_INTERFACE, Verdict.DROP_NO_SERVER);
 
+  /** What even a short run meets. */
+  private static final Set<Verdict> OFTEN =
+      EnumSet.complementOf(
+          EnumSet.of(
+              Verdict.DROP_FRAGMENT,
+              Verdict.DROP_SOURCE_RATE,
+              Verdict.DROP_SOURCE_CONNECTIONS,
+              Verdict.DROP_SOURCE_RESETS,
+              Verdict.DROP_EXPIRED,
+              Verdict.DROP_PINNED,
+              Verdict.DROP_BANNED,
+              Verdict.DROP_BAD_ICMP,
+              Verdict.DROP_BAD_UDP));
+
   private final Map<Verdict, Integer> met = new EnumMap<>(Verdict.class);
 
   private SplittableRandom random = new SplittableRandom();
@@ -107,7 +121,7 @@ final class OneDecisionTest {
     for (long run = 0; run < runs; run++) {
       String what = "dsr.test.seed=" + seed + ", frame " + run;
       if (run % FRAMES_A_SETUP == 0) {
-        begin();
+        begin((int) (run / FRAMES_A_SETUP));
       }
       if (random.nextInt(100) == 0) {
         somethingHappens();
@@ -118,8 +132,8 @@ final class OneDecisionTest {
       check(frames.next(), what);
     }
 
-    System.out.println(met + " unknown " + unknown);
-    assertThat(met.keySet()).containsExactlyInAnyOrderElementsOf(EnumSet.allOf(Verdict.class));
+    System.out.println("OneDecisionTest: " + met + ", unknown servers " + unknown);
+    assertThat(met.keySet()).containsAll(runs < FULL_RUN ? OFTEN : EnumSet.allOf(Verdict.class));
     assertThat(unknown).as("frames whose server a picker could not tell").isPositive();
   }
 
@@ -174,14 +188,14 @@ final class OneDecisionTest {
     }
   }
 
-  private void begin() {
+  private void begin(int number) {
     setup.director.close();
     Admission admission =
         Admission.DEFAULT
-            .flowsPerSource(random.nextInt(3) > 0 ? 0 : 10 + random.nextInt(20))
-            .newFlowsPerSecond(random.nextInt(3) > 0 ? 0 : 20 + random.nextInt(100))
+            .flowsPerSource(number % 4 == 1 ? 5 + random.nextInt(20) : 0)
+            .newFlowsPerSecond(number % 4 == 2 ? 8 + random.nextInt(40) : 0)
             .pressurePercent(random.nextBoolean() ? 100 : 90);
-    int capacity = random.nextBoolean() ? FEW_FLOWS : MANY_FLOWS;
+    int capacity = number % 4 == 3 ? FEW_FLOWS : MANY_FLOWS;
     setup = new DirectorSetup(capacity, admission, new Director.Rooms(6, 12, 64));
     setup.now = random.nextLong(1L << 40);
     setup.director.advance(setup.now);
@@ -214,7 +228,7 @@ final class OneDecisionTest {
     VirtualService mail = tcp(ipv6, 25).persistence(persistence(ipv6));
     setup.put(servers(mail.rules(rules(FlowRemoval.MOVE).access(access)), ipv6, 3));
     SourceLimits limits =
-        SourceLimits.perAddress().newPerSecond(3, 6).resetsPerSecond(2).connections(8);
+        SourceLimits.perAddress().newPerSecond(1, 2).resetsPerSecond(1).connections(6);
     ServiceRules limited = rules(FlowRemoval.EXPIRE).limits(limits.ban(Duration.ofSeconds(5)));
     setup.put(servers(tcp(ipv6, 81).rules(limited), ipv6, 2));
     setup.put(

@@ -15,7 +15,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a tournament finds is what a look at all servers finds, whatever happened in between. */
@@ -27,20 +26,7 @@ final class TournamentTest {
   private final long[] now = {0};
 
   /** What a scheduler takes, by the words of its description and nothing else. */
-  enum Rule {
-    LC(Schedulers.leastConnections(), servers -> least(servers, Rule::overhead, false)),
-    WLC(Schedulers.weightedLeastConnections(), servers -> least(servers, Rule::overhead, true)),
-    SED(Schedulers.shortestExpectedDelay(), servers -> least(servers, Rule::queue, true)),
-    NQ(Schedulers.neverQueue(), Rule::idleFirst),
-    OVF(Schedulers.overflow(), Rule::heaviest);
-
-    private final Scheduler scheduler;
-    private final ToIntFunction<CountedServers> slot;
-
-    Rule(Scheduler scheduler, ToIntFunction<CountedServers> slot) {
-      this.scheduler = scheduler;
-      this.slot = slot;
-    }
+  record Rule(Scheduler scheduler, ToIntFunction<CountedServers> slot) {
 
     interface Cost {
       long of(CountedServers servers, int at);
@@ -96,8 +82,21 @@ final class TournamentTest {
     Service make(Random random, ServerCounters counters, int[] slots);
   }
 
+  static Stream<Rule> rules() {
+    return Stream.of(
+        new Rule(
+            Schedulers.leastConnections(), servers -> Rule.least(servers, Rule::overhead, false)),
+        new Rule(
+            Schedulers.weightedLeastConnections(),
+            servers -> Rule.least(servers, Rule::overhead, true)),
+        new Rule(
+            Schedulers.shortestExpectedDelay(), servers -> Rule.least(servers, Rule::queue, true)),
+        new Rule(Schedulers.neverQueue(), Rule::idleFirst),
+        new Rule(Schedulers.overflow(), Rule::heaviest));
+  }
+
   @ParameterizedTest
-  @EnumSource(Rule.class)
+  @MethodSource("rules")
   void picksAsALookAtAllServersWould(Rule rule) {
     compare((random, counters, slots) -> {
       var servers = CountedServers.of(counters, slots, weights(random, slots.length), now);

@@ -1,16 +1,14 @@
 package io.dsr.examples.programs;
 
 import io.dsr.core.BalancerStatistics.ServerStatistics;
+import io.dsr.core.DrainReport;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
-import io.dsr.netty.DrainReport;
 import io.dsr.netty.DsrBalancer;
-import io.netty.util.concurrent.Future;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 
 /** Brings a second server in while traffic runs, and takes the first out without losing anybody. */
 public final class AddAndDrainAServer {
@@ -20,7 +18,7 @@ public final class AddAndDrainAServer {
   private AddAndDrainAServer() {}
 
   /** Serves a VIP by OLD, adds NEW, drains OLD until its last connection has ended, removes it. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws Exception {
     if (arguments.length != 4) {
       System.err.println("usage: AddAndDrainAServer INTERFACE VIP OLD NEW");
       System.exit(2);
@@ -34,11 +32,11 @@ public final class AddAndDrainAServer {
       if (System.in.read() < 0) {
         return;
       }
-      // Each change is whole or not at all, and its future fails with what was wrong with it. The
+      // Each change is whole or not at all, and its stage fails with what was wrong with it. The
       // new server takes connections only once it has answered ARP, so wait for its address.
       ServiceKey key = web.key();
       RealServer fresh = RealServer.of(arguments[3]);
-      balancer.addRealServer(key, fresh).sync();
+      balancer.addRealServer(key, fresh).toCompletableFuture().get();
       while (of(balancer, key, fresh.address()).mac().isEmpty()) {
         Thread.sleep(100);
       }
@@ -47,14 +45,16 @@ public final class AddAndDrainAServer {
       // No new connection, while those that live go on to the same server. The balancer never sees
       // a server's FIN or RST: a connection that only the server has ended stays active until it
       // has been idle for its timeout, hence a deadline.
-      Future<DrainReport> drain = balancer.drain(key, old.address(), LONGEST);
-      while (!drain.await(1, TimeUnit.SECONDS)) {
+      CompletableFuture<DrainReport> drain =
+          balancer.drain(key, old.address(), LONGEST).toCompletableFuture();
+      while (!drain.isDone()) {
+        Thread.sleep(1_000);
         long active = of(balancer, key, old.address()).traffic().activeConnections();
         System.out.println("draining: " + active + " active connections");
       }
-      long left = drain.sync().getNow().flowsLeft();
+      long left = drain.get().flowsLeft();
       // Removing forgets nothing either: connections still left go on until they end.
-      balancer.removeRealServer(key, old.address()).sync();
+      balancer.removeRealServer(key, old.address()).toCompletableFuture().get();
       System.out.println("removed " + old.address().getHostAddress() + ", " + left + " left");
       Thread.currentThread().join(); // serve on, until Ctrl-C
     }

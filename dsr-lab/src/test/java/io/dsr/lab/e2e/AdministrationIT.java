@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
@@ -150,8 +151,8 @@ final class AdministrationIT {
   private static void assertNothingLost(BalancerStatistics statistics) {
     assertThat(statistics.verdicts())
         .allSatisfy((verdict, frames) -> {
-          if (verdict.startsWith("DROP_") || verdict.equals("FORWARD_MIDFLOW")) {
-            assertThat(frames).as(verdict).isZero();
+          if (verdict.name().startsWith("DROP_") || verdict == Verdict.FORWARD_MIDFLOW) {
+            assertThat(frames).as("%s", verdict).isZero();
           }
         });
     assertThat(statistics.kernelDrops()).isZero();

@@ -1,11 +1,13 @@
 package io.dsr.lab.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.lab.Host;
 import io.dsr.lab.Lab;
@@ -23,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -137,6 +141,15 @@ final class Balanced implements AutoCloseable {
     return change.sync().isSuccess();
   }
 
+  /** Waits for an operation, returns what it gives, and fails as it does. */
+  static <T> T await(CompletionStage<T> operation) throws Exception {
+    try {
+      return operation.toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
   /** Waits until each server with a weight may be chosen. */
   void awaitServers() throws Exception {
     awaitTrue(
@@ -177,11 +190,7 @@ final class Balanced implements AutoCloseable {
 
   /** Returns how many frames had this verdict. */
   long verdict(String name) {
-    Long count = balancer.statistics().verdicts().get(name);
-    if (count == null) {
-      throw new AssertionError("no verdict " + name);
-    }
-    return count;
+    return requireNonNull(balancer.statistics().verdicts().get(Verdict.valueOf(name)));
   }
 
   /** Returns the events that nobody has waited for. */

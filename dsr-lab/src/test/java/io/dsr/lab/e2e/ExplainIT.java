@@ -8,6 +8,7 @@ import io.dsr.core.Explanation;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceRules;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
@@ -79,14 +80,9 @@ final class ExplainIT {
           var syn = new Crafted(lab.router().mac(), lab.balancer().mac(), client, Lab.VIP);
 
           Explanation explained =
-              balanced
-                  .balancer()
-                  .inspector()
-                  .explain(syn.syn(socket.getLocalPort(), PORT))
-                  .sync()
-                  .getNow();
+              Balanced.await(balanced.balancer().explain(syn.syn(socket.getLocalPort(), PORT)));
 
-          assertThat(explained.verdict()).isEqualTo("FORWARD_NEW");
+          assertThat(explained.verdict()).isEqualTo(Verdict.FORWARD_NEW);
           InetAddress server = explained.server().orElseThrow();
           assertThat(explained.service()).contains(service.key());
           assertThat(explained.mac()).contains(host(server).mac());
@@ -110,7 +106,7 @@ final class ExplainIT {
       VirtualService smaller = service.realServers(service.realServers().subList(1, 3));
 
       List<ServiceChange> changes =
-          balanced.balancer().inspector().preview(List.of(smaller)).sync().getNow().services();
+          Balanced.await(balanced.balancer().preview(List.of(smaller))).services();
 
       assertThat(changes).hasSize(1);
       ServiceChange change = changes.getFirst();

@@ -135,7 +135,7 @@ final class FtpIT {
 
   private static List<FlowEntry> flows(Balanced balanced, VirtualService service) throws Exception {
     var wanted = FlowFilter.ALL.service(service.key());
-    return balanced.balancer().inspector().flows(wanted, 0, 1_000).sync().getNow().flows();
+    return Balanced.await(balanced.balancer().flows(wanted, 0, 1_000)).flows();
   }
 
   /** Uploads a file and gets it again, by two data connections under one control connection. */

@@ -3,6 +3,7 @@ package io.dsr.lab.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Lab;
@@ -97,7 +98,7 @@ final class InlineVerdictIT {
 
   private static long forwarded(BalancerStatistics statistics) {
     return statistics.verdicts().entrySet().stream()
-        .filter(verdict -> verdict.getKey().startsWith("FORWARD_"))
+        .filter(verdict -> verdict.getKey().action() == Verdict.Action.FORWARD)
         .mapToLong(Map.Entry::getValue)
         .sum();
   }
@@ -138,8 +139,8 @@ final class InlineVerdictIT {
       var captures = new AtomicInteger();
       var sending = CompletableFuture.supplyAsync(() -> sendWhile(balanced, captures));
       while (!sending.isDone()) {
-        balanced.balancer().startCapture(folder.resolve("capture.pcap")).sync();
-        balanced.balancer().stopCapture().sync();
+        Balanced.await(balanced.balancer().startCapture(folder.resolve("capture.pcap")));
+        Balanced.await(balanced.balancer().stopCapture());
         captures.incrementAndGet();
       }
       int sent = sending.get();

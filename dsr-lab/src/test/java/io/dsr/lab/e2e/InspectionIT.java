@@ -2,6 +2,7 @@ package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.DrainReport;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
@@ -10,15 +11,13 @@ import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
-import io.dsr.netty.DrainReport;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,10 +59,10 @@ final class InspectionIT {
             .rules(ServiceRules.DEFAULT.timeouts(timeouts));
     try (var balanced = start(service)) {
       InetAddress server;
-      Future<DrainReport> drain;
+      CompletionStage<DrainReport> drain;
       try (var live = Client.Live.download(lab.client(), Lab.VIP, PORT, DOWNLOAD)) {
         server = lab.servers().get(number(live.server())).ipv4();
-        DrainReport late = drain(balanced, service, server, Duration.ofMillis(200)).sync().getNow();
+        DrainReport late = Balanced.await(drain(balanced, service, server, Duration.ofMillis(200)));
         assertThat(late.isDrained()).isFalse();
         assertThat(late.flowsAtStart()).isEqualTo(1);
         assertThat(late.flowsLeft()).isEqualTo(1);
@@ -73,11 +72,10 @@ final class InspectionIT {
 
         drain = drain(balanced, service, server, Duration.ofMinutes(1));
         assertThat(Client.server(lab.client(), Lab.VIP, PORT)).isNotEqualTo(live.server());
-        assertThat(drain.isDone()).isFalse();
+        assertThat(drain.toCompletableFuture().isDone()).isFalse();
         assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
       }
-      assertThat(drain.await(10, TimeUnit.SECONDS)).isTrue();
-      assertThat(drain.getNow().isDrained()).isTrue();
+      assertThat(Balanced.await(drain).isDrained()).isTrue();
       assertDrains(balanced, service, server, "without flows");
       Balanced.await(balanced.balancer().undrain(service.key(), server));
       assertThat(balanced.server(service.key(), server).effectiveWeight()).isEqualTo(2);
@@ -103,13 +101,11 @@ final class InspectionIT {
     try (var downloads = new Downloads()) {
       try (var first = start(roundRobin(1))) {
         downloads.begin();
-        assertThat(first.balancer().inspector().exportSnapshot(file).sync().getNow())
-            .isEqualTo(DOWNLOADS);
+        assertThat(Balanced.await(first.balancer().exportSnapshot(file))).isEqualTo(DOWNLOADS);
       }
       // Of weight 0: what comes before the import is dropped, and comes again, but is not placed.
       try (var second = start(roundRobin(0))) {
-        assertThat(second.balancer().inspector().importSnapshot(file).sync().getNow())
-            .isEqualTo(DOWNLOADS);
+        assertThat(Balanced.await(second.balancer().importSnapshot(file))).isEqualTo(DOWNLOADS);
         Balanced.await(second.balancer().apply(List.of(roundRobin(1))));
 
         for (Client.Live live : downloads.all) {
@@ -152,7 +148,7 @@ final class InspectionIT {
         .realServers(servers);
   }
 
-  private static Future<DrainReport> drain(
+  private static CompletionStage<DrainReport> drain(
       Balanced balanced, VirtualService service, InetAddress server, Duration deadline) {
     return balanced.balancer().drain(service.key(), server, deadline);
   }

@@ -13,6 +13,7 @@ import io.dsr.lab.Lab;
 import io.dsr.lab.UdpEchoServers;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.cpu.TimeSlice;
+import io.dsr.netty.DsrBalancer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -144,18 +145,19 @@ final class LoopsIT {
       for (InetAddress client : ofFamily(vip)) {
         assertThat(Client.server(lab.client(), vip, PORT, client)).isEqualTo(first.get(client));
       }
-      var inspector = balanced.balancer().inspector();
+      DsrBalancer balancer = balanced.balancer();
       Set<InetAddress> listed = new HashSet<>();
       long from = 0;
       do {
-        var page = inspector.flows(FlowFilter.ALL, from, 7).sync().getNow();
+        var page = Balanced.await(balancer.flows(FlowFilter.ALL, from, 7));
         page.flows().forEach(flow -> listed.add(flow.client()));
         from = page.next();
       } while (from >= 0);
 
       assertThat(listed).containsExactlyInAnyOrderElementsOf(ofFamily(vip));
-      assertThat(inspector.entries(FlowFilter.ALL, 1_000).sync().getNow()).hasSize(CLIENTS);
-      assertThat(inspector.forgetFlows(FlowFilter.ALL).sync().getNow()).isEqualTo(2 * CLIENTS);
+      assertThat(Balanced.await(balancer.persistenceEntries(FlowFilter.ALL, 1_000)))
+          .hasSize(CLIENTS);
+      assertThat(Balanced.await(balancer.forgetFlows(FlowFilter.ALL))).isEqualTo(2 * CLIENTS);
     }
   }
 
@@ -168,12 +170,10 @@ final class LoopsIT {
       for (InetAddress client : ofFamily(Lab.VIP)) {
         before.add(echo(client, 5_000, Lab.VIP, new byte[100]));
       }
-      assertThat(balanced.balancer().inspector().exportSnapshot(file).sync().getNow())
-          .isEqualTo(CLIENTS);
+      assertThat(Balanced.await(balanced.balancer().exportSnapshot(file))).isEqualTo(CLIENTS);
     }
     try (var balanced = Balanced.start(lab, b -> b.eventLoops(3), echo)) {
-      assertThat(balanced.balancer().inspector().importSnapshot(file).sync().getNow())
-          .isEqualTo(CLIENTS);
+      assertThat(Balanced.await(balanced.balancer().importSnapshot(file))).isEqualTo(CLIENTS);
       List<String> after = new ArrayList<>();
       for (InetAddress client : ofFamily(Lab.VIP)) {
         after.add(echo(client, 5_000, Lab.VIP, new byte[100]));

@@ -97,8 +97,7 @@ final class PathMtuIT {
       Thread.sleep(100);
       forgetPaths();
       assertThat(mtu(server, vip)).doesNotContain("mtu " + MTU);
-      assertThat(balanced.balancer().inspector().forgetFlows(FlowFilter.ALL).sync().getNow())
-          .isEqualTo(1);
+      assertThat(Balanced.await(balanced.balancer().forgetFlows(FlowFilter.ALL))).isEqualTo(1);
       long errors = balanced.verdict("FORWARD_ICMP_ERROR");
       long rest = live.drain();
 

@@ -1,6 +1,7 @@
 package io.dsr.lab.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.lab.HttpCall;
@@ -61,14 +62,14 @@ final class CaptureIT {
   @Test
   void showsEachFrameAsItCameAndAsItWent() throws Exception {
     Path file = folder.resolve("small.pcap");
-    balancer.startCapture(file).sync();
-    assertThat(balancer.startCapture(file).await().cause())
-        .isInstanceOf(IllegalStateException.class)
+    balancer.startCapture(file).toCompletableFuture().get();
+    assertThatThrownBy(() -> balancer.startCapture(file).toCompletableFuture().get())
+        .hasCauseInstanceOf(IllegalStateException.class)
         .hasMessageContaining("a capture runs already");
     for (int i = 0; i < DOWNLOADS; i++) {
       lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, LabBalancer.PORT, 100_000));
     }
-    balancer.stopCapture().sync();
+    balancer.stopCapture().toCompletableFuture().get();
 
     assertThat(clients(file, SYN + CAME)).hasSize(DOWNLOADS);
     assertThat(clients(file, SYN + WENT + " and ether dst 00:00:00:00:00:bb")).hasSize(2);
@@ -82,10 +83,10 @@ final class CaptureIT {
     Path file = folder.resolve("large.pcap");
     byte[] body = new byte[UPLOAD];
     new Random(42).nextBytes(body);
-    balancer.startCapture(file).sync();
+    balancer.startCapture(file).toCompletableFuture().get();
     var answer =
         lab.client().namespace().call(() -> HttpCall.upload(Lab.VIP, LabBalancer.PORT, body));
-    balancer.stopCapture().sync();
+    balancer.stopCapture().toCompletableFuture().get();
 
     String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body));
     assertThat(answer.text()).isEqualTo(sum);

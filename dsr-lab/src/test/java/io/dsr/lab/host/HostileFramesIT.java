@@ -3,6 +3,7 @@ package io.dsr.lab.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.dsr.core.Verdict;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
@@ -86,16 +87,16 @@ final class HostileFramesIT {
     var after =
         lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, LabBalancer.PORT, 100_000));
     assertThat(after.bytes()).isEqualTo(100_000);
-    Map<String, Long> verdicts = balancer.statistics().verdicts();
+    Map<Verdict, Long> verdicts = balancer.statistics().verdicts();
     assertThat(verdicts.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey))
         .as("seed %d, %s", seed, verdicts)
         .contains(
-            "DROP_BAD_IPV4",
-            "DROP_BAD_TCP",
-            "DROP_FRAGMENT",
-            "DROP_PROTOCOL",
-            "DROP_NO_SERVICE",
-            "FORWARD_NEW");
+            Verdict.DROP_BAD_IPV4,
+            Verdict.DROP_BAD_TCP,
+            Verdict.DROP_FRAGMENT,
+            Verdict.DROP_PROTOCOL,
+            Verdict.DROP_NO_SERVICE,
+            Verdict.FORWARD_NEW);
   }
 
   // Where the kernel's bridge filters for iptables it drops bad IP headers, which a switch does

@@ -63,7 +63,8 @@ record PacketSockets(
     int received = receiver.receiveBuffer(config.getReceiveBufferSize());
     int sent = sender.sendBuffer(config.getSendBufferSize());
     LOGGER.debug("{}: socket buffers of {} and {} bytes", networkInterface, received, sent);
-    receiver.filter(config.getFanout() == null ? config.getFilter().program() : PacketFilter.nothing());
+    receiver.filter(
+        config.getFanout() == null ? config.getFilter().program() : PacketFilter.nothing());
     return reception(config, slot, networkInterface, new Parts(counters, dispatcher));
   }
 

@@ -10,7 +10,7 @@ import io.netty.channel.ChannelPromise;
  * that the director gave it.
  *
  * <p>Put first into the pipeline while a capture runs, and taken out after: a balancer that does
- * not capture pays nothing. Event loop only; the file is written by the {@link PcapWriter}'s own
+ * not capture pays nothing. Event loop only; the file is written by the {@link CaptureFile}'s own
  * thread, and frames that it cannot keep up with are counted, not waited for.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel counts frames that are lost
@@ -19,10 +19,10 @@ public final class CaptureHandler extends ChannelDuplexHandler {
   /** The handler's name in a balancer's pipeline. */
   public static final String NAME = "dsr-capture";
 
-  private final PcapWriter writer;
+  private final CaptureFile writer;
 
   /** Creates a handler that writes to {@code writer}, which others may share. */
-  public CaptureHandler(PcapWriter writer) {
+  public CaptureHandler(CaptureFile writer) {
     this.writer = writer;
   }
 

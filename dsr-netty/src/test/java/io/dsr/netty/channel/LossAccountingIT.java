@@ -95,11 +95,11 @@ final class LossAccountingIT {
     overrunTheSendQueue();
     assertAddsUp("forwarded out of the ring");
     BalancerStatistics inline = balancer.statistics();
-    balancer.startCapture(directory.resolve("all.pcap")).sync();
+    balancer.startCapture(directory.resolve("all.pcap")).toCompletableFuture().get();
     sendAllKinds();
     overrunTheRing();
     overrunTheSendQueue();
-    balancer.stopCapture().sync();
+    balancer.stopCapture().toCompletableFuture().get();
     sendAllKinds();
     assertAddsUp("with every frame through the pipeline in between");
 

@@ -1,12 +1,10 @@
 package io.dsr.server.command;
 
-import io.dsr.core.VirtualService;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
 import io.dsr.rules.Rules;
 import io.dsr.rules.RulesException;
 import io.dsr.rules.RulesReload;
-import io.dsr.server.control.BalancerOperations;
 import io.dsr.server.control.ControlServer;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -16,12 +14,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -156,7 +153,7 @@ public final class RunCommand implements Callable<Integer> {
       }
       startCapture(balancer);
       serve(balancer, source, signals);
-      balancer.stopCapture().sync();
+      await(balancer.stopCapture());
       return 0;
     } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
       System.err.println("run: " + e.getMessage());
@@ -169,7 +166,7 @@ public final class RunCommand implements Callable<Integer> {
       return null;
     }
     try {
-      return ControlServer.open(controlSocket, new BalancerOperations(balancer));
+      return ControlServer.open(controlSocket, balancer);
     } catch (IOException e) {
       throw new IOException("--control: " + e.getMessage(), e);
     }
@@ -195,10 +192,21 @@ public final class RunCommand implements Callable<Integer> {
     if (capture == null) {
       return;
     }
-    Future<Void> begun = balancer.startCapture(capture).await();
-    if (!begun.isSuccess()) {
-      throw new IOException(
-          "--capture: " + capture + " cannot be written: " + reason(begun.cause()), begun.cause());
+    try {
+      await(balancer.startCapture(capture));
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("--capture: " + capture + " cannot be written: " + reason(e), e);
+    }
+  }
+
+  /** Waits for an operation, and fails as it does. */
+  private static void await(CompletionStage<?> operation) throws Exception {
+    try {
+      operation.toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
     }
   }
 
@@ -221,7 +229,7 @@ public final class RunCommand implements Callable<Integer> {
         case END -> {
           return;
         }
-        case RELOAD -> source.reload(target(balancer), System.err);
+        case RELOAD -> source.reload(RulesReload.Target.of(balancer), System.err);
         case NONE -> {
           due += interval.toNanos();
           if (seconds != null) {
@@ -240,30 +248,6 @@ public final class RunCommand implements Callable<Integer> {
     unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
     System.out.println(Readiness.line(String.join(",", networkInterfaces), balancer.services()));
     System.out.flush();
-  }
-
-  private static RulesReload.Target target(DsrBalancer balancer) {
-    return new RulesReload.Target() {
-      @Override
-      public List<VirtualService> services() {
-        return balancer.services();
-      }
-
-      @Override
-      public CompletionStage<Void> apply(Collection<VirtualService> services) {
-        var applied = new CompletableFuture<Void>();
-        balancer
-            .apply(services)
-            .addListener(done -> {
-              if (done.isSuccess()) {
-                applied.complete(null);
-              } else {
-                applied.completeExceptionally(done.cause());
-              }
-            });
-        return applied;
-      }
-    };
   }
 
   private DsrBalancer build(HostSuppression how, Rules read) {

@@ -1,7 +1,6 @@
 package io.dsr.server.control;
 
 import io.dsr.core.IpPrefix;
-import io.dsr.core.PortRange;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
@@ -9,7 +8,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,33 +15,25 @@ import java.util.stream.Collectors;
 /** Reads what an operator writes: services, addresses, durations. */
 public final class ArgumentParser {
 
-  private static final String SERVICE =
-      "a protocol and VIP:PORT as dsr status shows them, such as tcp 192.0.2.10:80";
   private static final String ENDPOINT = "ADDRESS:PORT, or [IPV6-ADDRESS]:PORT";
-  private static final Pattern SERVICE_WORDS =
-      Pattern.compile("(\\S+)\\s+(?:\\[([^]]*)]|([^:\\s\\[\\]]*?))(/\\d+)?:(\\S+)");
+  private static final Pattern SERVICE_OPTION =
+      Pattern.compile("^\\s*(-t|--tcp-service|-u|--udp-service|--sctp-service)(\\s.*)$");
   private static final Pattern ENDPOINT_WORDS =
       Pattern.compile("(?:\\[([^]]*)]|([^:\\s\\[\\]]*)):(\\d{1,5})");
-  private static final Pattern PORTS = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
 
   private ArgumentParser() {}
 
   /**
-   * Returns the key that {@link ServiceKey#toString} writes, or ipvsadm: {@code -t 192.0.2.10:80}.
+   * Returns the key that {@link ServiceKey#parse} reads; the protocol may be written as ipvsadm's
+   * option too: {@code -t 192.0.2.10:80}.
    */
   public static ServiceKey service(String text) throws ControlException {
-    Matcher words = SERVICE_WORDS.matcher(text.strip());
-    if (!words.matches()) {
-      throw ControlException.usage("service", text, SERVICE);
-    }
+    Matcher option = SERVICE_OPTION.matcher(text);
     try {
-      String host = words.group(2) == null ? words.group(3) : words.group(2);
-      String length = words.group(4) == null ? "" : words.group(4);
-      return new ServiceKey(
-          protocol(words.group(1)), IpPrefix.parse(host + length), ports(words.group(5)));
+      return ServiceKey.parse(option.find() ? protocol(option.group(1)) + option.group(2) : text);
     } catch (IllegalArgumentException e) {
-      throw ControlException.usage("service: \"" + text + "\": " + e.getMessage());
+      throw ControlException.usage(String.valueOf(e.getMessage()));
     }
   }
 
@@ -110,25 +100,11 @@ public final class ArgumentParser {
     };
   }
 
-  private static Protocol protocol(String word) {
-    return switch (word.toLowerCase(Locale.ROOT)) {
+  private static Protocol protocol(String option) {
+    return switch (option) {
       case "-t", "--tcp-service" -> Protocol.TCP;
       case "-u", "--udp-service" -> Protocol.UDP;
-      case "--sctp-service" -> Protocol.SCTP;
-      default -> Protocol.parse(word.startsWith("ip-") ? word.substring(3) : word);
+      default -> Protocol.SCTP;
     };
-  }
-
-  private static PortRange ports(String text) {
-    if (text.equals("*")) {
-      return PortRange.ANY;
-    }
-    Matcher words = PORTS.matcher(text);
-    if (!words.matches()) {
-      throw new IllegalArgumentException(
-          "port: \"" + text + "\" (expected: a port, a range as 1000-2000, or *)");
-    }
-    int first = Integer.parseInt(words.group(1));
-    return new PortRange(first, words.group(2) == null ? first : Integer.parseInt(words.group(2)));
   }
 }

@@ -2,9 +2,11 @@ package io.dsr.server.control;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.Balancer;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.PersistenceEntry;
@@ -25,7 +27,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
-/** The commands of one client, done with {@link Operations}. Belongs to that client's thread. */
+/** The commands of one client, done with {@link Balancer}. Belongs to that client's thread. */
 public final class Commands {
 
   /** All of them. */
@@ -46,7 +48,7 @@ public final class Commands {
   private static final Duration LONGEST_DRAIN = Duration.ofDays(1);
   private static final Duration PROGRESS = Duration.ofSeconds(1);
 
-  private final Operations operations;
+  private final Balancer balancer;
   private final Duration patience;
   private final List<String> rules = new ArrayList<>();
   private long rulesSize;
@@ -56,8 +58,8 @@ public final class Commands {
    *
    * @param patience how long an operation may take, but for a drain
    */
-  Commands(Operations operations, Duration patience) {
-    this.operations = operations;
+  Commands(Balancer balancer, Duration patience) {
+    this.balancer = balancer;
     this.patience = patience;
   }
 
@@ -87,17 +89,17 @@ public final class Commands {
 
   private ObjectNode status(Request request) throws ControlException {
     request.end();
-    return ResponseEncoder.status(operations.services(), operations.statistics());
+    return ResponseEncoder.status(balancer.services(), balancer.statistics());
   }
 
   private ObjectNode flows(Request request) throws ControlException {
-    FlowFilter filter = request.filter(operations.services());
+    FlowFilter filter = request.filter(balancer.services());
     boolean countOnly = request.flag("countOnly");
     long from = request.number("from", 0, Long.MAX_VALUE, 0);
     int most = countOnly ? COUNTED_PAGE : PAGE;
     int limit = (int) request.number("limit", 1, most, most);
     request.end();
-    FlowPage page = await(operations.flows(filter, from, limit));
+    FlowPage page = await(balancer.flows(filter, from, limit));
     ObjectNode answer = Json.object();
     if (!countOnly) {
       ArrayNode flows = answer.putArray("flows");
@@ -110,12 +112,12 @@ public final class Commands {
   }
 
   private ObjectNode sessions(Request request) throws ControlException {
-    FlowFilter filter = request.filter(operations.services());
+    FlowFilter filter = request.filter(balancer.services());
     boolean countOnly = request.flag("countOnly");
     int limit = (int) request.number("limit", 1, SESSIONS, SESSIONS);
     request.end();
     // One more than asked for, to know whether there are more.
-    List<PersistenceEntry> found = await(operations.sessions(filter, limit + 1));
+    List<PersistenceEntry> found = await(balancer.persistenceEntries(filter, limit + 1));
     ObjectNode answer = Json.object();
     if (!countOnly) {
       ArrayNode sessions = answer.putArray("sessions");
@@ -127,7 +129,7 @@ public final class Commands {
   }
 
   private ObjectNode forget(Request request) throws ControlException {
-    FlowFilter filter = request.filter(operations.services());
+    FlowFilter filter = request.filter(balancer.services());
     boolean all = request.flag("all");
     request.end();
     if (filter.equals(FlowFilter.ALL) && !all) {
@@ -136,8 +138,8 @@ public final class Commands {
     }
     int forgotten =
         request.command().equals("forget-flows")
-            ? await(operations.forgetFlows(filter))
-            : await(operations.forgetSessions(filter));
+            ? await(balancer.forgetFlows(filter))
+            : await(balancer.forgetPersistence(filter));
     return Json.object().put("forgotten", forgotten);
   }
 
@@ -150,7 +152,7 @@ public final class Commands {
     } catch (IllegalArgumentException e) {
       throw ControlException.usage("frame: " + e.getMessage() + " (expected: Base64)");
     }
-    return ResponseEncoder.explanation(await(operations.explain(frame)));
+    return ResponseEncoder.explanation(await(balancer.explain(frame)));
   }
 
   private ObjectNode takeRules(Request request) throws ControlException {
@@ -171,7 +173,7 @@ public final class Commands {
     request.end();
     try {
       List<VirtualService> wanted = RulesParser.parse(name, List.copyOf(rules)).services();
-      return ResponseEncoder.preview(await(operations.preview(wanted)));
+      return ResponseEncoder.preview(await(balancer.preview(wanted)));
     } catch (RulesException e) {
       throw ControlException.usage(String.join("\n", e.faults()));
     } finally {
@@ -193,8 +195,8 @@ public final class Commands {
     OptionalInt before = statistics(service.key(), server.address()).override();
     await(
         weight.isPresent()
-            ? operations.overrideWeight(service.key(), server.address(), weight.getAsInt())
-            : operations.clearOverride(service.key(), server.address()));
+            ? balancer.overrideWeight(service.key(), server.address(), weight.getAsInt())
+            : balancer.clearOverride(service.key(), server.address()));
     return Json.object()
         .put("service", service.key().toString())
         .put("server", server.address().getHostAddress())
@@ -210,7 +212,7 @@ public final class Commands {
     long milliseconds = request.number("deadlineMilliseconds", 0, LONGEST_DRAIN.toMillis(), 30_000);
     request.end();
     Duration deadline = Duration.ofMillis(milliseconds);
-    var waiting = new Await<>(operations.drain(service.key(), server, deadline));
+    var waiting = new Await<>(balancer.drain(service.key(), server, deadline));
     long end = System.nanoTime() + deadline.plus(patience).toNanos();
     while (!waiting.isDone(PROGRESS)) {
       if (System.nanoTime() > end) {
@@ -232,7 +234,7 @@ public final class Commands {
     InetAddress server = server(request, service).address();
     request.end();
     boolean drains = statistics(service.key(), server).reason() == WeightReason.DRAINING;
-    await(operations.undrain(service.key(), server));
+    await(balancer.undrain(service.key(), server));
     ServerStatistics now = statistics(service.key(), server);
     return Json.object()
         .put("service", service.key().toString())
@@ -252,7 +254,7 @@ public final class Commands {
 
   private ServerStatistics statistics(ServiceKey service, InetAddress server)
       throws ControlException {
-    return operations.statistics().services().stream()
+    return balancer.statistics().services().stream()
         .filter(each -> each.service().equals(service))
         .map(ServiceStatistics::servers)
         .flatMap(List::stream)
@@ -270,14 +272,13 @@ public final class Commands {
       throw ControlException.usage("file", file.toString(), "an absolute name");
     }
     boolean export = request.command().equals("snapshot-export");
-    long records =
-        await(export ? operations.exportSnapshot(file) : operations.importSnapshot(file));
+    long records = await(export ? balancer.exportSnapshot(file) : balancer.importSnapshot(file));
     return Json.object().put("file", file.toString()).put("records", records);
   }
 
   private VirtualService service(Request request) throws ControlException {
     String text = request.text("service", "tcp 192.0.2.10:80");
-    return ArgumentParser.running(operations.services(), ArgumentParser.service(text));
+    return ArgumentParser.running(balancer.services(), ArgumentParser.service(text));
   }
 
   private static RealServer server(Request request, VirtualService service)

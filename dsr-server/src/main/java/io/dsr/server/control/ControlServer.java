@@ -3,6 +3,7 @@ package io.dsr.server.control;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.Balancer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -15,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves a balancer's operations on a Unix domain socket that only its owner may use.
+ * Serves a balancer on a Unix domain socket that only its owner may use.
  *
  * <p>Each request is a line with a JSON object, {@code {"version":1,"command":"status"}}; each
  * answer is one as well, {@code {"version":1,...}}, or {@code {"version":1,"error":"...",
@@ -30,14 +31,14 @@ public final class ControlServer implements AutoCloseable {
   private static final long AFTER_FAULT_MILLISECONDS = 100;
 
   private final ControlSocket socket;
-  private final Operations operations;
+  private final Balancer balancer;
   private final Limits limits;
   private final Set<LineChannel> clients = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  private ControlServer(ControlSocket socket, Operations operations, Limits limits) {
+  private ControlServer(ControlSocket socket, Balancer balancer, Limits limits) {
     this.socket = socket;
-    this.operations = operations;
+    this.balancer = balancer;
     this.limits = limits;
   }
 
@@ -61,8 +62,8 @@ public final class ControlServer implements AutoCloseable {
    * @throws IOException if the name cannot be used, or is that of a balancer that runs; the message
    *     tells the cure
    */
-  public static ControlServer open(Path socket, Operations operations) throws IOException {
-    return open(socket, operations, Limits.DEFAULT);
+  public static ControlServer open(Path socket, Balancer balancer) throws IOException {
+    return open(socket, balancer, Limits.DEFAULT);
   }
 
   /**
@@ -70,10 +71,10 @@ public final class ControlServer implements AutoCloseable {
    *
    * @throws IOException if the name cannot be used, or is that of a balancer that runs
    */
-  public static ControlServer open(Path socket, Operations operations, Limits limits)
+  public static ControlServer open(Path socket, Balancer balancer, Limits limits)
       throws IOException {
-    requireNonNull(operations, "operations");
-    var server = new ControlServer(ControlSocket.open(socket), operations, limits);
+    requireNonNull(balancer, "balancer");
+    var server = new ControlServer(ControlSocket.open(socket), balancer, limits);
     Thread.ofPlatform().daemon().name("dsr-control").start(server::accept);
     return server;
   }
@@ -135,7 +136,7 @@ public final class ControlServer implements AutoCloseable {
 
   private void serve(LineChannel lines) {
     try {
-      converse(lines, new Commands(operations, limits.patience()));
+      converse(lines, new Commands(balancer, limits.patience()));
     } catch (IOException e) {
       LOG.debug("a control client has gone", e);
     } catch (RuntimeException e) {

@@ -42,9 +42,9 @@ final class ResponseEncoder {
     ObjectNode verdicts = answer.putObject("verdicts");
     statistics
         .verdicts()
-        .forEach((name, count) -> {
+        .forEach((verdict, count) -> {
           if (count > 0) {
-            verdicts.put(name, count);
+            verdicts.put(verdict.name(), count);
           }
         });
     ArrayNode interfaces = answer.putArray("interfaces");
@@ -112,7 +112,7 @@ final class ResponseEncoder {
   /** Returns what would become of a frame; what is not known is left out. */
   static ObjectNode explanation(Explanation told) {
     ObjectNode answer =
-        Json.object().put("verdict", told.verdict()).put("forwards", told.forwards());
+        Json.object().put("verdict", told.verdict().name()).put("forwards", told.forwards());
     ArrayNode steps = answer.putArray("steps");
     told.steps().forEach(steps::add);
     told.service().ifPresent(service -> answer.put("service", service.toString()));

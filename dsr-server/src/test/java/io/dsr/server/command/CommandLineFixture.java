@@ -1,7 +1,7 @@
 package io.dsr.server.command;
 
+import io.dsr.core.Balancer;
 import io.dsr.server.control.ControlServer;
-import io.dsr.server.control.Operations;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 
-/** Runs commands as Main does, against fake operations behind a real socket. */
+/** Runs commands as Main does, against a fake balancer behind a real socket. */
 final class CommandLineFixture implements AutoCloseable {
 
   private static final Map<String, Supplier<ControlCommand>> COMMANDS =
@@ -32,9 +32,9 @@ final class CommandLineFixture implements AutoCloseable {
   private StringWriter out = new StringWriter();
   private StringWriter errors = new StringWriter();
 
-  CommandLineFixture(Path directory, Operations operations) throws IOException {
+  CommandLineFixture(Path directory, Balancer balancer) throws IOException {
     socket = directory.resolve("c");
-    server = ControlServer.open(socket, operations);
+    server = ControlServer.open(socket, balancer);
   }
 
   /** Returns the exit code of {@code command arguments --control SOCKET}. */

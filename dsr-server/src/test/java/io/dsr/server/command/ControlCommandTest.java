@@ -2,14 +2,14 @@ package io.dsr.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.WeightReason;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
 import io.dsr.server.control.ControlServer;
-import io.dsr.server.control.DrainReport;
-import io.dsr.server.control.FakeOperations;
+import io.dsr.server.control.FakeBalancer;
 import io.dsr.server.control.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,13 +31,13 @@ import picocli.CommandLine.ExitCode;
 @Timeout(60)
 final class ControlCommandTest {
 
-  private final FakeOperations operations = new FakeOperations(3);
+  private final FakeBalancer balancer = new FakeBalancer(3);
   @TempDir private Path directory;
   private CommandLineFixture dsr;
 
   @BeforeEach
   void open() throws IOException {
-    dsr = new CommandLineFixture(directory, operations);
+    dsr = new CommandLineFixture(directory, balancer);
   }
 
   @AfterEach
@@ -148,16 +148,16 @@ final class ControlCommandTest {
   void forgetsWhatAFilterMeansAndNothingWithoutOne() {
     assertThat(dsr.run("flows", "--forget")).isEqualTo(ExitCode.USAGE);
     assertThat(dsr.errors()).startsWith("flows: --forget: no filter (expected: --service");
-    assertThat(operations.calls).isEmpty();
+    assertThat(balancer.calls).isEmpty();
 
     assertThat(dsr.run("flows", "--forget", "--client", "10.0.0.0/8")).isZero();
     assertThat(dsr.out()).containsExactly("forgot 12,345 flows");
     assertThat(dsr.run("sessions", "--forget", "--all")).isZero();
     assertThat(dsr.out()).containsExactly("forgot 3 sessions");
-    assertThat(operations.calls)
+    assertThat(balancer.calls)
         .containsExactly(
             "forgetFlows " + FlowFilter.ALL.client(IpPrefix.parse("10.0.0.0/8")),
-            "forgetSessions " + FlowFilter.ALL);
+            "forgetPersistence " + FlowFilter.ALL);
   }
 
   @Test
@@ -189,7 +189,7 @@ final class ControlCommandTest {
   @Test
   void sendsAFrameOfHexadecimalDigitsAsItIs() {
     assertThat(dsr.run("explain", "--frame", "02:00 5eFF")).isZero();
-    assertThat(operations.explained).containsExactly(0x02, 0x00, 0x5e, 0xff);
+    assertThat(balancer.explained).containsExactly(0x02, 0x00, 0x5e, 0xff);
   }
 
   @Test
@@ -202,7 +202,7 @@ final class ControlCommandTest {
     Path file = Files.write(directory.resolve("rules"), rules);
 
     assertThat(dsr.run("preview", "--aligned", file.toString())).isZero();
-    assertThat(operations.previewed).hasSize(2_000);
+    assertThat(balancer.previewed).hasSize(2_000);
     assertThat(dsr.out())
         .containsExactly(
             "service                             flows  moved  unprotected  hash moved  unavoidable"
@@ -233,28 +233,28 @@ final class ControlCommandTest {
             : new String[] {first, second, "192.0.2.21", "weight=0"};
 
     assertThat(dsr.run("set", words)).as(dsr.errors()).isZero();
-    assertThat(operations.calls).containsExactly("overrideWeight tcp 192.0.2.10:80 192.0.2.21 0");
+    assertThat(balancer.calls).containsExactly("overrideWeight tcp 192.0.2.10:80 192.0.2.21 0");
     assertThat(dsr.out()).containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has weight 0, and had 3");
   }
 
   @Test
   void givesAServerItsConfiguredWeightAgain() {
-    operations.override = OptionalInt.of(0);
+    balancer.override = OptionalInt.of(0);
 
     assertThat(dsr.run("set", "tcp", "192.0.2.10:80", "192.0.2.21", "weight=configured")).isZero();
-    assertThat(operations.calls).containsExactly("clearOverride tcp 192.0.2.10:80 192.0.2.21");
+    assertThat(balancer.calls).containsExactly("clearOverride tcp 192.0.2.10:80 192.0.2.21");
     assertThat(dsr.out())
         .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has its configured weight 3, and had 0");
   }
 
   @Test
   void undrainsAndTellsTheWeightThatComesOfIt() {
-    operations.effective = 0;
-    operations.reason = WeightReason.DRAINING;
+    balancer.effective = 0;
+    balancer.reason = WeightReason.DRAINING;
 
     assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.21")).isZero();
     assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.22", "--json")).isZero();
-    assertThat(operations.calls)
+    assertThat(balancer.calls)
         .containsExactly(
             "undrain tcp 192.0.2.10:80 192.0.2.21", "undrain tcp 192.0.2.10:80 192.0.2.22");
     assertThat(dsr.out().getFirst())
@@ -295,13 +295,13 @@ final class ControlCommandTest {
 
     assertThat(dsr.run(words[0], arguments)).isEqualTo(ExitCode.USAGE);
     assertThat(dsr.errors()).contains(message);
-    assertThat(operations.calls).isEmpty();
+    assertThat(balancer.calls).isEmpty();
   }
 
   @Test
   void drainsUntilTheLastFlowHasGone() {
     assertThat(dsr.run("drain", "tcp", "192.0.2.10:80", "192.0.2.21", "--deadline=5m")).isZero();
-    assertThat(operations.calls).containsExactly("drain tcp 192.0.2.10:80 192.0.2.21 PT5M");
+    assertThat(balancer.calls).containsExactly("drain tcp 192.0.2.10:80 192.0.2.21 PT5M");
     assertThat(dsr.out())
         .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has no flows after 1.5 s (7 at the start)");
   }
@@ -309,9 +309,9 @@ final class ControlCommandTest {
   @Test
   void showsProgressAndFailsWhenTheDeadlinePasses() {
     var drained = new CompletableFuture<DrainReport>();
-    operations.drained = drained;
+    balancer.drained = drained;
     var report = new DrainReport(1_234, 5, Duration.ofSeconds(1));
-    operations.onStatistics = () -> drained.complete(report); // which the first progress asks for
+    balancer.onStatistics = () -> drained.complete(report); // which the first progress asks for
 
     assertThat(dsr.run("drain", "-t", "192.0.2.10:80", "192.0.2.21", "--deadline", "1s"))
         .isEqualTo(ExitCode.SOFTWARE);
@@ -326,7 +326,7 @@ final class ControlCommandTest {
     try (var server =
             ControlServer.open(
                 directory.resolve("fresh"),
-                operations,
+                balancer,
                 new ControlServer.Limits(1, Duration.ofSeconds(20), Duration.ofSeconds(20)));
         var client = new ControlClient(directory.resolve("fresh"), Duration.ZERO)) {
       assertThat(server).isNotNull();
@@ -341,7 +341,7 @@ final class ControlCommandTest {
     try (var server =
             ControlServer.open(
                 directory.resolve("hasty"),
-                operations,
+                balancer,
                 new ControlServer.Limits(1, Duration.ofSeconds(2), Duration.ofSeconds(5)));
         var client = new ControlClient(directory.resolve("hasty"), Duration.ofSeconds(1))) {
       assertThat(server).isNotNull();

@@ -3,7 +3,7 @@ package io.dsr.server.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.server.control.Commands;
-import io.dsr.server.control.FakeOperations;
+import io.dsr.server.control.FakeBalancer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -24,20 +24,20 @@ final class ManyFlowsTest {
 
   @Test
   void countsMillionsPageByPage() throws IOException {
-    var operations = new FakeOperations(MILLIONS);
-    try (var dsr = new CommandLineFixture(directory, operations)) {
+    var balancer = new FakeBalancer(MILLIONS);
+    try (var dsr = new CommandLineFixture(directory, balancer)) {
       assertThat(dsr.run("flows", "--count", "--state", "FIN_WAIT")).isZero();
 
       assertThat(dsr.out()).containsExactly(Long.toString(MILLIONS / 10));
-      assertThat(operations.pages).allMatch(size -> size <= Commands.COUNTED_PAGE);
+      assertThat(balancer.pages).allMatch(size -> size <= Commands.COUNTED_PAGE);
     }
   }
 
   @Test
   void listsAllOfThemHoldingNoMoreThanAPage() throws IOException {
-    var operations = new FakeOperations(SOME);
+    var balancer = new FakeBalancer(SOME);
     var lines = new LineCounter();
-    try (var dsr = new CommandLineFixture(directory, operations)) {
+    try (var dsr = new CommandLineFixture(directory, balancer)) {
       int code =
           new CommandLine(new FlowsCommand())
               .setOut(new PrintWriter(lines))
@@ -45,27 +45,27 @@ final class ManyFlowsTest {
 
       assertThat(code).isZero();
       assertThat(lines.count).isEqualTo(SOME + 1);
-      assertThat(operations.pages).hasSize((int) (SOME / Commands.PAGE));
+      assertThat(balancer.pages).hasSize((int) (SOME / Commands.PAGE));
     }
   }
 
   @Test
   void stopsWhenNobodyReadsAnyMore() throws IOException {
-    var operations = new FakeOperations(Long.MAX_VALUE);
-    try (var dsr = new CommandLineFixture(directory, operations)) {
+    var balancer = new FakeBalancer(Long.MAX_VALUE);
+    try (var dsr = new CommandLineFixture(directory, balancer)) {
       int code =
           new CommandLine(new FlowsCommand())
               .setOut(new PrintWriter(new BrokenPipe()))
               .execute("--all", "--control", dsr.socket.toString());
 
       assertThat(code).isZero();
-      assertThat(operations.pages).hasSizeLessThan(3);
+      assertThat(balancer.pages).hasSizeLessThan(3);
     }
   }
 
   @Test
   void showsTheFirstFiftyAndHowToSeeMore() throws IOException {
-    try (var dsr = new CommandLineFixture(directory, new FakeOperations(MILLIONS))) {
+    try (var dsr = new CommandLineFixture(directory, new FakeBalancer(MILLIONS))) {
       assertThat(dsr.run("flows")).isZero();
 
       assertThat(dsr.out()).hasSize(51);
@@ -79,7 +79,7 @@ final class ManyFlowsTest {
 
   @Test
   void searchesOnWherePagesHoldNothing() throws IOException {
-    try (var dsr = new CommandLineFixture(directory, new FakeOperations(MILLIONS))) {
+    try (var dsr = new CommandLineFixture(directory, new FakeBalancer(MILLIONS))) {
       // One in 65,536, with many empty pages between them.
       assertThat(dsr.run("flows", "--client", "10.0.255.254")).isZero();
 
@@ -90,7 +90,7 @@ final class ManyFlowsTest {
 
   @Test
   void tellsThatThereAreMoreSessionsThanItCounts() throws IOException {
-    try (var dsr = new CommandLineFixture(directory, new FakeOperations(MILLIONS))) {
+    try (var dsr = new CommandLineFixture(directory, new FakeBalancer(MILLIONS))) {
       assertThat(dsr.run("sessions", "--count")).isZero();
       assertThat(dsr.out()).containsExactly("10000 or more");
 

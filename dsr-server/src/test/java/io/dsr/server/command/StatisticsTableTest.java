@@ -12,9 +12,10 @@ import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.WeightReason;
 import java.net.InetAddress;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class StatisticsTableTest {
             "  192.0.2.122       65535    0  -                          1              60"
                 + "       1         0       1",
             "FORWARD_NEW                       78,902",
-            "NOT_OURS                               7",
+            "PASS_NOT_OURS                          7",
             "dropped by the kernel                  5",
             "not sent                               0");
   }
@@ -50,7 +51,7 @@ final class StatisticsTableTest {
     var nothing =
         new BalancerStatistics(
             List.of(),
-            Map.of("NOT_OURS", 0L),
+            Map.of(Verdict.PASS_NOT_OURS, 0L),
             0,
             List.of(eth0(0, 2)),
             BalancerStatistics.TableStatistics.NONE);
@@ -75,10 +76,10 @@ final class StatisticsTableTest {
   }
 
   private static BalancerStatistics statistics() {
-    var verdicts = new LinkedHashMap<String, Long>();
-    verdicts.put("FORWARD_NEW", 78_902L);
-    verdicts.put("FORWARD_TABLE_FULL", 0L);
-    verdicts.put("NOT_OURS", 7L);
+    var verdicts = new EnumMap<Verdict, Long>(Verdict.class);
+    verdicts.put(Verdict.FORWARD_NEW, 78_902L);
+    verdicts.put(Verdict.FORWARD_TABLE_FULL, 0L);
+    verdicts.put(Verdict.PASS_NOT_OURS, 7L);
     var service =
         new ServiceStatistics(
             new ServiceKey(Protocol.TCP, InetAddress.ofLiteral("192.0.2.10"), 80),

@@ -33,7 +33,7 @@ final class ControlServerTest {
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final String STATUS = "{\"version\":1,\"command\":\"status\"}\n";
 
-  private final FakeOperations operations = new FakeOperations(100);
+  private final FakeBalancer balancer = new FakeBalancer(100);
   @TempDir private Path directory;
   private Path socket = Path.of("");
   private ControlServer server;
@@ -41,7 +41,7 @@ final class ControlServerTest {
   @BeforeEach
   void open() throws IOException {
     socket = directory.resolve("c");
-    server = ControlServer.open(socket, operations, new ControlServer.Limits(2, LONG, LONG));
+    server = ControlServer.open(socket, balancer, new ControlServer.Limits(2, LONG, LONG));
   }
 
   @AfterEach
@@ -80,7 +80,7 @@ final class ControlServerTest {
       assertThat(answer.path("error").asText()).contains(message);
       assertThat(answer.path("usage").booleanValue()).isTrue();
       assertThat(ask(client, STATUS).has("services")).isTrue();
-      assertThat(operations.calls).isEmpty();
+      assertThat(balancer.calls).isEmpty();
     }
   }
 
@@ -134,8 +134,7 @@ final class ControlServerTest {
   @Test
   void hangsUpOnAClientThatFallsSilent() throws Exception {
     Path other = directory.resolve("silent");
-    try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(2, SHORT, LONG));
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(2, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       send(client, "{\"version\":1,");
@@ -146,8 +145,7 @@ final class ControlServerTest {
   @Test
   void hangsUpOnAClientThatDoesNotTakeItsAnswers() throws Exception {
     Path other = directory.resolve("deaf");
-    try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(1, SHORT, LONG));
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(1, SHORT, LONG));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       assertThatThrownBy(
@@ -184,9 +182,8 @@ final class ControlServerTest {
   @Test
   void givesUpAnOperationThatDoesNotEnd() throws Exception {
     Path other = directory.resolve("stuck");
-    operations.drained = new CompletableFuture<>();
-    try (var hasty =
-            ControlServer.open(other, operations, new ControlServer.Limits(1, LONG, SHORT));
+    balancer.drained = new CompletableFuture<>();
+    try (var hasty = ControlServer.open(other, balancer, new ControlServer.Limits(1, LONG, SHORT));
         var client = SocketChannel.open(UnixDomainSocketAddress.of(other))) {
       assertThat(hasty).isNotNull();
       ObjectNode answer =

@@ -6,42 +6,40 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.IpPrefix;
-import io.netty.util.concurrent.DefaultPromise;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class JsonTest {
 
-  private final FakeOperations operations = new FakeOperations(1);
+  private final FakeBalancer balancer = new FakeBalancer(1);
 
   @Test
   void keepsAFilterOnItsWay() throws ControlException {
     ObjectNode sent =
         Json.object()
             .put("command", "flows")
-            .put("service", FakeOperations.WEB.toString())
+            .put("service", FakeBalancer.WEB.toString())
             .put("client", "2001:db8::/32")
             .put("server", "192.0.2.21")
             .put("state", "ESTABLISHED");
 
     Request request = Request.parse(new String(Json.line(sent), StandardCharsets.UTF_8));
-    FlowFilter filter = request.filter(operations.services());
+    FlowFilter filter = request.filter(balancer.services());
     request.end();
 
     assertThat(filter)
         .isEqualTo(
             FlowFilter.ALL
-                .service(FakeOperations.WEB)
+                .service(FakeBalancer.WEB)
                 .client(IpPrefix.parse("2001:db8::/32"))
-                .server(FakeOperations.FIRST)
+                .server(FakeBalancer.FIRST)
                 .state("ESTABLISHED"));
   }
 
   @Test
   void keepsEverythingOfAFlow() throws ControlException {
-    ObjectNode flow = ResponseEncoder.flow(FakeOperations.flow(2));
+    ObjectNode flow = ResponseEncoder.flow(FakeBalancer.flow(2));
 
     assertThat(Json.parse(flow.toString())).hasToString(flow.toString());
     assertThat(flow)
@@ -66,20 +64,5 @@ final class JsonTest {
           .as("seed %d, line %s", seed, line)
           .isInstanceOf(ControlException.class);
     }
-  }
-
-  @Test
-  void endsAStageAsItsNettyFutureEnds() {
-    var good = new DefaultPromise<String>(GlobalEventExecutor.INSTANCE);
-    var bad = new DefaultPromise<String>(GlobalEventExecutor.INSTANCE);
-    var goodStage = BalancerOperations.stage(good).toCompletableFuture();
-    var badStage = BalancerOperations.stage(bad).toCompletableFuture();
-    assertThat(goodStage).isNotDone();
-
-    good.setSuccess("done");
-    bad.setFailure(new IllegalStateException("not started"));
-
-    assertThat(goodStage.join()).isEqualTo("done");
-    assertThatThrownBy(badStage::join).hasCauseInstanceOf(IllegalStateException.class);
   }
 }

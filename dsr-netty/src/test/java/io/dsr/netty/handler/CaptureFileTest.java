@@ -13,7 +13,7 @@ import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class PcapWriterTest {
+final class CaptureFileTest {
 
   private static final Instant NOON = Instant.parse("2026-11-21T12:00:00.000000042Z");
 
@@ -22,7 +22,7 @@ final class PcapWriterTest {
   @Test
   void writesAFileHeaderAndARecordAFrame() throws Exception {
     Path file = folder.resolve("capture.pcap");
-    var writer = new PcapWriter(file, InstantSource.fixed(NOON));
+    var writer = new CaptureFile(file, InstantSource.fixed(NOON));
     ByteBuf frame = Unpooled.copiedBuffer(new byte[] {9, 9, 1, 2, 3}).skipBytes(2);
     writer.write(frame);
     writer.close();
@@ -43,7 +43,7 @@ final class PcapWriterTest {
   @Test
   void keepsEveryFrameInOrderOverManyChunks() throws Exception {
     Path file = folder.resolve("long.pcap");
-    var writer = new PcapWriter(file, InstantSource.fixed(NOON));
+    var writer = new CaptureFile(file, InstantSource.fixed(NOON));
     ByteBuf frame = Unpooled.buffer(1_000).writeZero(1_000);
     int written = 0;
     for (int number = 0; number < 5_000; number++) {
@@ -61,7 +61,7 @@ final class PcapWriterTest {
 
   @Test
   void dropsAndCountsWhatComesAfterClose() throws Exception {
-    var writer = new PcapWriter(folder.resolve("closed.pcap"), InstantSource.system());
+    var writer = new CaptureFile(folder.resolve("closed.pcap"), InstantSource.system());
     writer.close();
     writer.close();
     writer.write(Unpooled.buffer().writeZero(60));

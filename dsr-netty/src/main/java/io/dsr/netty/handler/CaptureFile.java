@@ -1,5 +1,6 @@
 package io.dsr.netty.handler;
 
+import io.dsr.core.frame.PcapWriter;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,23 +17,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes frames to a pcap file (the libpcap savefile format, version 2.4, with nanoseconds, link
- * type Ethernet).
+ * A pcap file that frames are written to without waiting for it: the format is {@link
+ * PcapWriter}'s.
  *
  * <p>Any event loop may {@link #write} and {@link #flush}; they wait for one another for the
  * copying of a frame, and never for the file: they fill one of a fixed number of chunks, which a
  * daemon thread of the writer's own puts into the file. When all chunks are full, frames are
  * dropped and counted.
  */
-public final class PcapWriter implements AutoCloseable {
+public final class CaptureFile implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(PcapWriter.class);
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureFile.class);
 
-  private static final int MAGIC_NANOSECONDS = 0xa1b2_3c4d;
-  private static final int FILE_HEADER = 24;
-  private static final int RECORD_HEADER = 16;
-  private static final int SNAP_LENGTH = 262_144;
-  private static final int LINK_TYPE_ETHERNET = 1;
+  private static final long NANOS = 1_000_000_000;
   private static final int CHUNK = 1 << 20;
   private static final int CHUNKS = 8;
 
@@ -51,7 +48,7 @@ public final class PcapWriter implements AutoCloseable {
    *
    * @throws IOException if that fails
    */
-  public PcapWriter(Path path, InstantSource clock) throws IOException {
+  public CaptureFile(Path path, InstantSource clock) throws IOException {
     this.clock = clock;
     this.file =
         FileChannel.open(
@@ -62,7 +59,9 @@ public final class PcapWriter implements AutoCloseable {
     for (int i = 0; i < CHUNKS; i++) {
       empty.add(ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN));
     }
-    file.write(fileHeader());
+    ByteBuffer header = ByteBuffer.allocate(PcapWriter.HEADER_LENGTH);
+    PcapWriter.header(header);
+    file.write(header.flip());
     this.thread = new Thread(this::drain, "dsr-capture " + path.getFileName());
     thread.setDaemon(true);
     thread.start();
@@ -70,19 +69,14 @@ public final class PcapWriter implements AutoCloseable {
 
   /** Adds the readable bytes of {@code frame} with the current time. */
   public synchronized void write(ByteBuf frame) {
-    int length = frame.readableBytes();
-    int kept = Math.min(length, SNAP_LENGTH);
-    ByteBuffer chunk = room(RECORD_HEADER + kept);
+    int kept = Math.min(frame.readableBytes(), PcapWriter.SNAP_LENGTH);
+    ByteBuffer chunk = room(PcapWriter.RECORD_HEADER_LENGTH + kept);
     if (chunk == null) {
       dropped++;
       return;
     }
     Instant now = clock.instant();
-    chunk.putInt((int) now.getEpochSecond()).putInt(now.getNano()).putInt(kept).putInt(length);
-    int limit = chunk.limit();
-    chunk.limit(chunk.position() + kept);
-    frame.getBytes(frame.readerIndex(), chunk);
-    chunk.limit(limit);
+    PcapWriter.record(chunk, now.getEpochSecond() * NANOS + now.getNano(), frame);
   }
 
   /** Hands what has been added to the writing thread, if it has nothing else to do. */
@@ -151,18 +145,5 @@ public final class PcapWriter implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static ByteBuffer fileHeader() {
-    return ByteBuffer.allocate(FILE_HEADER)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt(MAGIC_NANOSECONDS)
-        .putShort((short) 2)
-        .putShort((short) 4)
-        .putInt(0)
-        .putInt(0)
-        .putInt(SNAP_LENGTH)
-        .putInt(LINK_TYPE_ETHERNET)
-        .flip();
   }
 }

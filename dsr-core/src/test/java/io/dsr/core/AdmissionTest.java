@@ -7,14 +7,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class DefenceTest {
+final class AdmissionTest {
 
   @Test
   void hasABrakeAndPressureUnlessTold() {
     assertThat(Admission.DEFAULT).isEqualTo(new Admission(0, 32, 64, 125_000, 90, true));
     assertThat(Admission.DEFAULT)
         .hasToString(
-            "Defence[no quota, 125000 new flows/s a loop, pressure from 90 %, no bogus flags]");
+            "Admission[no quota, 125000 new flows/s a loop, pressure from 90 %, no bogus flags]");
   }
 
   @Test
@@ -30,7 +30,7 @@ final class DefenceTest {
     assertThat(admission).isEqualTo(new Admission(1000, 24, 48, 0, 100, false));
     assertThat(admission)
         .hasToString(
-            "Defence[1000 flows for each /24 or IPv6 /48, no brake, no pressure, any flags]");
+            "Admission[1000 flows for each /24 or IPv6 /48, no brake, no pressure, any flags]");
   }
 
   @Test

@@ -1,12 +1,16 @@
 package io.dsr.server.control;
 
+import io.dsr.core.Balancer;
+import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.BanEntry;
 import io.dsr.core.ChangePreview;
+import io.dsr.core.DrainReport;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
@@ -17,7 +21,9 @@ import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Protocol;
+import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
 import java.net.InetAddress;
@@ -25,16 +31,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A balancer of two services whose flows are made as they are asked for, however many. */
-public final class FakeOperations implements Operations {
+public final class FakeBalancer implements Balancer {
 
   public static final ServiceKey WEB = VirtualService.tcp("192.0.2.10", 80).key();
   public static final ServiceKey DNS = VirtualService.udp("2001:db8::10", 53).key();
@@ -56,7 +62,7 @@ public final class FakeOperations implements Operations {
   public volatile WeightReason reason = WeightReason.CONFIGURED;
   private final long flows;
 
-  public FakeOperations(long flows) {
+  public FakeBalancer(long flows) {
     this.flows = flows;
   }
 
@@ -73,9 +79,6 @@ public final class FakeOperations implements Operations {
   @Override
   public BalancerStatistics statistics() {
     onStatistics.run();
-    var verdicts = new LinkedHashMap<String, Long>();
-    verdicts.put("FORWARD_NEW", 78_902L);
-    verdicts.put("NOT_OURS", 0L);
     var first = new Traffic(1_234_567, 98_765_432_100L, 12, 3_456, 78_901);
     var second = new Traffic(1, 60, 1, 0, 1);
     Optional<MacAddress> mac = Optional.of(MacAddress.of("02:00:00:00:00:21"));
@@ -97,7 +100,7 @@ public final class FakeOperations implements Operations {
                         Optional.empty(),
                         second))),
             new ServiceStatistics(DNS, Traffic.NONE, List.of())),
-        verdicts,
+        Map.of(Verdict.FORWARD_NEW, 78_902L),
         0,
         List.of(
             new InterfaceStatistics(
@@ -141,7 +144,7 @@ public final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<List<PersistenceEntry>> sessions(FlowFilter filter, int limit) {
+  public CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
     List<PersistenceEntry> found = new ArrayList<>();
     for (int i = 0; i < Math.min(limit, flows); i++) {
       IpPrefix client = IpPrefix.parse("10.0." + (i >> 8) + "." + (i & 0xff));
@@ -159,8 +162,8 @@ public final class FakeOperations implements Operations {
   }
 
   @Override
-  public CompletionStage<Integer> forgetSessions(FlowFilter filter) {
-    calls.add("forgetSessions " + filter);
+  public CompletionStage<Integer> forgetPersistence(FlowFilter filter) {
+    calls.add("forgetPersistence " + filter);
     return done(3);
   }
 
@@ -169,8 +172,7 @@ public final class FakeOperations implements Operations {
     explained = frame;
     return done(
         new Explanation(
-            "FORWARD_NEW",
-            true,
+            Verdict.FORWARD_NEW,
             List.of("It is the first frame of a flow.", "Nobody pinned its client."),
             Optional.of(WEB),
             Optional.of(flow(1)),
@@ -220,7 +222,7 @@ public final class FakeOperations implements Operations {
 
   @Override
   public CompletionStage<Void> apply(Collection<VirtualService> services) {
-    return CompletableFuture.failedFuture(new IllegalStateException("not started"));
+    return refused();
   }
 
   @Override
@@ -239,6 +241,74 @@ public final class FakeOperations implements Operations {
   @Override
   public CompletionStage<Long> importSnapshot(Path file) {
     return CompletableFuture.failedFuture(new java.io.IOException(file + ": not a snapshot"));
+  }
+
+  @Override
+  public CompletionStage<Void> addService(VirtualService service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> replaceService(VirtualService service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> removeService(ServiceKey service) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> addRealServer(ServiceKey service, RealServer server) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> removeRealServer(ServiceKey service, InetAddress server) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> health(ServiceKey service, InetAddress server, Health health) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> announce() {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<List<BanEntry>> bans(FlowFilter filter, int limit) {
+    return done(List.of());
+  }
+
+  @Override
+  public CompletionStage<Integer> unban(FlowFilter filter) {
+    calls.add("unban " + filter);
+    return done(0);
+  }
+
+  @Override
+  public CompletionStage<Void> startCapture(Path file) {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> stopCapture() {
+    return refused();
+  }
+
+  @Override
+  public Registration addListener(Consumer<? super BalancerEvent> listener) {
+    return () -> {};
+  }
+
+  @Override
+  public void close() {}
+
+  private static CompletionStage<Void> refused() {
+    return CompletableFuture.failedFuture(new IllegalStateException("not started"));
   }
 
   private static <T> CompletionStage<T> done(T value) {

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.core;
 
 import java.time.Duration;
 
@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param flowsAtStart flows that the server had when it was drained
  * @param flowsLeft flows that it still had at the end; 0 unless the deadline had passed
- * @param took how long it took
+ * @param took from the start until the last flow had ended, or the deadline
  */
 public record DrainReport(long flowsAtStart, long flowsLeft, Duration took) {
 

@@ -1,0 +1,81 @@
+package io.dsr.netty;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What an operation of a balancer gives, once its thread has come to it. Waiting for it on a thread
+ * of the balancer fails: that thread may be the one that is waited for.
+ */
+final class Answer<T> extends CompletableFuture<T> {
+
+  private final BooleanSupplier onOwnThread;
+
+  /**
+   * Creates an answer to be completed.
+   *
+   * @param onOwnThread tells whether the calling thread is one of the balancer's
+   */
+  Answer(BooleanSupplier onOwnThread) {
+    this.onOwnThread = onOwnThread;
+  }
+
+  /** Has {@code task} run by {@code executor}, and returns what it will give. */
+  static <T> Answer<T> by(Executor executor, Callable<T> task, BooleanSupplier onOwnThread) {
+    var answer = new Answer<T>(onOwnThread);
+    try {
+      executor.execute(() -> answer.run(task));
+    } catch (RejectedExecutionException e) {
+      answer.completeExceptionally(new IllegalStateException("closed", e));
+    }
+    return answer;
+  }
+
+  private void run(Callable<T> task) {
+    try {
+      complete(task.call());
+    } catch (Throwable e) {
+      completeExceptionally(e);
+    }
+  }
+
+  @Override
+  public <U> CompletableFuture<U> newIncompleteFuture() {
+    return new Answer<>(onOwnThread);
+  }
+
+  @Override
+  public T get() throws InterruptedException, ExecutionException {
+    checkThread();
+    return super.get();
+  }
+
+  @Override
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    checkThread();
+    return super.get(timeout, unit);
+  }
+
+  @Override
+  public T join() {
+    checkThread();
+    return super.join();
+  }
+
+  private void checkThread() {
+    if (!isDone() && onOwnThread.getAsBoolean()) {
+      throw new IllegalStateException(
+          "waiting on "
+              + Thread.currentThread().getName()
+              + ", a thread of the balancer itself, would never end (expected: a dependent stage,"
+              + " or another thread)");
+    }
+  }
+}
