@@ -13,8 +13,8 @@ public enum VipOwnership {
   STANDBY,
 
   /**
-   * A router sends it the frames for its VIPs: it forwards them and answers echo requests, but never
-   * ARP or neighbor discovery for a VIP, and announces none.
+   * A router sends it the frames for its VIPs: it forwards them and answers echo requests, but
+   * never ARP or neighbor discovery for a VIP, and announces none.
    */
   NONE
 }

@@ -29,7 +29,10 @@ final class NeighbourEvents implements NeighbourListener {
   private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
   NeighbourEvents(
-      ServiceControl control, EventExecutor executor, Consumer<BalancerEvent> teller, BooleanSupplier closed) {
+      ServiceControl control,
+      EventExecutor executor,
+      Consumer<BalancerEvent> teller,
+      BooleanSupplier closed) {
     this.control = control;
     this.teller = teller;
     this.executor = executor;

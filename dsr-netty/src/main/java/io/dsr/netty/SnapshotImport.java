@@ -1,8 +1,8 @@
 package io.dsr.netty;
 
-import io.dsr.core.control.ServiceControl;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.SlotDirectory;

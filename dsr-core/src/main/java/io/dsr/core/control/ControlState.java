@@ -13,7 +13,7 @@ import java.util.Set;
  * All that is in force, as one value. Any thread may read it.
  *
  * @param membership the services and who serves them
- * @param service tables the service table of each event loop, in their order
+ * @param serviceTables the service table of each event loop, in their order
  * @param vips the VIPs, and networks of VIPs, of all services but the removed ones
  * @param ownership until when we own which VIPs
  * @param owned those of the VIPs that are owned: their frames are forwarded, and they are answered

@@ -51,8 +51,7 @@ public record Ownership(Map<IpPrefix, Long> deadlines, long others) {
       return VipGates.Deadlines.isOpen(others, nowNanos) ? vips : Set.of();
     }
     return vips.stream()
-        .filter(vip ->
-            VipGates.Deadlines.isOpen(deadlines.getOrDefault(vip, others), nowNanos))
+        .filter(vip -> VipGates.Deadlines.isOpen(deadlines.getOrDefault(vip, others), nowNanos))
         .collect(Collectors.toUnmodifiableSet());
   }
 

@@ -84,8 +84,7 @@ public final class ServiceControl {
     this.listener = listener;
     Membership nobody = Membership.empty(slots, ticker);
     this.state =
-        new ControlState(
-            nobody, tableBuilder.none(), Set.of(), Ownership.NONE, Set.of(), Map.of());
+        new ControlState(nobody, tableBuilder.none(), Set.of(), Ownership.NONE, Set.of(), Map.of());
     gates.set(Ownership.NONE.gates(Set.of()));
   }
 

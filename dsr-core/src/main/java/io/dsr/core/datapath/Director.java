@@ -61,7 +61,7 @@ public final class Director {
   }
 
   /**
-   * Creates a director with an empty plan.
+   * Creates a director with an empty service table.
    *
    * @param slots generations and MAC addresses of the servers
    * @param load what this director counts for each server, and which are full
@@ -186,8 +186,10 @@ public final class Director {
     published = next;
   }
 
-  /** Returns whether this director decides by that plan, and by no older one. Any thread. */
-  @SuppressWarnings("ReferenceEquality") // this very plan
+  /**
+   * Returns whether this director decides by that service table, and by no older one. Any thread.
+   */
+  @SuppressWarnings("ReferenceEquality") // this very table
   public boolean hasTaken(ServiceTable which) {
     return taken == which;
   }
@@ -214,7 +216,7 @@ public final class Director {
   }
 
   /** Takes what was published, and moves time. Before each batch. */
-  @SuppressWarnings("ReferenceEquality") // this very plan
+  @SuppressWarnings("ReferenceEquality") // this very table
   public void time(long nowNanos) {
     ServiceTable next = published;
     if (next != serviceTable) {

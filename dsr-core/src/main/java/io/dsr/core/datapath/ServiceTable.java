@@ -147,11 +147,12 @@ public final class ServiceTable {
       PortRange ports = key.ports();
       int number = key.protocol().number();
       boolean any = ports.equals(PortRange.ANY);
-      long transport = any || ports.isSingle() ? transport(any ? ANY_PORT : ports.first(), number)
-          : transport(RANGES, number);
+      long transport =
+          any || ports.isSingle()
+              ? transport(any ? ANY_PORT : ports.first(), number)
+              : transport(RANGES, number);
       IpPrefix vip = key.vip();
-      int bucket =
-          find(vip.high(), vip.low(), network(vip.isIpv6(), vip.length()) | transport);
+      int bucket = find(vip.high(), vip.low(), network(vip.isIpv6(), vip.length()) | transport);
       PortMap map = ranges[bucket];
       if (map == null) {
         values[bucket] = now;

@@ -97,8 +97,7 @@ public final class ServiceTableBuilder {
     }
     List<ServiceTable> tables = new ArrayList<>();
     for (int loop = 0; loop < loads.size(); loop++) {
-      tables.add(
-          ServiceTable.of(before.get(loop), planned.get(loop), membership::vipPrefixes));
+      tables.add(ServiceTable.of(before.get(loop), planned.get(loop), membership::vipPrefixes));
     }
     return tables;
   }

@@ -9,9 +9,9 @@ import java.util.Set;
  * Until when we own each VIP: forward its frames, answer for it, announce it. A gate before the
  * first frame, so that publishing services and owning their VIPs are two things.
  *
- * <p>One writer, the control thread, which replaces all gates by one store. An event loop reads them
- * once a batch ({@link OpenVips}), and whoever answers or announces asks before each frame. A gate
- * closes by itself when its deadline has passed, even if the control thread has no time.
+ * <p>One writer, the control thread, which replaces all gates by one store. An event loop reads
+ * them once a batch ({@link OpenVips}), and whoever answers or announces asks before each frame. A
+ * gate closes by itself when its deadline has passed, even if the control thread has no time.
  */
 public final class VipGates {
 
@@ -43,8 +43,8 @@ public final class VipGates {
     }
 
     /**
-     * Returns gates of VIPs, some with deadlines of their own. Of VIPs and networks that contain one
-     * another, the longest prefix is the address's own.
+     * Returns gates of VIPs, some with deadlines of their own. Of VIPs and networks that contain
+     * one another, the longest prefix is the address's own.
      *
      * @param vips all VIPs, and networks of VIPs
      * @param own deadlines by VIP, clock readings in nanoseconds

@@ -188,8 +188,7 @@ public final class Membership {
   }
 
   /** Fails if services conflict, of which all but some have stood together before. */
-  private void refuseConflicts(
-      Collection<VirtualService> all, Collection<VirtualService> changed) {
+  private void refuseConflicts(Collection<VirtualService> all, Collection<VirtualService> changed) {
     boolean sameKeys = true;
     List<VirtualService> suspects = new ArrayList<>();
     for (VirtualService service : changed) {
@@ -396,7 +395,7 @@ public final class Membership {
     var next = new LinkedHashMap<>(services);
     boolean any = false;
     for (ServiceKey key : leaving) {
-      any |= put(next, removed(services.get(key)));
+      any |= put(next, removed(Objects.requireNonNull(services.get(key))));
     }
     var used = new FreeSlots(next.values());
     for (VirtualService service : arriving) {

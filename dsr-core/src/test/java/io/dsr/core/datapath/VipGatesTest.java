@@ -57,7 +57,8 @@ final class VipGatesTest {
     assertThat(setup.direct(tcp(client, 2, SYN))).isEqualTo(Verdict.DROP_STANDBY);
     assertThat(setup.direct(tooBig(client, 1))).isEqualTo(Verdict.DROP_STANDBY);
     assertThat(setup.direct(echo(client))).isEqualTo(Verdict.DROP_STANDBY);
-    assertThat(setup.direct(Frames.text("who has").ethernet(-1L >>> 16, ClientFrames.ROUTER, 0x0806)))
+    assertThat(
+            setup.direct(Frames.text("who has").ethernet(-1L >>> 16, ClientFrames.ROUTER, 0x0806)))
         .isEqualTo(Verdict.PASS_NOT_OURS);
     assertThat(setup.director.connections()).isEqualTo(1);
 

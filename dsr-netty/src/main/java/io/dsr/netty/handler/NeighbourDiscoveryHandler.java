@@ -84,7 +84,8 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
     boolean sent = false;
     for (InetAddress vip : claims.due()) {
       ByteBuffer octets = ByteBuffer.wrap(vip.getAddress());
-      if (octets.remaining() > Integer.BYTES && owns(octets.getLong(0), octets.getLong(Long.BYTES))) {
+      if (octets.remaining() > Integer.BYTES
+          && owns(octets.getLong(0), octets.getLong(Long.BYTES))) {
         announce(context, vip);
         sent = true;
       }

@@ -40,7 +40,8 @@ final class ArpHandlerTest {
       new NeighbourResolver(
           slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
   private final VipGates gates = new VipGates(/* open= */ true);
-  private final ArpHandler handler = new ArpHandler(MAC, resolver.on(0), listener, () -> now, gates);
+  private final ArpHandler handler =
+      new ArpHandler(MAC, resolver.on(0), listener, () -> now, gates);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
 
   @Test
