@@ -38,6 +38,8 @@ final class CoreArchitectureTest {
     mayKnow(
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
+    mayKnow(
+        ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
   }
 
   @Test
@@ -70,7 +72,7 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath")
+        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath", CORE + ".inspect")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

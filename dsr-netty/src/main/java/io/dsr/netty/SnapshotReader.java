@@ -3,7 +3,7 @@ package io.dsr.netty;
 import io.dsr.core.FlowView;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
-import io.dsr.core.datapath.Inspection;
+import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;

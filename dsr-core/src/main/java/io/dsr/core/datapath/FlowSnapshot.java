@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All numbers in network order. Event loop only.
  */
-final class FlowSnapshot {
+@SuppressWarnings("exports") // used by our own modules alone
+public final class FlowSnapshot {
 
   /** The mark that a flow begins with. */
   static final byte FLOW = 'F';
@@ -47,7 +48,7 @@ final class FlowSnapshot {
   }
 
   /** Writes a flow, unless nobody knows its server any more; returns whether it did. */
-  boolean write(FlowTracker table, int record, SlotDirectory slotDirectory, ByteBuf out) {
+  public boolean write(FlowTracker table, int record, SlotDirectory slotDirectory, ByteBuf out) {
     Member member = slotDirectory.member(table.slot(record));
     ServiceKey service = slotDirectory.service(table.slot(record));
     if (member == null || service == null) {
@@ -87,12 +88,13 @@ final class FlowSnapshot {
 
   /** Where a flow that was read belongs, or null if nobody has it any more. */
   @FunctionalInterface
-  interface Places {
+  public interface Places {
+    /** Returns the server that takes the flow over, or null if there is none. */
     @Nullable Member find(String service, InetAddress server, FlowView flow);
   }
 
   /** What became of a flow that was read. */
-  enum Outcome {
+  public enum Outcome {
     /** It is remembered again. */
     RESTORED,
     /** Its service or server is gone, or it is remembered already. */
@@ -106,7 +108,7 @@ final class FlowSnapshot {
    *
    * @throws IllegalArgumentException if the octets are no flow
    */
-  Outcome read(ByteBuf in, Places places) {
+  public Outcome read(ByteBuf in, Places places) {
     require(in, 3);
     boolean wide = in.readByte() == 6;
     int protocol = in.readUnsignedByte();

@@ -186,10 +186,17 @@ final class DirectorState {
     @Override
     public @Nullable String change() {
       Object after = get(object, field);
-      boolean same = field.getType().isPrimitive() ? Objects.equals(after, before) : after == before;
+      boolean same =
+          field.getType().isPrimitive() ? Objects.equals(after, before) : after == before;
       return same
           ? null
-          : object.getClass().getSimpleName() + "." + field.getName() + ": " + before + ", " + after;
+          : object.getClass().getSimpleName()
+              + "."
+              + field.getName()
+              + ": "
+              + before
+              + ", "
+              + after;
     }
   }
 

@@ -21,6 +21,7 @@ import io.dsr.core.ServiceRules;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
+import io.dsr.core.inspect.ChangeProbe;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.scheduler.Schedulers;
@@ -111,8 +112,7 @@ final class InspectionTest {
     Set<FlowEntry> seen = new HashSet<>();
     int flows = 0;
     for (long next = 0; next != FlowPage.END; ) {
-      FlowPage page =
-          setup.director.inspection().flows(FlowFilter.ALL, slotDirectory(), next, 7, 100);
+      FlowPage page = setup.inspection().flows(FlowFilter.ALL, slotDirectory(), next, 7, 100);
       assertThat(page.flows()).hasSizeLessThanOrEqualTo(7);
       seen.addAll(page.flows());
       flows += page.flows().size();
@@ -142,7 +142,7 @@ final class InspectionTest {
     FlowFilter filter = FlowFilter.ALL.service(DNS.key());
     long next = 0;
     while (next != FlowPage.END) {
-      next = setup.director.inspection().forget(filter, slotDirectory(), next, 64, forgotten);
+      next = setup.inspection().forget(filter, slotDirectory(), next, 64, forgotten);
     }
 
     assertThat(forgotten[0]).isEqualTo(50);
@@ -211,7 +211,7 @@ final class InspectionTest {
     ByteBuf out = Unpooled.buffer();
     long[] written = {0};
     for (long next = 0; next != FlowPage.END; ) {
-      next = setup.director.inspection().export(out, slotDirectory(), next, 50, written);
+      next = setup.inspection().export(out, slotDirectory(), next, 50, written);
     }
     assertThat(written[0]).isEqualTo(setup.director.connections());
     return out;
@@ -224,8 +224,7 @@ final class InspectionTest {
         throw new IllegalArgumentException("no flow");
       }
       boolean again =
-          into.director
-              .inspection()
+          into.inspection()
               .restore(
                   in,
                   (service, server, flow) ->
@@ -269,19 +268,19 @@ final class InspectionTest {
         new ChangeProbe(
             setup.serviceTable, next, slotDirectory(), SlotDirectory.of(after), HashKey.PLACEMENT);
     for (long from = 0; from != FlowPage.END; ) {
-      from = probe.walk(setup.director.inspection(), from, 100);
+      from = probe.walk(setup.inspection(), from, 100);
     }
     return probe.result();
   }
 
   private Explanation explain(byte[] frame) {
-    return setup.director.inspection().explain(Unpooled.wrappedBuffer(frame), slotDirectory());
+    return setup.inspection().explain(Unpooled.wrappedBuffer(frame), slotDirectory());
   }
 
   private List<FlowEntry> all(FlowFilter filter) {
     List<FlowEntry> flows = new ArrayList<>();
     for (long next = 0; next != FlowPage.END; ) {
-      FlowPage page = setup.director.inspection().flows(filter, slotDirectory(), next, 50, 500);
+      FlowPage page = setup.inspection().flows(filter, slotDirectory(), next, 50, 500);
       flows.addAll(page.flows());
       next = page.next();
     }
