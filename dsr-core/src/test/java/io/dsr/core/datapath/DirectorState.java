@@ -1,5 +1,7 @@
 package io.dsr.core.datapath;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
 import io.dsr.core.flow.FlowKey;
@@ -137,7 +139,8 @@ final class DirectorState {
       return new Cells(array, () -> length);
     }
     Field fresh = field(records.getClass(), "fresh");
-    return new Cells(array, () -> Math.min(length, 2 * ((int) get(records, fresh) + 1)));
+    return new Cells(
+        array, () -> Math.min(length, 2 * ((int) requireNonNull(get(records, fresh)) + 1)));
   }
 
   private static boolean isOurs(Object object) {
