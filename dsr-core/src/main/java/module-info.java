@@ -27,4 +27,7 @@ module io.dsr.core {
   exports io.dsr.core.persistence to
       io.dsr.netty,
       io.dsr.bench;
+  exports io.dsr.core.snapshot to
+      io.dsr.netty,
+      io.dsr.bench;
 }

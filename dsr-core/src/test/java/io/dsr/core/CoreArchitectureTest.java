@@ -40,6 +40,7 @@ final class CoreArchitectureTest {
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
     mayKnow(
         ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
+    mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
   @Test
@@ -49,10 +50,18 @@ final class CoreArchitectureTest {
         .dependOnClassesThat()
         .haveNameMatching(
             "java\\.net\\.(\\w*Socket\\w*|URL\\w*|http\\..*)"
-                + "|java\\.nio\\.channels\\..*|java\\.io\\.File.*|java\\.nio\\.file\\..*"
                 + "|java\\.lang\\.(Thread\\w*|ProcessBuilder)"
                 + "|java\\.util\\.(Timer|concurrent\\.(locks\\..*|Exec\\w+|Thread\\w+))"
                 + "|java\\.time\\.(Clock|Instant)")
+        .check(CLASSES);
+    // A Path is a name, and files are a snapshot's alone.
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(CORE + ".snapshot")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "java\\.nio\\.channels\\..*|java\\.io\\.File.*|java\\.nio\\.file\\.(?!Path$).*")
         .check(CLASSES);
     noClasses().should().callMethod(System.class, "currentTimeMillis").check(CLASSES);
     noClasses()
@@ -72,7 +81,8 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath", CORE + ".inspect")
+        .resideOutsideOfPackages(
+            CORE + ".frame", CORE + ".datapath", CORE + ".inspect", CORE + ".snapshot")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

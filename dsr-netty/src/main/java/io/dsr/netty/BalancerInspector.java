@@ -15,6 +15,7 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.inspect.BanListing;
 import io.dsr.core.inspect.ChangeProbe;
 import io.dsr.core.inspect.Inspection;
@@ -22,6 +23,7 @@ import io.dsr.core.membership.Member;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.StoredEntry;
+import io.dsr.core.snapshot.SnapshotWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
@@ -325,21 +327,26 @@ final class BalancerInspector {
         SlotDirectory slotDirectory = control.slotDirectory();
         for (long next = 0; next != FlowPage.END; ) {
           long from = next;
-          next =
-              walk(
-                  from,
-                  i ->
-                      i.export(
-                          writer.buffer(),
-                          slotDirectory,
-                          within(from),
-                          RECORDS_A_TASK / 8,
-                          writer.count()));
-          writer.flush();
+          List<StoredFlow> flows = new ArrayList<>();
+          next = walk(from, i -> i.export(within(from), RECORDS_A_TASK / 8, flows::add));
+          for (StoredFlow flow : flows) {
+            Member member = slotDirectory.member(flow.slot());
+            ServiceKey service = slotDirectory.service(flow.slot());
+            if (member != null && service != null && member.generation() == flow.generation()) {
+              writer.flow(flow, service, member.address());
+            }
+          }
         }
-        control
-            .persistenceTables()
-            .forEach((key, table) -> writer.entries(key, table, slotDirectory));
+        for (var table : control.persistenceTables().entrySet()) {
+          List<StoredEntry> entries = new ArrayList<>();
+          table.getValue().export(entries::add);
+          for (StoredEntry entry : entries) {
+            Member member = holder(entry, slotDirectory);
+            if (member != null) {
+              writer.client(entry, table.getKey(), member.address());
+            }
+          }
+        }
         return writer.finish();
       }
     });
@@ -347,28 +354,12 @@ final class BalancerInspector {
 
   /**
    * Reads a file that {@link #exportSnapshot} has written, and remembers what is in it: flows and
-   * entries whose services and servers there are, and that are not remembered already. Returns how
-   * many they were.
+   * persistence entries whose services and servers there are, and that are not remembered already.
+   * Returns how many they were.
    */
   CompletionStage<Long> importSnapshot(Path file) {
     requireNonNull(file, "file");
-    return ask(() -> {
-      long restored = 0;
-      for (Shard shard : datapath.get().shards()) {
-        int loop = shard.number();
-        var reader =
-            new SnapshotReader(
-                file,
-                control.slotDirectory(),
-                loop == 0 ? control.persistenceTables() : Map.of(),
-                client -> datapath.get().loopOf(client) == loop);
-        reader.verify();
-        while (reader.fill()) {
-          restored += onLoop(loop, reader::restore);
-        }
-      }
-      return restored;
-    });
+    return ask(() -> new SnapshotImport(control, datapath.get()).run(file));
   }
 
   private FlowPage page(long position, Task<FlowPage> task) throws Exception {

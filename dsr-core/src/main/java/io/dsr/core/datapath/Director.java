@@ -161,9 +161,9 @@ public final class Director {
     flowTables.aging(aging);
   }
 
-  /** Returns what writes flows as octets and reads them again. Event loop. */
-  public FlowSnapshot snapshot() {
-    return new FlowSnapshot(flowTables, forwarder, new FlowKey(limits.hashKey()));
+  /** Returns what takes flows out of the tables and puts them back. Event loop. */
+  public StoredFlows storedFlows() {
+    return new StoredFlows(flowTables, forwarder, new FlowKey(limits.hashKey()));
   }
 
   /** Returns what may be told of frames that come next. Event loop. */

@@ -6,14 +6,14 @@ import io.dsr.core.FlowPage;
 import io.dsr.core.FlowView;
 import io.dsr.core.datapath.Decision;
 import io.dsr.core.datapath.Director;
-import io.dsr.core.datapath.FlowSnapshot;
+import io.dsr.core.datapath.StoredFlows;
 import io.dsr.core.flow.FlowKey;
-import io.dsr.core.membership.Member;
+import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.membership.SlotDirectory;
 import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /**
  * What can be asked of a running {@link Director}: its flows, its reasons, a copy of what it
@@ -24,26 +24,14 @@ public final class Inspection {
 
   private final Director director;
   private final FlowListing listing;
-  private final FlowSnapshot snapshot;
+  private final StoredFlows stored;
   private final Decision asked;
-
-  /**
-   * Who has a flow that was exported, by the name of its service, its server's address, and the
-   * flow itself.
-   */
-  @FunctionalInterface
-  @SuppressWarnings("exports") // called by our own modules alone
-  public interface Places {
-
-    /** Returns the server that takes the flow over, or null if there is none. */
-    @Nullable Member find(String service, InetAddress server, FlowView flow);
-  }
 
   /** Creates an inspection of a director. */
   public Inspection(Director director) {
     this.director = director;
     this.listing = new FlowListing(director.flowTables(), new FlowKey(director.hashKey()));
-    this.snapshot = director.snapshot();
+    this.stored = director.storedFlows();
     this.asked = director.newQuestion();
   }
 
@@ -91,35 +79,31 @@ public final class Inspection {
   }
 
   /**
-   * Writes flows from a position on.
+   * Gives copies of flows to {@code sink}, from a position on.
    *
-   * @param written its first element is increased by how many were
    * @return where to go on, or {@link FlowPage#END}
    */
   @SuppressWarnings("exports") // called by our own modules alone
-  public long export(
-      ByteBuf out, SlotDirectory slotDirectory, long from, int examined, long[] written) {
+  public long export(long from, int examined, Consumer<? super StoredFlow> sink) {
     return listing.walk(
         from,
         examined,
         (table, record) -> {
-          if (snapshot.write(table, record, slotDirectory, out)) {
-            written[0]++;
-          }
+          sink.accept(stored.take(table, record));
           return true;
         });
   }
 
   /**
-   * Reads one flow that was exported, behind its mark, and remembers it.
+   * Remembers a flow that was exported.
    *
-   * @return whether it is remembered again; not if its server is gone, if it is remembered already,
-   *     or if there is no room
-   * @throws IllegalArgumentException if the octets are no flow
+   * @param flow with the slot and the generation that its server has here
+   * @return whether it is remembered now by this; not if it is remembered already, or if there is
+   *     no room
    */
   @SuppressWarnings("exports") // called by our own modules alone
-  public boolean restore(ByteBuf in, Places places) {
-    return snapshot.read(in, places::find) == FlowSnapshot.Outcome.RESTORED;
+  public boolean restore(StoredFlow flow) {
+    return stored.put(flow);
   }
 
   /** Visits flows from a position on, for {@link ChangeProbe}. */

@@ -140,7 +140,7 @@ final class DirectorState {
     }
     Field fresh = field(records.getClass(), "fresh");
     return new Cells(
-        array, () -> Math.min(length, 2 * ((int) requireNonNull(get(records, fresh)) + 1)));
+        array, () -> Math.min(length, 2 * (requireNonNull((Integer) get(records, fresh)) + 1)));
   }
 
   private static boolean isOurs(Object object) {

@@ -6,6 +6,7 @@ import static io.dsr.core.datapath.ClientFrames.CLIENT6;
 import static io.dsr.core.datapath.ClientFrames.SYN;
 import static io.dsr.core.datapath.ClientFrames.tcp;
 import static io.dsr.core.datapath.ClientFrames.udp;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,14 +18,19 @@ import io.dsr.core.FlowPage;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.HashKey;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
+import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.inspect.ChangeProbe;
+import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.snapshot.FlowCodec;
+import io.dsr.core.snapshot.SnapshotRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
@@ -210,8 +216,20 @@ final class InspectionTest {
   private ByteBuf export() {
     ByteBuf out = Unpooled.buffer();
     long[] written = {0};
+    SlotDirectory slotDirectory = slotDirectory();
     for (long next = 0; next != FlowPage.END; ) {
-      next = setup.inspection().export(out, slotDirectory(), next, 50, written);
+      next =
+          setup
+              .inspection()
+              .export(
+                  next,
+                  50,
+                  flow -> {
+                    Member member = requireNonNull(slotDirectory.member(flow.slot()));
+                    ServiceKey service = requireNonNull(slotDirectory.service(flow.slot()));
+                    FlowCodec.write(out, flow, service, member.address());
+                    written[0]++;
+                  });
     }
     assertThat(written[0]).isEqualTo(setup.director.connections());
     return out;
@@ -220,20 +238,17 @@ final class InspectionTest {
   private static long restore(ByteBuf in, DirectorSetup into, SlotDirectory slotDirectory) {
     long restored = 0;
     while (in.isReadable()) {
-      if (in.readByte() != 'F') {
-        throw new IllegalArgumentException("no flow");
+      SnapshotRecord.Flow read = FlowCodec.read(in);
+      Member member =
+          into.membership.services().stream()
+              .filter(of -> of.service().key().toString().equals(read.service()))
+              .findFirst()
+              .map(of -> slotDirectory.member(of.service().key(), read.server()))
+              .orElse(null);
+      if (member != null) {
+        StoredFlow flow = read.flow().server(member.slot(), member.generation());
+        restored += into.inspection().restore(flow) ? 1 : 0;
       }
-      boolean again =
-          into.inspection()
-              .restore(
-                  in,
-                  (service, server, flow) ->
-                      into.membership.services().stream()
-                          .filter(of -> of.service().key().toString().equals(service))
-                          .findFirst()
-                          .map(of -> slotDirectory.member(of.service().key(), server))
-                          .orElse(null));
-      restored += again ? 1 : 0;
     }
     return restored;
   }

@@ -1,0 +1,116 @@
+package io.dsr.core.snapshot;
+
+import io.dsr.core.ServiceKey;
+import io.dsr.core.flow.StoredFlow;
+import io.dsr.core.persistence.StoredEntry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes a snapshot.
+ *
+ * <pre>
+ * "DSRSNAP" and the version, 1, in 8 octets
+ * flows       'F' and what {@link FlowCodec} writes
+ * clients     'S' and what persistence remembers of one
+ * end         'E' | records 64 | CRC-32C of everything before 32
+ * </pre>
+ *
+ * <p>The file is written beside its place and moved there when it is whole: {@link #finish}. One
+ * thread.
+ */
+public final class SnapshotWriter implements Closeable {
+
+  /** What a snapshot begins with; the last octet is the version. */
+  static final byte[] MAGIC = {'D', 'S', 'R', 'S', 'N', 'A', 'P', FlowCodec.VERSION};
+
+  static final byte FLOW = 'F';
+  static final byte CLIENT = 'S';
+  static final byte END = 'E';
+
+  private static final int FLUSH = 1 << 20;
+
+  private final Path file;
+  private final Path beside;
+  private final FileChannel channel;
+  private final ByteBuf buffer = Unpooled.buffer(FLUSH);
+  private final CRC32C checksum = new CRC32C();
+  private long count;
+
+  /**
+   * Begins a snapshot; nothing is at {@code file} before {@link #finish}.
+   *
+   * @throws IOException if a file beside it cannot be created
+   */
+  public SnapshotWriter(Path file) throws IOException {
+    this.file = file.toAbsolutePath();
+    this.beside = this.file.resolveSibling(this.file.getFileName() + ".part");
+    this.channel =
+        FileChannel.open(
+            beside,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    buffer.writeBytes(MAGIC);
+  }
+
+  /** Writes a flow of a server of a service. */
+  public void flow(StoredFlow flow, ServiceKey service, InetAddress server) throws IOException {
+    buffer.writeByte(FLOW);
+    FlowCodec.write(buffer, flow, service, server);
+    counted();
+  }
+
+  /** Writes a client that has a server of a service. */
+  public void client(StoredEntry entry, ServiceKey service, InetAddress server) throws IOException {
+    buffer.writeByte(CLIENT);
+    ClientCodec.write(buffer, entry, service, server);
+    counted();
+  }
+
+  private void counted() throws IOException {
+    count++;
+    if (buffer.readableBytes() > FLUSH / 2) {
+      flush();
+    }
+  }
+
+  private void flush() throws IOException {
+    ByteBuffer octets = buffer.nioBuffer();
+    checksum.update(octets.duplicate());
+    while (octets.hasRemaining()) {
+      channel.write(octets);
+    }
+    buffer.clear();
+  }
+
+  /** Ends the file, puts it where it belongs, and returns how many records it has. */
+  public long finish() throws IOException {
+    buffer.writeByte(END).writeLong(count);
+    flush();
+    buffer.writeInt((int) checksum.getValue());
+    flush();
+    channel.force(true);
+    channel.close();
+    Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    return count;
+  }
+
+  /** Lets go of what was not finished. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    Files.deleteIfExists(beside);
+    buffer.release();
+  }
+}
