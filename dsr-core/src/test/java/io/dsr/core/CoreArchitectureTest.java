@@ -39,6 +39,8 @@ final class CoreArchitectureTest {
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
     mayKnow(".control", List.of("", ".membership", ".persistence", ".datapath"));
+    mayKnow(
+        ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
     mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
@@ -80,7 +82,8 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath", CORE + ".snapshot")
+        .resideOutsideOfPackages(
+            CORE + ".frame", CORE + ".datapath", CORE + ".inspect", CORE + ".snapshot")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

@@ -164,7 +164,8 @@ public final class ServiceTable {
   }
 
   /** Returns the service whose first key that is, or null. Control thread. */
-  @Nullable ServiceEntry service(ServiceKey key) {
+  @SuppressWarnings("exports") // called by our own modules alone
+  public @Nullable ServiceEntry service(ServiceKey key) {
     Integer place = places.get(key);
     return place == null ? null : inOrder[place];
   }
@@ -186,7 +187,8 @@ public final class ServiceTable {
     }
   }
 
-  List<ServiceEntry> services() {
+  /** Returns all services, in the order in which they came. */
+  public List<ServiceEntry> services() {
     return List.of(inOrder);
   }
 
@@ -214,7 +216,8 @@ public final class ServiceTable {
   }
 
   /** Returns the service that the flow is for, or null. */
-  @Nullable ServiceEntry service(FlowKey flow) {
+  @SuppressWarnings("exports") // called by our own modules alone
+  public @Nullable ServiceEntry service(FlowKey flow) {
     boolean wide = flow.isIpv6();
     int protocol = flow.protocol();
     int port = flow.destinationPort();
@@ -270,7 +273,7 @@ public final class ServiceTable {
   }
 
   /** Returns the service that a server slot belongs to, or null. */
-  @Nullable ServiceEntry ofSlot(int slot) {
+  public @Nullable ServiceEntry ofSlot(int slot) {
     return slot < bySlot.length ? bySlot[slot] : null;
   }
 

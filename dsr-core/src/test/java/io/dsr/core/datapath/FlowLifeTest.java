@@ -113,7 +113,8 @@ final class FlowLifeTest {
     setup.direct(udp(CLIENT, 1));
     setup.director.listener(new Log());
 
-    new Inspection(setup.director)
+    setup
+        .inspection()
         .forget(FlowFilter.ALL, SlotDirectory.of(setup.membership), 0, 1_000, new int[1]);
 
     assertThat(heard).containsExactly("closed 1 REMOVED");
