@@ -14,11 +14,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * not final, every queue, what persistence exports, and whom the pickers would pick. Left out are
  * the probe of a search, and what Caffeine and pickers keep for themselves.
  */
+@SuppressWarnings("ReferenceEquality") // the same object is meant
 final class DirectorState {
 
   private static final List<String> PACKAGES =
@@ -75,11 +78,11 @@ final class DirectorState {
   }
 
   private void walk(Object root) {
-    Map<Object, Boolean> seen = new IdentityHashMap<>();
+    Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Object> left = new ArrayDeque<>(List.of(root));
     while (!left.isEmpty()) {
       Object next = left.pop();
-      if (seen.put(next, true) == null) {
+      if (seen.add(next)) {
         look(next, left);
       }
     }
