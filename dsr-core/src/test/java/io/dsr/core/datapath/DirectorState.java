@@ -14,13 +14,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * not final, every queue, what persistence exports, and whom the pickers would pick. Left out are
  * the probe of a search, and what Caffeine and pickers keep for themselves.
  */
-@SuppressWarnings("ReferenceEquality") // the same object is meant
+@SuppressWarnings("ReferenceEquality") // the very objects, as they were
 final class DirectorState {
 
   private static final List<String> PACKAGES =
@@ -78,11 +76,11 @@ final class DirectorState {
   }
 
   private void walk(Object root) {
-    Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    var seen = new IdentityHashMap<Object, Boolean>();
     Deque<Object> left = new ArrayDeque<>(List.of(root));
     while (!left.isEmpty()) {
       Object next = left.pop();
-      if (seen.add(next)) {
+      if (seen.put(next, true) == null) {
         look(next, left);
       }
     }
