@@ -180,8 +180,8 @@ public final class DsrBalancer implements Balancer {
   }
 
   /**
-   * Starts: the future is done once sockets and filters stand, the host's kernel is silent and the
-   * VIPs are announced. If it fails, nothing is left behind.
+   * Starts: the future is done once sockets and filters stand, the host's kernel is silent, what is
+   * to be restored is in place, and the VIPs are announced. If it fails, nothing is left behind.
    *
    * @throws IllegalStateException if the balancer was started or closed before
    */
@@ -211,7 +211,7 @@ public final class DsrBalancer implements Balancer {
     try {
       watch = new InterfaceWatch(opened, executor, control::tell);
       interfaces = watch;
-      control.apply(settings.services());
+      startServices(opened);
       opened.announce();
     } catch (Exception | Error e) {
       datapath = null;
@@ -222,6 +222,20 @@ public final class DsrBalancer implements Balancer {
     new MaintenanceTask(
             control, opened.shards(), watch, new LossWatch(opened, control::tell), () -> closed)
         .begin(executor, watching);
+  }
+
+  /** Puts the services into force, and what is restored before the first frame of them is taken. */
+  private void startServices(HostDatapath opened) throws Exception {
+    Path snapshot = settings.snapshot().orElse(null);
+    if (snapshot == null) {
+      control.apply(settings.services());
+      return;
+    }
+    opened.hold();
+    control.apply(settings.services());
+    long records = new SnapshotImport(control, opened).run(snapshot);
+    LOG.info("{} records restored from {}", records, snapshot);
+    opened.release();
   }
 
   @Override

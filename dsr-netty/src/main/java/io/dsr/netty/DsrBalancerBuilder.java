@@ -16,10 +16,12 @@ import io.dsr.linux.cpu.Affinity;
 import io.dsr.linux.cpu.TimeSlice;
 import io.dsr.netty.channel.PacketFanout;
 import io.netty.channel.ChannelPipeline;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -51,6 +53,7 @@ public final class DsrBalancerBuilder {
   private Admission admission = Admission.DEFAULT;
   private HostSuppression hostSuppression = HostSuppression.AUTO;
   private NeighbourTimings neighbourTimings = NeighbourTimings.DEFAULT;
+  private Optional<Path> snapshot = Optional.empty();
   private final List<Consumer<? super BalancerEvent>> listeners = new ArrayList<>();
   private Consumer<? super ChannelPipeline> pipeline = handlers -> {};
 
@@ -226,6 +229,20 @@ public final class DsrBalancerBuilder {
   }
 
   /**
+   * Has {@link DsrBalancer#start} read a file that {@link DsrBalancer#exportSnapshot} has written,
+   * here or on another balancer: flows and persistence are in place before the first frame for a
+   * VIP is taken. What has no service or server here is left out. Without this nothing is
+   * remembered at the start.
+   *
+   * @param snapshot a file that is there when the balancer starts; {@code start()} fails with an
+   *     {@link java.io.IOException} that names it if it is missing, damaged or no snapshot
+   */
+  public DsrBalancerBuilder restore(Path snapshot) {
+    this.snapshot = Optional.of(snapshot);
+    return this;
+  }
+
+  /**
    * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
    * loop, before the first frame: of each interface, for each event loop, and again when an
    * interface has gone and come back. A handler added first sees every frame; one added before
@@ -282,6 +299,7 @@ public final class DsrBalancerBuilder {
             hostSuppression,
             neighbourTimings,
             List.copyOf(listeners),
+            snapshot,
             pipeline));
   }
 
@@ -335,5 +353,6 @@ public final class DsrBalancerBuilder {
       HostSuppression hostSuppression,
       NeighbourTimings neighbourTimings,
       List<Consumer<? super BalancerEvent>> listeners,
+      Optional<Path> snapshot,
       Consumer<? super ChannelPipeline> pipeline) {}
 }

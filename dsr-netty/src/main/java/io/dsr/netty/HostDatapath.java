@@ -156,6 +156,17 @@ final class HostDatapath implements AutoCloseable {
     return quiet;
   }
 
+  /** Takes no frame for a VIP, whatever is published, until {@link #release}. */
+  void hold() {
+    bindings.attached().forEach(InterfaceBinding::hold);
+  }
+
+  /** Takes frames for what was published last. */
+  void release() {
+    Set<IpPrefix> vips = membership.vipPrefixes();
+    bindings.attached().forEach(binding -> binding.release(vips));
+  }
+
   List<Shard> shards() {
     return parts.shards();
   }

@@ -68,6 +68,7 @@ final class InterfaceBinding implements AutoCloseable {
   private final List<PacketChannel> channels = new ArrayList<>();
   private final List<DirectorHandler> directors = new ArrayList<>();
   private final List<EchoHandler> echoes = new ArrayList<>();
+  private boolean held;
 
   private InterfaceBinding(
       Parts parts,
@@ -187,10 +188,23 @@ final class InterfaceBinding implements AutoCloseable {
     }
   }
 
+  /** Takes no frame for a VIP from now on, whatever is widened, until {@link #release}. */
+  void hold() {
+    held = true;
+    filter(Set.of());
+  }
+
+  /** Takes frames for these VIPs from now on. */
+  void release(Set<IpPrefix> vips) {
+    held = false;
+    filter(facesClients ? vips : Set.of());
+  }
+
   private void filter(Set<IpPrefix> vips) {
+    Set<IpPrefix> taken = held ? Set.of() : vips;
     FrameFilter filter =
         FrameFilter.ofNetworks(
-            vips.stream()
+            taken.stream()
                 .map(vip -> new FrameFilter.Network(vip.address(), vip.length()))
                 .toList());
     for (PacketChannel channel : channels) {
