@@ -33,8 +33,8 @@ final class VirtualServiceTest {
 
   @Test
   void changesInACopy() {
-    EMPTY.realServer("192.0.2.21");
-    EMPTY.scheduler(Schedulers.roundRobin());
+    assertThat(EMPTY.realServer("192.0.2.21").realServers()).hasSize(1);
+    assertThat(EMPTY.scheduler(Schedulers.roundRobin()).scheduler()).isPresent();
 
     assertThat(EMPTY.realServers()).isEmpty();
     assertThat(EMPTY.scheduler()).isEmpty();

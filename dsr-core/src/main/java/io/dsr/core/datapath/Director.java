@@ -330,7 +330,7 @@ public final class Director {
   }
 
   private void noteUpstream(Decision d) {
-    int number = forwarder.upstreams().index(d.classifier.ethernet().source());
+    int number = forwarder.upstreams().index(d.classifier.source());
     requireNonNull(d.table).upstream(d.record, number);
   }
 
@@ -340,8 +340,8 @@ public final class Director {
     switch (d.classifier.kind()) {
       case TCP -> {
         TcpSegment segment = d.classifier.tcp();
-        int end = segment.sequenceEnd();
-        int octets = end - segment.sequence();
+        int octets = segment.octets();
+        int end = segment.sequence() + octets;
         table.segment(d.record, segment.flags(), end, segment.acknowledgement(), octets);
       }
       case SCTP -> table.association(d.record, d.classifier.sctp().decisiveChunkType());

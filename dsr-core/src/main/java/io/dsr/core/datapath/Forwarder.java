@@ -40,7 +40,7 @@ final class Forwarder {
 
   /** Returns why a frame can be none of a client, or null. */
   @Nullable Verdict loop(Decision d) {
-    long from = d.classifier.ethernet().source();
+    long from = d.classifier.source();
     if (rewriter.isOurs(from)) {
       return Verdict.DROP_OWN_FRAME;
     }
@@ -49,7 +49,7 @@ final class Forwarder {
 
   /** Decides about a frame of a remembered flow. */
   Verdict forward(Decision d, FlowTracker table, int record, Verdict verdict) {
-    if (upstreams.mac(table.upstream(record)) != d.classifier.ethernet().source()) {
+    if (upstreams.mac(table.upstream(record)) != d.classifier.source()) {
       Verdict refused = loop(d);
       if (refused != null) {
         return refused;
@@ -65,7 +65,7 @@ final class Forwarder {
     if (nextHop == Slots.UNRESOLVED) {
       return Verdict.DROP_UNRESOLVED;
     }
-    long from = d.classifier.ethernet().source();
+    long from = d.classifier.source();
     if (from == Slots.mac(nextHop)) {
       return Verdict.DROP_LOOP;
     }

@@ -60,6 +60,7 @@ final class FrameClassifier {
   private final boolean dropBogusFlags;
 
   private boolean firstFragment;
+  private long source;
   private int tagIndex;
   private ServiceTable serviceTable = ServiceTable.EMPTY;
   private Kind kind = Kind.TCP;
@@ -76,6 +77,11 @@ final class FrameClassifier {
 
   EthernetFrame ethernet() {
     return ethernet;
+  }
+
+  /** Returns the MAC address that the frame comes from, if it has an Ethernet header. */
+  long source() {
+    return source;
   }
 
   TcpSegment tcp() {
@@ -116,7 +122,9 @@ final class FrameClassifier {
     if (!ethernet.wrap(frame)) {
       return Verdict.DROP_SHORT_ETHERNET;
     }
-    int type = ethernet.etherType();
+    long head = ethernet.sourceAndType();
+    source = head >>> 16;
+    int type = (int) head & 0xffff;
     int index = ethernet.payloadIndex();
     for (int tags = 0; type == EtherType.VLAN || type == EtherType.QINQ; tags++) {
       if (tags == MAXIMUM_TAGS || !vlan.wrap(frame, index)) {
@@ -138,7 +146,7 @@ final class FrameClassifier {
       return Verdict.DROP_BAD_IPV4;
     }
     int protocol = ipv4.protocol();
-    flow.ipv4(ipv4.source(), ipv4.destination(), 0, 0, protocol);
+    flow.ipv4(ipv4.addresses()).transport(0, 0, protocol);
     if (ipv4.isFragment()) {
       fragment.ipv4(ipv4.source(), ipv4.destination(), ipv4.identification(), protocol);
       if (ipv4.isLaterFragment()) {
@@ -195,7 +203,8 @@ final class FrameClassifier {
       return ifOurs(Verdict.DROP_BOGUS_FLAGS);
     }
     kind = Kind.TCP;
-    flow.transport(tcp.sourcePort(), tcp.destinationPort(), IpProtocol.TCP);
+    int ports = tcp.ports();
+    flow.transport(ports >>> 16, ports & 0xffff, IpProtocol.TCP);
     return linkGroup();
   }
 

@@ -37,6 +37,19 @@ public final class FlowKey implements FlowView {
     transport(sourcePort, destinationPort, protocol);
   }
 
+  /**
+   * Makes the addresses of this those of an IPv4 flow, the source in the high 32 bits; {@link
+   * #transport} gives the rest.
+   */
+  public FlowKey ipv4(long addresses) {
+    this.ipv6 = false;
+    this.sourceHigh = 0;
+    this.sourceLow = addresses >>> 32;
+    this.destinationHigh = 0;
+    this.destinationLow = addresses & 0xffff_ffffL;
+    return this;
+  }
+
   /** Makes the addresses of this those of an IPv6 flow; {@link #transport} gives the rest. */
   public FlowKey ipv6(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
     this.ipv6 = true;

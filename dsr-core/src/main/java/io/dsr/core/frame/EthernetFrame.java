@@ -53,6 +53,11 @@ public final class EthernetFrame {
     return frame.getUnsignedShort(start + ETHER_TYPE);
   }
 
+  /** Returns the source address in the high 48 bits and the EtherType in the low 16: one look. */
+  public long sourceAndType() {
+    return frame.getLong(start + SOURCE);
+  }
+
   /** Sets the destination address to the low 48 bits of {@code mac}. */
   public EthernetFrame destination(long mac) {
     return mac(DESTINATION, mac);

@@ -16,7 +16,6 @@ public final class Ipv4Packet {
 
   private static final int VERSION_AND_LENGTH = 0;
   private static final int TRAFFIC_CLASS = 1;
-  private static final int TOTAL_LENGTH = 2;
   private static final int IDENTIFICATION = 4;
   private static final int FRAGMENT = 6;
   private static final int TIME_TO_LIVE = 8;
@@ -51,9 +50,10 @@ public final class Ipv4Packet {
     if (available < MINIMUM_HEADER_LENGTH) {
       return false;
     }
-    int first = frame.getUnsignedByte(index + VERSION_AND_LENGTH);
+    int word = frame.getInt(index + VERSION_AND_LENGTH);
+    int first = word >>> 24;
     int header = (first & 15) << 2;
-    int total = frame.getUnsignedShort(index + TOTAL_LENGTH);
+    int total = word & 0xffff; // at TOTAL_LENGTH
     if (total == 0 && available > LARGEST_LENGTH) {
       total = available;
     }
@@ -153,6 +153,11 @@ public final class Ipv4Packet {
   /** Returns the destination address. */
   public int destination() {
     return frame.getInt(start + DESTINATION);
+  }
+
+  /** Returns both addresses in one look, the source in the high 32 bits. */
+  public long addresses() {
+    return frame.getLong(start + SOURCE);
   }
 
   /** Sets the source address; the checksum stays, see {@link #computeChecksum}. */

@@ -40,7 +40,6 @@ public final class TcpSegment {
   private static final int SEQUENCE = 4;
   private static final int ACKNOWLEDGEMENT = 8;
   private static final int DATA_OFFSET = 12;
-  private static final int FLAGS = 13;
   private static final int WINDOW = 14;
   private static final int CHECKSUM = 16;
 
@@ -48,6 +47,7 @@ public final class TcpSegment {
   private int start;
   private int length;
   private int headerLength;
+  private int flags;
 
   /** Creates a view of nothing; {@link #wrap} gives it a frame. */
   public TcpSegment() {}
@@ -60,7 +60,8 @@ public final class TcpSegment {
     if (length < MINIMUM_HEADER_LENGTH) {
       return false;
     }
-    int header = frame.getUnsignedByte(index + DATA_OFFSET) >> 4 << 2;
+    int word = frame.getUnsignedShort(index + DATA_OFFSET);
+    int header = word >> 12 << 2;
     if (header < MINIMUM_HEADER_LENGTH || header > length) {
       return false;
     }
@@ -68,6 +69,7 @@ public final class TcpSegment {
     this.start = index;
     this.length = length;
     this.headerLength = header;
+    this.flags = word & 0xff;
     return true;
   }
 
@@ -105,6 +107,11 @@ public final class TcpSegment {
     return frame.getUnsignedShort(start + DESTINATION_PORT);
   }
 
+  /** Returns both ports in one look, the source port in the high 16 bits. */
+  public int ports() {
+    return frame.getInt(start + SOURCE_PORT);
+  }
+
   /** Returns the sequence number of the first octet, unsigned. */
   public int sequence() {
     return frame.getInt(start + SEQUENCE);
@@ -117,14 +124,17 @@ public final class TcpSegment {
 
   /** Returns the sequence number that follows the last octet, SYN and FIN counted, unsigned. */
   public int sequenceEnd() {
-    int flags = flags();
-    int numbered = ((flags & SYN) != 0 ? 1 : 0) + (flags & FIN);
-    return sequence() + payloadLength() + numbered;
+    return sequence() + octets();
   }
 
-  /** Returns the eight flags, {@link #FIN} the lowest. */
+  /** Returns how many sequence numbers this takes: its data, SYN and FIN counted. */
+  public int octets() {
+    return payloadLength() + ((flags & SYN) != 0 ? 1 : 0) + (flags & FIN);
+  }
+
+  /** Returns the eight flags as {@link #wrap} found them, {@link #FIN} the lowest. */
   public int flags() {
-    return frame.getUnsignedByte(start + FLAGS);
+    return flags;
   }
 
   /** Returns the window as it stands, not scaled. */

@@ -1,5 +1,7 @@
 package io.dsr.core.datapath;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
 import io.dsr.core.flow.FlowKey;
@@ -137,7 +139,8 @@ final class DirectorState {
       return new Cells(array, () -> length);
     }
     Field fresh = field(records.getClass(), "fresh");
-    return new Cells(array, () -> Math.min(length, 2 * ((int) get(records, fresh) + 1)));
+    return new Cells(
+        array, () -> Math.min(length, 2 * (requireNonNull((Integer) get(records, fresh)) + 1)));
   }
 
   private static boolean isOurs(Object object) {
@@ -186,10 +189,17 @@ final class DirectorState {
     @Override
     public @Nullable String change() {
       Object after = get(object, field);
-      boolean same = field.getType().isPrimitive() ? Objects.equals(after, before) : after == before;
+      boolean same =
+          field.getType().isPrimitive() ? Objects.equals(after, before) : after == before;
       return same
           ? null
-          : object.getClass().getSimpleName() + "." + field.getName() + ": " + before + ", " + after;
+          : object.getClass().getSimpleName()
+              + "."
+              + field.getName()
+              + ": "
+              + before
+              + ", "
+              + after;
     }
   }
 

@@ -8,6 +8,7 @@ import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketFrame;
 import io.dsr.netty.channel.Vlans;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -148,20 +149,24 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
     count(writes);
     ChannelHandlerContext context = own;
     PacketChannel out = egress();
-    boolean here = out == null || (context != null && out.equals(context.channel()));
-    if (context == null || !(here ? context.channel() : out).isActive()) {
-      count(closed);
-      untagged.release();
+    Channel here = context == null ? null : context.channel();
+    if (context != null && here != null && (out == null || out.equals(here))) {
+      if (here.isActive()) {
+        written = true;
+        context.write(tagged(untagged, vlan), promise);
+        return;
+      }
+    } else if (out != null && out.isActive()) {
+      writtenElsewhere = true;
+      out.write(tagged(untagged, vlan), out.quietPromise());
       return;
     }
-    ByteBuf frame = vlan == 0 ? untagged : Vlans.retag(untagged, vlan);
-    if (here) {
-      written = true;
-      context.write(frame, promise);
-    } else {
-      writtenElsewhere = true;
-      out.write(frame, out.quietPromise());
-    }
+    count(closed);
+    untagged.release();
+  }
+
+  private static ByteBuf tagged(ByteBuf frame, int vlan) {
+    return vlan == 0 ? frame : Vlans.retag(frame, vlan);
   }
 
   private static void count(AtomicLong counter) {
