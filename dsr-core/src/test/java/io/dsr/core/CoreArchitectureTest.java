@@ -38,6 +38,7 @@ final class CoreArchitectureTest {
     mayKnow(
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
+    mayKnow(".simulation", List.of("", ".frame", ".membership", ".persistence", ".datapath"));
     mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
@@ -79,7 +80,8 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath", CORE + ".snapshot")
+        .resideOutsideOfPackages(
+            CORE + ".frame", CORE + ".datapath", CORE + ".snapshot", CORE + ".simulation")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

@@ -168,9 +168,13 @@ public final class DsrBalancerBuilder {
 
   /**
    * Gives how many connections are remembered at most, of each address family; the default is
-   * 1,048,576. Memory for all of them is taken at the start: at most 64 bytes for each of IPv4, and
-   * 96 for each of IPv6 once there is an IPv6 service. Several event loops have an equal share
-   * each. Beyond the limit connections are placed by hash, counted as {@code FORWARD_TABLE_FULL}.
+   * 1,048,576. Several event loops have an equal share each. Memory for a whole share is taken when
+   * the first service of a family comes, at the start or later: at most 64 bytes for each
+   * connection of IPv4, and 96 for each of IPv6. TCP connections of which only a SYN has come are
+   * remembered apart, at most 65,536 of each family on each loop. From {@link
+   * Admission#pressurePercent} on old connections are forgotten at random; what finds the table
+   * full all the same is placed by hash, and counted as {@link
+   * io.dsr.core.Verdict#FORWARD_TABLE_FULL}.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 67,108,864
    */
