@@ -16,6 +16,11 @@ module io.dsr.core {
   exports io.dsr.core.datapath to
       io.dsr.netty,
       io.dsr.bench;
+  exports io.dsr.core.control to
+      io.dsr.netty,
+      io.dsr.bench;
+  exports io.dsr.core.inspect to
+      io.dsr.netty;
   exports io.dsr.core.flow to
       io.dsr.netty,
       io.dsr.bench;

@@ -38,7 +38,12 @@ final class CoreArchitectureTest {
     mayKnow(
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
-    mayKnow(".simulation", List.of("", ".frame", ".membership", ".persistence", ".datapath"));
+    mayKnow(".control", List.of("", ".membership", ".persistence", ".datapath"));
+    mayKnow(
+        ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
+    mayKnow(
+        ".simulation",
+        List.of("", ".frame", ".membership", ".persistence", ".datapath", ".control", ".inspect"));
     mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
@@ -81,7 +86,11 @@ final class CoreArchitectureTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            CORE + ".frame", CORE + ".datapath", CORE + ".snapshot", CORE + ".simulation")
+            CORE + ".frame",
+            CORE + ".datapath",
+            CORE + ".inspect",
+            CORE + ".snapshot",
+            CORE + ".simulation")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

@@ -17,8 +17,11 @@ import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
+import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
@@ -75,6 +78,7 @@ public final class DsrBalancer implements Balancer {
 
   private final Settings settings;
   private final Slots slots;
+  private final VipGates gates = new VipGates(/* open= */ false);
   private final List<OverloadDetector> loads;
   private final ServiceControl control;
   private final EventExecutor executor =
@@ -105,13 +109,7 @@ public final class DsrBalancer implements Balancer {
         new ServiceTableBuilder(
             loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
     this.control =
-        new ServiceControl(
-            slots,
-            counters,
-            tableBuilder,
-            settings.ticker(),
-            (before, after, plans) -> datapath().publish(before, after, plans),
-            listeners);
+        new ServiceControl(slots, counters, tableBuilder, settings.ticker(), gates, listeners);
     this.inspector =
         new BalancerInspector(
             control,
@@ -204,15 +202,20 @@ public final class DsrBalancer implements Balancer {
   }
 
   private void open() throws Exception {
-    var news = new NeighbourEvents(control, executor, () -> closed);
-    HostDatapath opened = HostDatapath.open(settings, slots, loads, news);
+    var news = new NeighbourEvents(control, executor, listeners, () -> closed);
+    HostDatapath opened = HostDatapath.open(settings, control.state(), slots, gates, loads, news);
     datapath = opened;
+    opened.whenTaken(() -> executor.execute(control::retire));
+    control.follow(opened);
     InterfaceWatch watch;
     try {
-      watch = new InterfaceWatch(opened, executor, control::tell);
+      watch = new InterfaceWatch(opened, executor, listeners);
       interfaces = watch;
-      startServices(opened);
-      opened.announce();
+      control.apply(settings.services());
+      restore(opened);
+      if (settings.ownership() != VipOwnership.STANDBY) {
+        control.own();
+      }
     } catch (Exception | Error e) {
       datapath = null;
       opened.close();
@@ -220,22 +223,17 @@ public final class DsrBalancer implements Balancer {
       throw e;
     }
     new MaintenanceTask(
-            control, opened.shards(), watch, new LossWatch(opened, control::tell), () -> closed)
+            control, opened.shards(), watch, new LossWatch(opened, listeners), () -> closed)
         .begin(executor, watching);
   }
 
-  /** Puts the services into force, and what is restored before the first frame of them is taken. */
-  private void startServices(HostDatapath opened) throws Exception {
-    Path snapshot = settings.snapshot().orElse(null);
-    if (snapshot == null) {
-      control.apply(settings.services());
-      return;
+  /** Remembers what is to be restored; the gates of the VIPs are closed until that is done. */
+  private void restore(HostDatapath opened) throws Exception {
+    if (settings.snapshot().isPresent()) {
+      Path snapshot = settings.snapshot().get();
+      long records = new SnapshotImport(control, opened).run(snapshot);
+      LOG.info("{} records restored from {}", records, snapshot);
     }
-    opened.hold();
-    control.apply(settings.services());
-    long records = new SnapshotImport(control, opened).run(snapshot);
-    LOG.info("{} records restored from {}", records, snapshot);
-    opened.release();
   }
 
   @Override
@@ -322,6 +320,16 @@ public final class DsrBalancer implements Balancer {
     requireNonNull(server, "server");
     requireNonNull(health, "health");
     return change(() -> control.health(service, server, health));
+  }
+
+  @Override
+  public CompletionStage<Void> own() {
+    return change(control::own);
+  }
+
+  @Override
+  public CompletionStage<Void> standby() {
+    return change(control::standby);
   }
 
   @Override
@@ -450,6 +458,11 @@ public final class DsrBalancer implements Balancer {
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     var closure = new IllegalStateException("closed");
     drains.forEach(drain -> drain.completeExceptionally(closure));
+  }
+
+  /** Returns how often a loop was waited for, or the interfaces were looked at: slow and few. */
+  long waits() {
+    return datapath().waits();
   }
 
   private void closeWatch() {

@@ -1,6 +1,8 @@
 package io.dsr.core.datapath;
 
+import io.dsr.core.FlowTimeouts;
 import io.dsr.core.HashKey;
+import io.dsr.core.RealServer;
 import io.dsr.core.flow.CloseReason;
 import io.dsr.core.flow.FlowAging;
 import io.dsr.core.flow.FlowKey;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * All that one event loop remembers of flows, the two IP versions apart; tables are made when the
  * first VIP of their version comes. Event loop only, but for {@link #size}.
  */
-final class FlowTables implements FlowListener {
+@SuppressWarnings("exports") // used by our own modules alone
+public final class FlowTables implements FlowListener {
 
   private final DirectorLimits limits;
   private final Placement placement;
@@ -67,7 +70,17 @@ final class FlowTables implements FlowListener {
   }
 
   void serviceTable(ServiceTable next, long nowNanos) {
-    // First what may fail for want of memory.
+    reserve(next, nowNanos);
+    ServiceTable before = serviceTable;
+    serviceTable = next;
+    next.forEachChanged(before, this::take);
+  }
+
+  /**
+   * Makes the tables that flows of the service table's VIPs need, which may fail for want of
+   * memory.
+   */
+  void reserve(ServiceTable next, long nowNanos) {
     if (next.hasIpv4() && ipv4 == null) {
       ipv4 = new FamilyFlows(false, limits, parts, nowNanos);
       ipv4.aging(aging);
@@ -76,13 +89,16 @@ final class FlowTables implements FlowListener {
       ipv6 = new FamilyFlows(true, limits, parts, nowNanos);
       ipv6.aging(aging);
     }
-    serviceTable = next;
-    for (ServiceEntry service : serviceTable.services()) {
-      for (Member member : service.members().members()) {
-        times.assign(member.slot(), service.members().service().rules().timeouts());
-        load.thresholds(
-            member.slot(), member.server().upperThreshold(), member.server().lowerThreshold());
-      }
+  }
+
+  private void take(ServiceEntry service) {
+    FlowTimeouts timeouts = service.members().service().rules().timeouts();
+    for (Member member : service.members().members()) {
+      int slot = member.slot();
+      RealServer server = member.server();
+      load.counters().begin(slot, member.generation());
+      times.assign(slot, timeouts);
+      load.thresholds(slot, server.upperThreshold(), server.lowerThreshold());
     }
   }
 
@@ -120,11 +136,12 @@ final class FlowTables implements FlowListener {
   }
 
   /** Returns where flows of the family are remembered, or null if none can be. */
-  @Nullable FamilyFlows of(FlowKey flow) {
+  public @Nullable FamilyFlows of(FlowKey flow) {
     return of(flow.isIpv6());
   }
 
-  @Nullable FamilyFlows of(boolean wide) {
+  /** Returns where flows of IPv6, or of IPv4, are remembered, or null if none can be. */
+  public @Nullable FamilyFlows of(boolean wide) {
     return wide ? ipv6 : ipv4;
   }
 

@@ -14,21 +14,26 @@ import io.dsr.core.MacAddress;
 import io.dsr.core.Ticker;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ControlState;
+import io.dsr.core.control.DataPlane;
+import io.dsr.core.control.ServiceControl;
+import io.dsr.core.control.ServiceDiff;
 import io.dsr.core.datapath.Decision;
 import io.dsr.core.datapath.Director;
 import io.dsr.core.datapath.DirectorLimits;
-import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.PcapReader;
 import io.dsr.core.frame.PcapWriter;
+import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
-import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.core.persistence.Pins;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -43,9 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A balancer of one event loop without a network: the same decisions, from frames in memory or in a
@@ -84,10 +87,9 @@ public final class Simulator implements AutoCloseable {
   private final Slots slots;
   private final OverloadDetector load;
   private final Director director;
-  private final ServiceTableBuilder tables;
+  private final Inspection inspection;
+  private final ServiceControl control;
   private final Map<InetAddress, MacAddress> macs = new HashMap<>();
-  private Membership membership;
-  private List<ServiceTable> table;
   private int heededLoad;
 
   private Simulator(Builder builder) {
@@ -97,9 +99,43 @@ public final class Simulator implements AutoCloseable {
     this.load = new OverloadDetector(counters, slots.count());
     var limits = new DirectorLimits(builder.maximumConnections, builder.hashKey, builder.admission);
     this.director = new Director(slots, load, builder.mac.bits(), limits, ticker.nanos());
-    this.tables = new ServiceTableBuilder(List.of(load), builder.hashKey, ticker, MAXIMUM_CLIENTS);
-    this.membership = Membership.empty(slots, ticker);
-    this.table = tables.none();
+    this.inspection = new Inspection(director);
+    var gates = new VipGates(/* open= */ false);
+    director.gates(gates);
+    this.control =
+        new ServiceControl(
+            slots,
+            new TotalServerCounters(List.of(counters)),
+            new ServiceTableBuilder(List.of(load), builder.hashKey, ticker, MAXIMUM_CLIENTS),
+            ticker,
+            gates,
+            event -> {});
+    control.follow(new Plane());
+    control.own();
+  }
+
+  /** Puts each change in force at once. */
+  private final class Plane implements DataPlane {
+
+    @Override
+    public void prepare(ServiceDiff change, ControlState next) {
+      for (InetAddress server : change.serversComing()) {
+        macs.computeIfAbsent(server, any -> new MacAddress(FIRST_SERVER + macs.size()));
+      }
+    }
+
+    @Override
+    public void commit(ServiceDiff change, ControlState next) {
+      for (Member member : change.fresh()) {
+        slots.mac(member.slot(), mac(member.address()).bits());
+      }
+      director.serviceTable(next.serviceTables().getFirst(), ticker.nanos());
+    }
+
+    @Override
+    public boolean retire(ControlState inForce) {
+      return true;
+    }
   }
 
   /**
@@ -127,7 +163,7 @@ public final class Simulator implements AutoCloseable {
     if (verdict.action() != Verdict.Action.FORWARD) {
       return new SimulatedFrame(verdict, Optional.empty(), List.of());
     }
-    Member server = SlotDirectory.of(membership).member(decision.slot());
+    Member server = control.slotDirectory().member(decision.slot());
     int vlan = decision.vlan();
     List<byte[]> sent = new ArrayList<>();
     sent.add(octets(buffer, vlan));
@@ -179,9 +215,7 @@ public final class Simulator implements AutoCloseable {
   /** Tells what would become of a frame just now, and why; nothing is changed. */
   public Explanation explain(byte[] frame) {
     moveTime();
-    return director
-        .inspection()
-        .explain(Unpooled.wrappedBuffer(frame.clone()), SlotDirectory.of(membership));
+    return inspection.explain(Unpooled.wrappedBuffer(frame.clone()), control.slotDirectory());
   }
 
   private void moveTime() {
@@ -193,19 +227,16 @@ public final class Simulator implements AutoCloseable {
       idle = director.connections() < before ? 0 : idle + 1;
       before = director.connections();
     }
-    if (load.version() != heededLoad) {
-      heededLoad = load.version();
-      Set<Integer> full = load.overloaded().stream().boxed().collect(Collectors.toSet());
-      change(members -> members.overload(full));
-    }
-    if (membership.hasRemoved()) {
-      change(members -> members.reap(this::isIdle));
-    }
-  }
-
-  private boolean isIdle(Member member) {
-    ServerCounters counters = load.counters();
-    return counters.active(member.slot()) + counters.inactive(member.slot()) == 0;
+    change(() -> {
+      if (load.version() != heededLoad) {
+        heededLoad = load.version();
+        control.overloaded(load.overloaded().stream().boxed().collect(Collectors.toSet()));
+      }
+      if (control.hasRemoved()) {
+        control.reap();
+      }
+      control.retire();
+    });
   }
 
   // --- what is remembered and counted ---
@@ -213,13 +244,11 @@ public final class Simulator implements AutoCloseable {
   /** Returns the flows that match, all of them. */
   public List<FlowEntry> flows(FlowFilter filter) {
     moveTime();
-    SlotDirectory slotDirectory = SlotDirectory.of(membership);
+    SlotDirectory slotDirectory = control.slotDirectory();
     List<FlowEntry> found = new ArrayList<>();
     for (long next = 0; next != FlowPage.END; ) {
       FlowPage page =
-          director
-              .inspection()
-              .flows(filter, slotDirectory, next, Integer.MAX_VALUE, RECORDS_A_STEP);
+          inspection.flows(filter, slotDirectory, next, Integer.MAX_VALUE, RECORDS_A_STEP);
       found.addAll(page.flows());
       next = page.next();
     }
@@ -235,10 +264,7 @@ public final class Simulator implements AutoCloseable {
 
   /** Returns the services as they run now. */
   public List<VirtualService> services() {
-    return membership.services().stream()
-        .filter(members -> !members.removed())
-        .map(ServiceMembers::service)
-        .toList();
+    return control.services();
   }
 
   /**
@@ -251,15 +277,14 @@ public final class Simulator implements AutoCloseable {
   public void apply(Collection<VirtualService> services) {
     services.forEach(Pins::check);
     Membership.check(services);
-    change(members -> members.apply(services));
-    Map<InetAddress, Reachability> news = new HashMap<>();
-    for (InetAddress server : membership.servers()) {
-      if (!macs.containsKey(server)) {
-        macs.put(server, new MacAddress(FIRST_SERVER + macs.size()));
-        news.put(server, Reachability.REACHABLE);
-      }
-    }
-    change(members -> members.reachability(news));
+    Set<InetAddress> known = Set.copyOf(macs.keySet());
+    change(() -> {
+      control.apply(services);
+      control.reachability(
+          macs.keySet().stream()
+              .filter(server -> !known.contains(server))
+              .collect(Collectors.toMap(server -> server, any -> Reachability.REACHABLE)));
+    });
   }
 
   /**
@@ -269,13 +294,13 @@ public final class Simulator implements AutoCloseable {
    * @throws IllegalArgumentException if no service ever had that server
    */
   public void reachable(InetAddress server, boolean answers) {
-    requireNonNull(mac(server));
+    MacAddress _ = mac(server);
     Reachability now = answers ? Reachability.REACHABLE : Reachability.UNREACHABLE;
-    change(members -> members.reachability(Map.of(server, now)));
+    change(() -> control.reachability(Map.of(server, now)));
   }
 
   /**
-   * Returns the MAC address that a server was given: {@code 02:73:69:6d:00:01} for the first.
+   * Returns the MAC address that a server was given: a locally administered one of its own.
    *
    * @throws IllegalArgumentException if no service ever had that server
    */
@@ -288,32 +313,19 @@ public final class Simulator implements AutoCloseable {
     return mac;
   }
 
-  private void change(UnaryOperator<Membership> change) {
-    Membership after = change.apply(membership);
-    if (after == membership) {
-      return;
-    }
-    List<ServiceTable> next = tables.serviceTables(after, table);
-    for (ServiceMembers service : after.services()) {
-      for (Member member : service.members()) {
-        if (isFresh(member)) {
-          load.counters().clear(member.slot());
-        }
-        slots.removalPolicy(member.slot(), member.condition().removalPolicy());
-        MacAddress mac = macs.get(member.address());
-        if (mac != null) {
-          slots.mac(member.slot(), mac.bits());
-        }
-      }
-    }
-    membership = after;
-    table = next;
-    director.serviceTable(table.getFirst(), ticker.nanos());
+  @FunctionalInterface
+  private interface Change {
+    void make() throws Exception;
   }
 
-  private boolean isFresh(Member member) {
-    @Nullable Member before = SlotDirectory.of(membership).member(member.slot());
-    return before == null || before.generation() != member.generation();
+  private static void change(Change change) {
+    try {
+      change.make();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("nothing here refuses a change", e);
+    }
   }
 
   /** Lets go of fragments that wait. */

@@ -10,6 +10,7 @@ import io.dsr.core.VirtualService;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.frame.Frames;
+import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
@@ -21,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
@@ -38,6 +40,7 @@ final class DirectorSetup {
   final Slots slots = new Slots(128);
   final ServerCounters counters = new ServerCounters(128);
   final OverloadDetector load = new OverloadDetector(counters, 128);
+  final VipGates gates = new VipGates(/* open= */ true);
   final Director director;
   final ServiceTableBuilder tableBuilder;
   long now;
@@ -59,7 +62,8 @@ final class DirectorSetup {
   DirectorSetup(int maximumConnections, Admission admission, Director.Rooms rooms) {
     var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT, admission);
     director = new Director(slots, load, ClientFrames.OWN, limits, 0, rooms);
-    tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, () -> now, 1000);
+    director.gates(gates);
+    tableBuilder = new ServiceTableBuilder(List.of(load), HashKey.PLACEMENT, () -> now, 1000);
   }
 
   DirectorSetup() {
@@ -88,6 +92,7 @@ final class DirectorSetup {
     membership = change.apply(membership);
     serviceTable = tableBuilder.serviceTable(membership, serviceTable);
     for (ServiceMembers service : membership.services()) {
+      service.members().forEach(member -> slots.begin(member.slot(), member.generation()));
       service
           .members()
           .forEach(
@@ -164,6 +169,10 @@ final class DirectorSetup {
   /** Returns the record of a client's flow to port 80. */
   int record(String client, int port) {
     return table(client, port).find(key(client, port));
+  }
+
+  Inspection inspection() {
+    return new Inspection(director);
   }
 
   /** Returns the MAC address that a client's flow to port 80 comes from. */
