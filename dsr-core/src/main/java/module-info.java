@@ -12,7 +12,10 @@ module io.dsr.core {
   exports io.dsr.core;
   exports io.dsr.core.frame;
   exports io.dsr.core.scheduler;
-  exports io.dsr.core.datapath;
+  exports io.dsr.core.simulation;
+  exports io.dsr.core.datapath to
+      io.dsr.netty,
+      io.dsr.bench;
   exports io.dsr.core.control to
       io.dsr.netty,
       io.dsr.bench;

@@ -117,7 +117,23 @@ public interface Balancer extends AutoCloseable {
 
   // --- the VIPs on the network ---
 
-  /** Announces every VIP again, by gratuitous ARP and unsolicited neighbor advertisements. */
+  /**
+   * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery are answered
+   * for them, and they are announced, unless the balancer was built with {@link VipOwnership#NONE}.
+   * Does nothing if they are owned.
+   */
+  CompletionStage<Void> own();
+
+  /**
+   * Owns no VIP from now on, but keeps all services and flows: every frame for a VIP is dropped
+   * ({@link Verdict#DROP_STANDBY}), nothing is answered and nothing is announced.
+   */
+  CompletionStage<Void> standby();
+
+  /**
+   * Announces every VIP that is owned again, by gratuitous ARP and unsolicited neighbor
+   * advertisements.
+   */
   CompletionStage<Void> announce();
 
   // --- flows, persistence and bans ---

@@ -80,7 +80,7 @@ public sealed interface BalancerEvent {
   record ServiceAdded(VirtualService service) implements BalancerEvent {}
 
   /**
-   * A service's scheduler, persistence, servers or weights changed.
+   * A service's scheduler, persistence, rules, servers or configured weights changed.
    *
    * @param before as it ran until now
    * @param after as it runs from now on

@@ -1,6 +1,9 @@
 package io.dsr.core;
 
-/** What becomes of the live flows of a real server that is removed from its service. */
+/**
+ * What becomes of the live flows of a real server that is removed from its service, or whose
+ * service is removed while another one holds the VIP.
+ */
 public enum FlowRemoval {
   /** They go on until they end; new flows go elsewhere. */
   KEEP,

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
  * A server behind the virtual address, named by its own address on the balancer's segment.
  *
  * @param address the server's own address, by which its MAC address is found; never the VIP
- * @param weight its share of new flows against the others' weights, 0 to 65535; 0 drains it: no new
- *     flows, old ones stay
+ * @param weight its share of new flows against the others' weights, 0 to 65535; with 0 it takes no
+ *     new flows, and those that it has stay
  * @param tier 0 to 255: servers of a higher tier take flows only while those of the lower ones are
  *     too few ({@link ServiceRules#minimumServers}); {@link #SORRY_TIER} is the last
  * @param upperThreshold connections at which it takes no more, active and inactive ones together; 0

@@ -71,7 +71,10 @@ public enum Verdict {
   DROP_SOURCE_RESETS(Action.DROP),
   /** From a client that is tied to a server which takes no flows. */
   DROP_PINNED(Action.DROP),
-  /** Of a flow whose server was removed from a service that expires such flows at once. */
+  /**
+   * Of a flow whose server was removed from a service with {@link FlowRemoval#EXPIRE}: it is
+   * forgotten.
+   */
   DROP_EXPIRED(Action.DROP),
   /** An IP protocol that no service carries. */
   DROP_PROTOCOL(Action.DROP),

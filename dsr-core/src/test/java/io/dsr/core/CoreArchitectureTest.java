@@ -41,6 +41,9 @@ final class CoreArchitectureTest {
     mayKnow(".control", List.of("", ".membership", ".persistence", ".datapath"));
     mayKnow(
         ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
+    mayKnow(
+        ".simulation",
+        List.of("", ".frame", ".membership", ".persistence", ".datapath", ".control", ".inspect"));
     mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
@@ -83,7 +86,11 @@ final class CoreArchitectureTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            CORE + ".frame", CORE + ".datapath", CORE + ".inspect", CORE + ".snapshot")
+            CORE + ".frame",
+            CORE + ".datapath",
+            CORE + ".inspect",
+            CORE + ".snapshot",
+            CORE + ".simulation")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

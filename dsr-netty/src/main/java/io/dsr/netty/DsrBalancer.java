@@ -19,7 +19,6 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
-import io.dsr.core.control.ControlState;
 import io.dsr.core.control.ServiceControl;
 import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
@@ -98,7 +97,6 @@ public final class DsrBalancer implements Balancer {
 
   private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
-  private StartHook beforeFirstFrame = (state, host) -> {};
   private volatile boolean closed;
   private boolean started;
 
@@ -180,8 +178,8 @@ public final class DsrBalancer implements Balancer {
   }
 
   /**
-   * Starts: the future is done once sockets and filters stand, the host's kernel is silent and the
-   * VIPs are announced. If it fails, nothing is left behind.
+   * Starts: the future is done once sockets and filters stand, the host's kernel is silent, what is
+   * to be restored is in place, and the VIPs are announced. If it fails, nothing is left behind.
    *
    * @throws IllegalStateException if the balancer was started or closed before
    */
@@ -214,7 +212,7 @@ public final class DsrBalancer implements Balancer {
       watch = new InterfaceWatch(opened, executor, listeners);
       interfaces = watch;
       control.apply(settings.services());
-      beforeFirstFrame.run(control.state(), opened);
+      restore(opened);
       if (settings.ownership() != VipOwnership.STANDBY) {
         control.own();
       }
@@ -227,6 +225,15 @@ public final class DsrBalancer implements Balancer {
     new MaintenanceTask(
             control, opened.shards(), watch, new LossWatch(opened, listeners), () -> closed)
         .begin(executor, watching);
+  }
+
+  /** Remembers what is to be restored; the gates of the VIPs are closed until that is done. */
+  private void restore(HostDatapath opened) throws Exception {
+    if (settings.snapshot().isPresent()) {
+      Path snapshot = settings.snapshot().get();
+      long records = new SnapshotImport(control, opened).run(snapshot);
+      LOG.info("{} records restored from {}", records, snapshot);
+    }
   }
 
   @Override
@@ -315,19 +322,12 @@ public final class DsrBalancer implements Balancer {
     return change(() -> control.health(service, server, health));
   }
 
-  /**
-   * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery answered, and
-   * they are announced, unless {@link VipOwnership#NONE} was chosen. Does nothing if they are
-   * owned.
-   */
+  @Override
   public CompletionStage<Void> own() {
     return change(control::own);
   }
 
-  /**
-   * Owns no VIP from now on, but keeps all services and flows: every frame for a VIP is dropped
-   * ({@link Verdict#DROP_STANDBY}), nothing is answered and nothing announced.
-   */
+  @Override
   public CompletionStage<Void> standby() {
     return change(control::standby);
   }
@@ -499,27 +499,6 @@ public final class DsrBalancer implements Balancer {
           return null;
         },
         this::isOwnThread);
-  }
-
-  /**
-   * What is to be done at the start once services are in force, before the first frame is taken:
-   * all gates are closed, and every loop has the services or gets them with the next task.
-   */
-  @FunctionalInterface
-  interface StartHook {
-
-    /**
-     * Runs on the control thread; what it throws fails the start.
-     *
-     * @param inForce what has been published
-     * @param host whose event loops have the directors
-     */
-    void run(ControlState inForce, HostDatapath host) throws Exception;
-  }
-
-  /** Gives what is to be done before the first frame; before {@link #start}. */
-  void beforeFirstFrame(StartHook hook) {
-    beforeFirstFrame = hook;
   }
 
   @FunctionalInterface

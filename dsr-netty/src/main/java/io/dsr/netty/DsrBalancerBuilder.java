@@ -17,10 +17,12 @@ import io.dsr.linux.cpu.Affinity;
 import io.dsr.linux.cpu.TimeSlice;
 import io.dsr.netty.channel.PacketFanout;
 import io.netty.channel.ChannelPipeline;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -53,6 +55,7 @@ public final class DsrBalancerBuilder {
   private HostSuppression hostSuppression = HostSuppression.AUTO;
   private VipOwnership ownership = VipOwnership.OWN;
   private NeighbourTimings neighbourTimings = NeighbourTimings.DEFAULT;
+  private Optional<Path> snapshot = Optional.empty();
   private final List<Consumer<? super BalancerEvent>> listeners = new ArrayList<>();
   private Consumer<? super ChannelPipeline> pipeline = handlers -> {};
 
@@ -167,9 +170,13 @@ public final class DsrBalancerBuilder {
 
   /**
    * Gives how many connections are remembered at most, of each address family; the default is
-   * 1,048,576. Memory for all of them is taken at the start: at most 64 bytes for each of IPv4, and
-   * 96 for each of IPv6 once there is an IPv6 service. Several event loops have an equal share
-   * each. Beyond the limit connections are placed by hash, counted as {@code FORWARD_TABLE_FULL}.
+   * 1,048,576. Several event loops have an equal share each. Memory for a whole share is taken when
+   * the first service of a family comes, at the start or later: at most 64 bytes for each
+   * connection of IPv4, and 96 for each of IPv6. TCP connections of which only a SYN has come are
+   * remembered apart, at most 65,536 of each family on each loop. From {@link
+   * Admission#pressurePercent} on old connections are forgotten at random; what finds the table
+   * full all the same is placed by hash, and counted as {@link
+   * io.dsr.core.Verdict#FORWARD_TABLE_FULL}.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 67,108,864
    */
@@ -239,6 +246,20 @@ public final class DsrBalancerBuilder {
   }
 
   /**
+   * Has {@link DsrBalancer#start} read a file that {@link DsrBalancer#exportSnapshot} has written,
+   * here or on another balancer: flows and persistence are in place before the first frame for a
+   * VIP is taken. What has no service or server here is left out. Without this nothing is
+   * remembered at the start.
+   *
+   * @param snapshot a file that is there when the balancer starts; {@code start()} fails with an
+   *     {@link java.io.IOException} that names it if it is missing, damaged or no snapshot
+   */
+  public DsrBalancerBuilder restore(Path snapshot) {
+    this.snapshot = Optional.of(snapshot);
+    return this;
+  }
+
+  /**
    * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
    * loop, before the first frame: of each interface, for each event loop, and again when an
    * interface has gone and come back. A handler added first sees every frame; one added before
@@ -296,6 +317,7 @@ public final class DsrBalancerBuilder {
             ownership,
             neighbourTimings,
             List.copyOf(listeners),
+            snapshot,
             pipeline));
   }
 
@@ -350,5 +372,6 @@ public final class DsrBalancerBuilder {
       VipOwnership ownership,
       NeighbourTimings neighbourTimings,
       List<Consumer<? super BalancerEvent>> listeners,
+      Optional<Path> snapshot,
       Consumer<? super ChannelPipeline> pipeline) {}
 }

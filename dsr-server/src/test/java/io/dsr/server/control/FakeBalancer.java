@@ -274,6 +274,16 @@ public final class FakeBalancer implements Balancer {
   }
 
   @Override
+  public CompletionStage<Void> own() {
+    return refused();
+  }
+
+  @Override
+  public CompletionStage<Void> standby() {
+    return refused();
+  }
+
+  @Override
   public CompletionStage<Void> announce() {
     return refused();
   }
