@@ -181,6 +181,8 @@ final class EmbeddingIT {
         "-Werror",
         "-d",
         module.toString(),
+        "--class-path", // of nothing: the tool's own process has one
+        module.toString(),
         "--module-path",
         PackagedJars.join(jars),
         SOURCES.resolve("module-info.java").toString(),

@@ -1,6 +1,7 @@
 package org.example.embedding;
 
 import io.dsr.core.Balancer;
+import io.dsr.core.BalancerEvent.ServerResolved;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.Health;
 import io.dsr.core.Persistence;
@@ -80,7 +81,7 @@ public final class UseEveryMethod {
     try (balancer;
         var registration =
             balancer.addListener(event -> {
-              if (event instanceof io.dsr.core.BalancerEvent.ServerResolved) {
+              if (event instanceof ServerResolved) {
                 resolved.countDown();
               }
             })) {
@@ -146,11 +147,12 @@ public final class UseEveryMethod {
 
   private void forgetAndRemember() throws Exception {
     Path file = folder.resolve("flows");
+    FlowFilter ours = FlowFilter.ALL.service(echo.key());
     say("exportSnapshot", await(balancer.exportSnapshot(file)) > 0);
-    say("forgetFlows", await(balancer.forgetFlows(FlowFilter.ALL)));
+    say("forgetFlows", await(balancer.forgetFlows(ours)));
     say("forgetPersistence", await(balancer.forgetPersistence(FlowFilter.ALL)));
     say("importSnapshot", await(balancer.importSnapshot(file)) > 0);
-    say("remembered", await(balancer.flows(FlowFilter.ALL, 0, 100)).flows().size());
+    say("remembered", await(balancer.flows(ours, 0, 100)).flows().size());
   }
 
   private int weight() {
