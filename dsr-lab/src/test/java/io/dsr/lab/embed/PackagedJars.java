@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 final class PackagedJars {
 
   private static final List<String> OURS = List.of("dsr-core", "dsr-linux", "dsr-netty");
-  private static final List<String> OTHERS = List.of("netty-", "caffeine-", "slf4j-api-", "jspecify-");
+  private static final List<String> OTHERS =
+      List.of("netty-", "caffeine-", "slf4j-api-", "jspecify-");
 
   private PackagedJars() {}
 

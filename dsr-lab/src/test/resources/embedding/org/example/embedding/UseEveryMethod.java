@@ -66,7 +66,10 @@ public final class UseEveryMethod {
             .rules(
                 ServiceRules.builder()
                     .limits(
-                        SourceLimits.builder().newPerSecond(1, 1).ban(Duration.ofMinutes(1)).build())
+                        SourceLimits.builder()
+                            .newPerSecond(1, 1)
+                            .ban(Duration.ofMinutes(1))
+                            .build())
                     .build())
             .realServer(arguments[4]);
     var resolved = new CountDownLatch(2);
