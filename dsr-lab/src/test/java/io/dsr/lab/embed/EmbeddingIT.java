@@ -122,7 +122,7 @@ final class EmbeddingIT {
   @Test
   void runsOnTheModulePath() throws Exception {
     List<String> said =
-        java(NATIVE_ACCESS, "--module-path", modulePath(), "--module", MODULE + "/" + MAIN);
+        java(NATIVE_ACCESS, "--module-path", modulePath, "--module", MODULE + "/" + MAIN);
 
     assertThatEveryMethodWasCalled(said);
   }

@@ -9,6 +9,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.SourceLimits;
+import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.netty.DsrBalancer;
@@ -77,6 +78,7 @@ public final class UseEveryMethod {
         DsrBalancer.builder()
             .networkInterface(arguments[0])
             .maximumConnections(1 << 12)
+            .ownership(VipOwnership.STANDBY)
             .service(echo)
             .service(limited)
             .build();
@@ -93,6 +95,7 @@ public final class UseEveryMethod {
         throw new IllegalStateException("servers do not answer: " + balancer.statistics());
       }
       say("registration", registration != null);
+      await(dsr.own());
       System.out.println("READY");
       if (System.in.read() != '\n') {
         throw new IllegalStateException("standard input: expected a line");
@@ -102,6 +105,7 @@ public final class UseEveryMethod {
       program.operateOneServer();
       program.change();
       program.forgetAndRemember();
+      await(dsr.standby());
     }
     System.out.println("END");
   }
