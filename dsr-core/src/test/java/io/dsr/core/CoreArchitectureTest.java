@@ -38,6 +38,8 @@ final class CoreArchitectureTest {
     mayKnow(
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
+    mayKnow(
+        ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
     mayKnow(".snapshot", List.of("", ".flow", ".persistence"));
   }
 
@@ -79,7 +81,8 @@ final class CoreArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
-        .resideOutsideOfPackages(CORE + ".frame", CORE + ".datapath", CORE + ".snapshot")
+        .resideOutsideOfPackages(
+            CORE + ".frame", CORE + ".datapath", CORE + ".inspect", CORE + ".snapshot")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")

@@ -14,11 +14,11 @@ import io.dsr.core.PersistenceEntry;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
-import io.dsr.core.datapath.BanListing;
-import io.dsr.core.datapath.ChangeProbe;
-import io.dsr.core.datapath.Inspection;
 import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.flow.StoredFlow;
+import io.dsr.core.inspect.BanListing;
+import io.dsr.core.inspect.ChangeProbe;
+import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
@@ -395,7 +395,7 @@ final class BalancerInspector {
           "from: a flow of event loop " + loop + " (expected: 0 or what the last page said)");
     }
     Shard shard = shards.get(loop);
-    return shard.call(() -> task.run(shard.director().inspection()));
+    return shard.call(() -> task.run(new Inspection(shard.director())));
   }
 
   @FunctionalInterface

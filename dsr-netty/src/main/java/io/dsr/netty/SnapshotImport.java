@@ -3,6 +3,7 @@ package io.dsr.netty;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.flow.StoredFlow;
+import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
@@ -94,7 +95,7 @@ final class SnapshotImport {
     List<StoredFlow> flows = waiting.get(loop);
     Shard shard = datapath.shards().get(loop);
     restored +=
-        shard.call(() -> flows.stream().filter(shard.director().inspection()::restore).count());
+        shard.call(() -> flows.stream().filter(new Inspection(shard.director())::restore).count());
     flows.clear();
   }
 

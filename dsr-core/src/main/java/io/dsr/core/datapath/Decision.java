@@ -147,16 +147,88 @@ public final class Decision {
     releasing = null;
   }
 
+  /** Returns the flow that the frame is of, if {@link #isOfFlow}; good until the next frame. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public FlowKey flow() {
+    return flow;
+  }
+
+  /** Returns whether the frame is of a flow, but does not tell of which ports. */
+  public boolean isFragment() {
+    return ofFlow && classifier.kind() == FrameClassifier.Kind.FRAGMENT;
+  }
+
+  /** Returns the table that remembers the flow, which goes on with this frame, or null. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public @Nullable FlowTracker table() {
+    return record < 0 ? null : table;
+  }
+
+  /** Returns the number of the flow's record in {@link #table}. */
+  public int record() {
+    return record;
+  }
+
+  /** Returns the table with a flow that ends with this frame, or null. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public @Nullable FlowTracker leavingTable() {
+    return leaving < 0 ? null : leavingTable;
+  }
+
+  /** Returns the number of that flow's record in {@link #leavingTable}. */
+  public int leaving() {
+    return leaving;
+  }
+
+  /** Returns why that flow ends. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public CloseReason leavingReason() {
+    return leavingReason;
+  }
+
+  /** Returns the service that a flow which nobody remembers is for, if {@link #isPlaced}. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public @Nullable ServiceEntry service() {
+    return service;
+  }
+
+  /** Returns the pin of the flow's client, if {@link #isPlaced}; negative for none. */
+  public int pin() {
+    return pin;
+  }
+
+  /** Returns whether a pin or persistence has named the server, if {@link #isPlaced}. */
+  public boolean isReturning() {
+    return returning != Picker.NONE;
+  }
+
+  /** Returns whether the scheduler was asked for the server, if {@link #isPlaced}. */
+  public boolean isScheduled() {
+    return scheduled;
+  }
+
+  /** Returns whether the server is unknown, as a picker could not tell, if {@link #isPlaced}. */
+  public boolean isUnknown() {
+    return placed == Picker.UNKNOWN;
+  }
+
+  /** Returns the MAC address that a frame to be forwarded goes to, in the low 48 bits. */
+  public long destination() {
+    return destination;
+  }
+
   /** Takes note that the frame is of a flow. */
   void ofFlow() {
     ofFlow = true;
   }
 
-  boolean isOfFlow() {
+  /** Returns whether the frame is of a flow to a virtual IP, or what is left of one. */
+  public boolean isOfFlow() {
     return ofFlow;
   }
 
-  boolean isPlaced() {
+  /** Returns whether nobody remembers the flow, so that a server was looked for. */
+  public boolean isPlaced() {
     return placing;
   }
 

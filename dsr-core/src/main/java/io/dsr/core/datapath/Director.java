@@ -6,6 +6,7 @@ import io.dsr.core.HashKey;
 import io.dsr.core.admission.SourceQuota;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.flow.FlowAging;
+import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowListener;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.flow.FragmentTable;
@@ -92,7 +93,11 @@ public final class Director {
   }
 
   /** Returns a decision of nothing, for {@link #decide}. */
-  Decision newDecision(boolean live) {
+  public Decision newQuestion() {
+    return newDecision(false);
+  }
+
+  private Decision newDecision(boolean live) {
     boolean dropBogusFlags = limits.admission().dropBogusFlags();
     Decision fresh = new Decision(new FrameClassifier(limits.hashKey(), dropBogusFlags), live);
     fresh.classifier.serviceTable(serviceTable);
@@ -101,23 +106,22 @@ public final class Director {
 
   /**
    * Decides about a frame as {@link #direct} does, and changes nothing but {@code asked}, which is
-   * not live.
+   * from {@link #newQuestion}. Event loop.
    */
-  void decide(ByteBuf frame, Decision asked) {
+  public void decide(ByteBuf frame, Decision asked) {
     asked.classifier.serviceTable(serviceTable);
     decider.decide(frame, asked);
   }
 
-  Slots slots() {
-    return slots;
-  }
-
-  ServerCounters counters() {
+  /** Returns what is counted for each server. */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public ServerCounters counters() {
     return counters;
   }
 
-  DirectorLimits limits() {
-    return limits;
+  /** Returns the key of placement hashes. */
+  public HashKey hashKey() {
+    return limits.hashKey();
   }
 
   Forwarder forwarder() {
@@ -125,12 +129,12 @@ public final class Director {
   }
 
   /** Returns the service table in force. Event loop. */
-  ServiceTable serviceTable() {
+  public ServiceTable serviceTable() {
     return serviceTable;
   }
 
   /** Returns where flows are remembered. Event loop. */
-  FlowTables flowTables() {
+  public FlowTables flowTables() {
     return flowTables;
   }
 
@@ -157,9 +161,9 @@ public final class Director {
     flowTables.aging(aging);
   }
 
-  /** Returns what can be asked. On the event loop. */
-  public Inspection inspection() {
-    return new Inspection(this);
+  /** Returns what takes flows out of the tables and puts them back. Event loop. */
+  public StoredFlows storedFlows() {
+    return new StoredFlows(flowTables, forwarder, new FlowKey(limits.hashKey()));
   }
 
   /** Returns what may be told of frames that come next. Event loop. */

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Event loop only. A kernel fast path needs the large table alone, and hands every SYN up.
  */
-final class FamilyFlows {
+@SuppressWarnings("exports") // used by our own modules alone
+public final class FamilyFlows {
 
   private static final int SCANNED_A_CALL = 256;
 
@@ -59,11 +60,13 @@ final class FamilyFlows {
     halfOpen.aging(aging);
   }
 
-  FlowTracker remembered() {
+  /** Returns the flows that go on. */
+  public FlowTracker remembered() {
     return remembered;
   }
 
-  FlowTracker halfOpen() {
+  /** Returns the TCP connections of which only a SYN has come. */
+  public FlowTracker halfOpen() {
     return halfOpen;
   }
 

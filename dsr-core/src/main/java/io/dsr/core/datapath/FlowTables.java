@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * All that one event loop remembers of flows, the two IP versions apart; tables are made when the
  * first VIP of their version comes. Event loop only, but for {@link #size}.
  */
-final class FlowTables implements FlowListener {
+@SuppressWarnings("exports") // used by our own modules alone
+public final class FlowTables implements FlowListener {
 
   private final DirectorLimits limits;
   private final Placement placement;
@@ -120,11 +121,12 @@ final class FlowTables implements FlowListener {
   }
 
   /** Returns where flows of the family are remembered, or null if none can be. */
-  @Nullable FamilyFlows of(FlowKey flow) {
+  public @Nullable FamilyFlows of(FlowKey flow) {
     return of(flow.isIpv6());
   }
 
-  @Nullable FamilyFlows of(boolean wide) {
+  /** Returns where flows of IPv6, or of IPv4, are remembered, or null if none can be. */
+  public @Nullable FamilyFlows of(boolean wide) {
     return wide ? ipv6 : ipv4;
   }
 

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * What one event loop needs to place a new flow of one service. Immutable but for what its pickers,
  * its persistence table and its source table remember.
  */
-final class ServiceEntry {
+@SuppressWarnings("exports") // used by our own modules alone
+public final class ServiceEntry {
 
   /**
    * What outlives a change of servers.
@@ -42,9 +43,10 @@ final class ServiceEntry {
    * @param scheduled picks for a flow that begins
    * @param midFlow picks for a flow that nobody remembers
    */
-  record Pickers(Picker scheduled, Picker midFlow) {
+  public record Pickers(Picker scheduled, Picker midFlow) {
 
-    Pickers {
+    /** Checks that both are there. */
+    public Pickers {
       requireNonNull(scheduled, "the picker that a scheduler returned");
       requireNonNull(midFlow, "the picker that a scheduler returned");
     }
@@ -112,7 +114,8 @@ final class ServiceEntry {
     return bits.toLongArray();
   }
 
-  ServiceKey key() {
+  /** Returns the first key of the service. */
+  public ServiceKey key() {
     return members.service().key();
   }
 
@@ -120,7 +123,8 @@ final class ServiceEntry {
     return members.service().keys();
   }
 
-  ServiceMembers members() {
+  /** Returns the service with its servers. */
+  public ServiceMembers members() {
     return members;
   }
 
@@ -137,7 +141,8 @@ final class ServiceEntry {
     return persistence;
   }
 
-  @Nullable SourceTable sources() {
+  /** Returns what each source does, or null without limits. */
+  public @Nullable SourceTable sources() {
     return sources;
   }
 
@@ -145,11 +150,13 @@ final class ServiceEntry {
     return tracking;
   }
 
-  Pins pins() {
+  /** Returns the clients that are tied to a server. */
+  public Pins pins() {
     return pins;
   }
 
-  Pickers pickers() {
+  /** Returns who picks a server. */
+  public Pickers pickers() {
     return pickers;
   }
 
@@ -186,7 +193,7 @@ final class ServiceEntry {
   }
 
   /** Returns whether the server of that slot may take a new flow of this service. */
-  boolean mayTake(int slot) {
+  public boolean mayTake(int slot) {
     return has(mayTake, slot) && load.admits(slot);
   }
 

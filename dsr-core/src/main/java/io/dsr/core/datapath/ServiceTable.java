@@ -79,11 +79,13 @@ public final class ServiceTable {
   }
 
   /** Returns the service whose first key that is, or null. Control thread. */
-  @Nullable ServiceEntry service(ServiceKey key) {
+  @SuppressWarnings("exports") // called by our own modules alone
+  public @Nullable ServiceEntry service(ServiceKey key) {
     return services.get(key);
   }
 
-  Collection<ServiceEntry> services() {
+  /** Returns all services. */
+  public Collection<ServiceEntry> services() {
     return services.values();
   }
 
@@ -111,7 +113,8 @@ public final class ServiceTable {
   }
 
   /** Returns the service that the flow is for, or null. */
-  @Nullable ServiceEntry service(FlowKey flow) {
+  @SuppressWarnings("exports") // called by our own modules alone
+  public @Nullable ServiceEntry service(FlowKey flow) {
     boolean wide = flow.isIpv6();
     int protocol = flow.protocol();
     int port = flow.destinationPort();
@@ -167,7 +170,7 @@ public final class ServiceTable {
   }
 
   /** Returns the service that a server slot belongs to, or null. */
-  @Nullable ServiceEntry ofSlot(int slot) {
+  public @Nullable ServiceEntry ofSlot(int slot) {
     return slot < bySlot.length ? bySlot[slot] : null;
   }
 

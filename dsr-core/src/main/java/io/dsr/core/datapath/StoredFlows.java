@@ -5,7 +5,8 @@ import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.flow.StoredFlow;
 
 /** Takes flows out of the tables, and puts such as were taken out into them. Event loop only. */
-final class StoredFlows {
+@SuppressWarnings("exports") // used by our own modules alone
+public final class StoredFlows {
 
   private final FlowTables flowTables;
   private final Forwarder forwarder;
@@ -18,7 +19,7 @@ final class StoredFlows {
   }
 
   /** Returns what a record holds. */
-  StoredFlow take(FlowTracker table, int record) {
+  public StoredFlow take(FlowTracker table, int record) {
     table.key(record, key);
     return new StoredFlow(
         key.isIpv6(),
@@ -43,7 +44,7 @@ final class StoredFlows {
    * Remembers a flow, and returns whether it did; not if there is no service of its family, if it
    * is remembered already, if there is no such state, or no room.
    */
-  boolean put(StoredFlow flow) {
+  public boolean put(StoredFlow flow) {
     if (flow.ipv6()) {
       key.ipv6(flow.sourceHigh(), flow.sourceLow(), flow.destinationHigh(), flow.destinationLow())
           .transport(flow.sourcePort(), flow.destinationPort(), flow.protocol());
@@ -56,7 +57,7 @@ final class StoredFlows {
           flow.protocol());
     }
     FamilyFlows tables = flowTables.of(key);
-    if (tables == null || tables.of(key).peek(key) >= 0) {
+    if (tables == null || tables.remembered().find(key) >= 0 || tables.halfOpen().find(key) >= 0) {
       return false;
     }
     FlowTracker table = tables.remembered();

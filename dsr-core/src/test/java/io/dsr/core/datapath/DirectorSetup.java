@@ -11,6 +11,7 @@ import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.frame.Addresses;
 import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
@@ -165,6 +166,10 @@ final class DirectorSetup {
   /** Returns the record of a client's flow to port 80. */
   int record(String client, int port) {
     return table(client, port).find(key(client, port));
+  }
+
+  Inspection inspection() {
+    return new Inspection(director);
   }
 
   /** Returns the MAC address that a client's flow to port 80 comes from. */

@@ -135,14 +135,14 @@ final class DriftTest {
   }
 
   private static void assertForetold(DirectorSetup setup, byte[] frame, Verdict verdict) {
-    assertThat(explain(setup, frame).verdict()).isEqualTo(verdict.name());
+    assertThat(explain(setup, frame).verdict()).isEqualTo(verdict);
     assertThat(setup.direct(frame)).isEqualTo(verdict);
   }
 
   private static void assertForetold(
       DirectorSetup setup, FrameBuilder frame, Verdict verdict, boolean happens) {
     Explanation told = explain(setup, frame.bytes());
-    assertThat(told.verdict()).isEqualTo(verdict.name());
+    assertThat(told.verdict()).isEqualTo(verdict);
     if (happens) {
       assertThat(setup.direct(frame)).isEqualTo(verdict);
       assertThat(told.server().map(server -> server.getHostAddress()).orElse(DirectorSetup.NOBODY))
@@ -152,7 +152,6 @@ final class DriftTest {
 
   private static Explanation explain(DirectorSetup setup, byte[] frame) {
     return setup
-        .director
         .inspection()
         .explain(Unpooled.wrappedBuffer(frame), SlotDirectory.of(setup.membership));
   }

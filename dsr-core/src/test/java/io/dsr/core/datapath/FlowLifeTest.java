@@ -20,7 +20,6 @@ import io.dsr.core.flow.FlowAging;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowListener;
 import io.dsr.core.flow.FlowTracker;
-import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.scheduler.Schedulers;
 import java.time.Duration;
@@ -114,7 +113,8 @@ final class FlowLifeTest {
     setup.direct(udp(CLIENT, 1));
     setup.director.listener(new Log());
 
-    new Inspection(setup.director)
+    setup
+        .inspection()
         .forget(FlowFilter.ALL, SlotDirectory.of(setup.membership), 0, 1_000, new int[1]);
 
     assertThat(heard).containsExactly("closed 1 REMOVED");
@@ -139,16 +139,17 @@ final class FlowLifeTest {
     var random = new SplittableRandom(seed);
     setup.put(WEB.realServer(FIRST)).put(DNS.realServer(FIRST));
     Map<String, Boolean> open = new HashMap<>();
-    setup.director.listener(new Log() {
-      @Override
-      void note(String flow, String event) {
-        switch (event) {
-          case "opened" -> assertThat(open.put(flow, true)).as("seed %d", seed).isNull();
-          case "closed" -> assertThat(open.remove(flow)).as("seed %d", seed).isTrue();
-          default -> assertThat(open).as("seed %d", seed).containsKey(flow);
-        }
-      }
-    });
+    setup.director.listener(
+        new Log() {
+          @Override
+          void note(String flow, String event) {
+            switch (event) {
+              case "opened" -> assertThat(open.put(flow, true)).as("seed %d", seed).isNull();
+              case "closed" -> assertThat(open.remove(flow)).as("seed %d", seed).isTrue();
+              default -> assertThat(open).as("seed %d", seed).containsKey(flow);
+            }
+          }
+        });
 
     for (int frame = 0; frame < 20_000; frame++) {
       int port = 1 + random.nextInt(150);
@@ -199,9 +200,8 @@ final class FlowLifeTest {
     setup.direct(udp(CLIENT, 2));
     setup.direct(udp(CLIENT, 1));
     setup.director.listener(new Log());
-    setup.director.aging((table, record) -> key(table, record).sourcePort() == 1
-        ? Duration.ofSeconds(50).toNanos()
-        : FlowAging.NEVER);
+    setup.director.aging((table, record) ->
+        key(table, record).sourcePort() == 1 ? Duration.ofSeconds(50).toNanos() : FlowAging.NEVER);
 
     pass(Duration.ofSeconds(301));
 

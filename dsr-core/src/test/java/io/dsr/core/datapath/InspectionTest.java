@@ -24,6 +24,7 @@ import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
 import io.dsr.core.flow.StoredFlow;
+import io.dsr.core.inspect.ChangeProbe;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.SlotDirectory;
@@ -117,8 +118,7 @@ final class InspectionTest {
     Set<FlowEntry> seen = new HashSet<>();
     int flows = 0;
     for (long next = 0; next != FlowPage.END; ) {
-      FlowPage page =
-          setup.director.inspection().flows(FlowFilter.ALL, slotDirectory(), next, 7, 100);
+      FlowPage page = setup.inspection().flows(FlowFilter.ALL, slotDirectory(), next, 7, 100);
       assertThat(page.flows()).hasSizeLessThanOrEqualTo(7);
       seen.addAll(page.flows());
       flows += page.flows().size();
@@ -148,7 +148,7 @@ final class InspectionTest {
     FlowFilter filter = FlowFilter.ALL.service(DNS.key());
     long next = 0;
     while (next != FlowPage.END) {
-      next = setup.director.inspection().forget(filter, slotDirectory(), next, 64, forgotten);
+      next = setup.inspection().forget(filter, slotDirectory(), next, 64, forgotten);
     }
 
     assertThat(forgotten[0]).isEqualTo(50);
@@ -220,7 +220,6 @@ final class InspectionTest {
     for (long next = 0; next != FlowPage.END; ) {
       next =
           setup
-              .director
               .inspection()
               .export(
                   next,
@@ -248,7 +247,7 @@ final class InspectionTest {
               .orElse(null);
       if (member != null) {
         StoredFlow flow = read.flow().server(member.slot(), member.generation());
-        restored += into.director.inspection().restore(flow) ? 1 : 0;
+        restored += into.inspection().restore(flow) ? 1 : 0;
       }
     }
     return restored;
@@ -284,19 +283,19 @@ final class InspectionTest {
         new ChangeProbe(
             setup.serviceTable, next, slotDirectory(), SlotDirectory.of(after), HashKey.PLACEMENT);
     for (long from = 0; from != FlowPage.END; ) {
-      from = probe.walk(setup.director.inspection(), from, 100);
+      from = probe.walk(setup.inspection(), from, 100);
     }
     return probe.result();
   }
 
   private Explanation explain(byte[] frame) {
-    return setup.director.inspection().explain(Unpooled.wrappedBuffer(frame), slotDirectory());
+    return setup.inspection().explain(Unpooled.wrappedBuffer(frame), slotDirectory());
   }
 
   private List<FlowEntry> all(FlowFilter filter) {
     List<FlowEntry> flows = new ArrayList<>();
     for (long next = 0; next != FlowPage.END; ) {
-      FlowPage page = setup.director.inspection().flows(filter, slotDirectory(), next, 50, 500);
+      FlowPage page = setup.inspection().flows(filter, slotDirectory(), next, 50, 500);
       flows.addAll(page.flows());
       next = page.next();
     }

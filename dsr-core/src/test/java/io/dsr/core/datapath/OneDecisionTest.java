@@ -10,7 +10,6 @@ import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTracking;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
-import io.dsr.core.Picker;
 import io.dsr.core.PortRange;
 import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
@@ -101,7 +100,7 @@ final class OneDecisionTest {
   private SplittableRandom random = new SplittableRandom();
   private DirectorSetup setup = new DirectorSetup(1);
   private DirectorState state = DirectorState.of(setup.director);
-  private Decision asked = setup.director.newDecision(false);
+  private Decision asked = setup.director.newQuestion();
   private SlotDirectory names = SlotDirectory.of(setup.membership);
   private int unknown;
 
@@ -142,7 +141,7 @@ final class OneDecisionTest {
     state.take();
 
     setup.director.decide(frame, asked);
-    Explanation told = setup.director.inspection().explain(frame, names);
+    Explanation told = setup.inspection().explain(frame, names);
 
     assertThat(frame.array()).as(what).isEqualTo(bytes);
     assertThat(state.change()).as(what).isNull();
@@ -150,7 +149,7 @@ final class OneDecisionTest {
     Decision done = setup.director.direct(frame);
 
     String where = what + ": " + HexFormat.of().formatHex(bytes) + " " + told.steps();
-    assertThat(told.verdict()).as(where).isEqualTo(asked.verdict().name());
+    assertThat(told.verdict()).as(where).isEqualTo(asked.verdict());
     if (isUnknown()) {
       unknown++;
       assertThat(told.server()).as(where).isEmpty();
@@ -169,7 +168,7 @@ final class OneDecisionTest {
   }
 
   private boolean isUnknown() {
-    return asked.isPlaced() && asked.placed == Picker.UNKNOWN;
+    return asked.isPlaced() && asked.isUnknown();
   }
 
   private void checkWay(Decision done, Explanation told, String where) {
@@ -202,7 +201,7 @@ final class OneDecisionTest {
     for (boolean ipv6 : List.of(false, true)) {
       putServices(ipv6);
     }
-    asked = setup.director.newDecision(false);
+    asked = setup.director.newQuestion();
     changed();
   }
 

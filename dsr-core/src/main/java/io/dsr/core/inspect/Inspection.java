@@ -1,10 +1,12 @@
-package io.dsr.core.datapath;
+package io.dsr.core.inspect;
 
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.FlowView;
-import io.dsr.core.HashKey;
+import io.dsr.core.datapath.Decision;
+import io.dsr.core.datapath.Director;
+import io.dsr.core.datapath.StoredFlows;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.membership.SlotDirectory;
@@ -28,11 +30,9 @@ public final class Inspection {
   /** Creates an inspection of a director. */
   public Inspection(Director director) {
     this.director = director;
-    HashKey hashKey = director.limits().hashKey();
-    this.listing = new FlowListing(director.flowTables(), new FlowKey(hashKey));
-    this.stored =
-        new StoredFlows(director.flowTables(), director.forwarder(), new FlowKey(hashKey));
-    this.asked = director.newDecision(false);
+    this.listing = new FlowListing(director.flowTables(), new FlowKey(director.hashKey()));
+    this.stored = director.storedFlows();
+    this.asked = director.newQuestion();
   }
 
   /** Tells what would become of a frame; neither it nor anything else is changed. */
@@ -45,7 +45,7 @@ public final class Inspection {
   /** Returns the client that a frame is of, nothing if the frame is of no flow. */
   public Optional<InetAddress> client(ByteBuf frame) {
     director.decide(frame, asked);
-    return asked.isOfFlow() ? Optional.of(client(asked.flow)) : Optional.empty();
+    return asked.isOfFlow() ? Optional.of(client(asked.flow())) : Optional.empty();
   }
 
   /** Returns the client of a flow. */

@@ -1,4 +1,4 @@
-package io.dsr.core.datapath;
+package io.dsr.core.inspect;
 
 import io.dsr.core.Verdict;
 import java.util.EnumMap;

@@ -1,10 +1,12 @@
-package io.dsr.core.datapath;
+package io.dsr.core.inspect;
 
 import io.dsr.core.BanEntry;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.admission.SourceTable;
+import io.dsr.core.datapath.ServiceEntry;
+import io.dsr.core.datapath.ServiceTable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.dsr.core.datapath;
+package io.dsr.core.inspect;
 
 import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
@@ -7,6 +7,8 @@ import io.dsr.core.IpPrefix;
 import io.dsr.core.PortRange;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.datapath.FamilyFlows;
+import io.dsr.core.datapath.FlowTables;
 import io.dsr.core.flow.CloseReason;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;

@@ -1,4 +1,4 @@
-package io.dsr.core.datapath;
+package io.dsr.core.inspect;
 
 import io.dsr.core.ChangePreview;
 import io.dsr.core.ChangePreview.ServiceChange;
@@ -7,6 +7,8 @@ import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.core.datapath.ServiceEntry;
+import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.Member;

@@ -1,12 +1,14 @@
-package io.dsr.core.datapath;
+package io.dsr.core.inspect;
 
 import io.dsr.core.Explanation;
 import io.dsr.core.Explanation.Candidate;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.MacAddress;
-import io.dsr.core.Picker;
 import io.dsr.core.Protocol;
 import io.dsr.core.Verdict;
+import io.dsr.core.datapath.Decision;
+import io.dsr.core.datapath.Director;
+import io.dsr.core.datapath.ServiceEntry;
 import io.dsr.core.flow.CloseReason;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
@@ -48,7 +50,7 @@ final class Narration {
     boolean forwards = verdict.action() == Verdict.Action.FORWARD;
     Member member = forwards ? slotDirectory.member(d.slot()) : null;
     Optional<MacAddress> mac =
-        member == null ? Optional.empty() : Optional.of(new MacAddress(d.destination));
+        member == null ? Optional.empty() : Optional.of(new MacAddress(d.destination()));
     if (member != null) {
       String address = member.address().getHostAddress();
       steps.add("It is sent to " + address + " at " + mac.orElseThrow() + ".");
@@ -59,26 +61,28 @@ final class Narration {
         steps,
         Optional.ofNullable(of).map(ServiceEntry::key),
         Optional.ofNullable(entry),
-        of != null && d.isPlaced() && d.scheduled ? Optional.of(scheduler(of)) : Optional.empty(),
+        of != null && d.isPlaced() && d.isScheduled()
+            ? Optional.of(scheduler(of))
+            : Optional.empty(),
         of == null ? List.of() : candidates(of),
         Optional.ofNullable(member).map(Member::address),
         mac);
   }
 
   private void tellFlow(Decision d) {
-    steps.add(what(d.flow));
-    if (d.classifier.kind() == FrameClassifier.Kind.FRAGMENT) {
+    steps.add(what(d.flow()));
+    if (d.isFragment()) {
       steps.add("It is a fragment that is not the first of its datagram.");
       return;
     }
-    FlowTracker known = d.record >= 0 ? d.table : null;
-    FlowTracker left = d.leavingReason == CloseReason.EXPIRED ? null : d.leavingTable;
+    FlowTracker known = d.table();
+    FlowTracker left = d.leavingTable();
     if (known != null) {
-      tellRemembered(known, d.record);
-    } else if (d.leaving >= 0 && left != null) {
-      tellRemembered(left, d.leaving);
+      tellRemembered(known, d.record());
+    } else if (left != null && d.leavingReason() != CloseReason.EXPIRED) {
+      tellRemembered(left, d.leaving());
       steps.add(
-          d.leavingReason == CloseReason.REUSED
+          d.leavingReason() == CloseReason.REUSED
               ? "That connection is closing or closed: this SYN begins another."
               : "That server has been removed from its service, and its flows do not stay.");
     } else {
@@ -104,20 +108,20 @@ final class Narration {
   }
 
   private void tellPlacement(Decision d) {
-    ServiceEntry found = d.service;
+    ServiceEntry found = d.service();
     service = found;
     if (found == null) {
       return;
     }
     steps.add("Its service is " + found.key() + ".");
-    if (d.pin >= 0) {
-      boolean up = found.mayTake(found.pins().slot(d.pin));
+    if (d.pin() >= 0) {
+      boolean up = found.mayTake(found.pins().slot(d.pin()));
       steps.add("Its client is pinned to a server that " + (up ? "may" : "may not") + " take it.");
     }
-    if (d.returning != Picker.NONE) {
+    if (d.isReturning()) {
       steps.add("Persistence, or a pin, names its server.");
     }
-    if (d.placed == Picker.UNKNOWN) {
+    if (d.isUnknown()) {
       steps.add("The scheduler cannot tell whom it would pick before it does.");
     }
   }
@@ -126,7 +130,7 @@ final class Narration {
     InetAddress client = FlowListing.address(flow.isIpv6(), flow.sourceHigh(), flow.sourceLow());
     InetAddress vip =
         FlowListing.address(flow.isIpv6(), flow.destinationHigh(), flow.destinationLow());
-    boolean ports = FrameClassifier.hasPorts(flow.protocol());
+    boolean ports = Protocol.of(flow.protocol()).hasPorts();
     return "It is of the flow "
         + Protocol.of(flow.protocol())
         + " "
