@@ -99,8 +99,12 @@ public final class FrameBuilder {
       int operation, long senderMac, String sender, long targetMac, String target) {
     ByteBuf packet = Unpooled.buffer();
     ArpPacket.append(
-        packet, operation, senderMac, 
-        number(address(sender, false)), targetMac, number(address(target, false)));
+        packet,
+        operation,
+        senderMac,
+        number(address(sender, false)),
+        targetMac,
+        number(address(target, false)));
     return new FrameBuilder(take(packet), Header.ARP);
   }
 
@@ -563,8 +567,12 @@ public final class FrameBuilder {
   private void require(String setting, Header... headers) {
     if (!List.of(headers).contains(outermost)) {
       throw new IllegalStateException(
-          setting + ": the outermost header is " + outermost + " (expected: one of "
-              + Arrays.toString(headers) + ")");
+          setting
+              + ": the outermost header is "
+              + outermost
+              + " (expected: one of "
+              + Arrays.toString(headers)
+              + ")");
     }
   }
 

@@ -195,12 +195,7 @@ public final class Ipv4Packet {
    * @param options options, a multiple of four bytes, at most 40
    */
   public static void append(
-      ByteBuf out,
-      int source,
-      int destination,
-      int protocol,
-      int payloadLength,
-      byte... options) {
+      ByteBuf out, int source, int destination, int protocol, int payloadLength, byte... options) {
     int start = out.writerIndex();
     int header = MINIMUM_HEADER_LENGTH + options.length;
     out.writeByte(VERSION << 4 | header / 4).writeByte(0).writeShort(header + payloadLength);

@@ -114,8 +114,7 @@ public final class NeighbourFrames {
     int length = NeighbourMessage.HEADER_LENGTH + (option == 0 ? 0 : OPTION_LENGTH);
     EthernetFrame.append(out, to.mac(), from.mac(), EtherType.IPV6);
     int ip = out.writerIndex();
-    Ipv6Packet.append(
-        out, from.high(), from.low(), to.high(), to.low(), IpProtocol.ICMPV6, length);
+    Ipv6Packet.append(out, from.high(), from.low(), to.high(), to.low(), IpProtocol.ICMPV6, length);
     out.setByte(ip + Ipv6Packet.HOP_LIMIT, NeighbourMessage.HOP_LIMIT);
     int start = out.writerIndex();
     NeighbourMessage.append(out, type, flags, high, low);

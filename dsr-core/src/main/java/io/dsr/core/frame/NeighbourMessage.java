@@ -81,8 +81,7 @@ public final class NeighbourMessage {
    *
    * @param flags the highest eight bits of the flags
    */
-  public static void append(
-      ByteBuf out, int type, int flags, long targetHigh, long targetLow) {
+  public static void append(ByteBuf out, int type, int flags, long targetHigh, long targetLow) {
     IcmpMessage.append(out, type, 0, flags << 24);
     out.writeLong(targetHigh).writeLong(targetLow);
   }

@@ -69,8 +69,7 @@ public final class UdpDatagram {
    *
    * @param payloadLength the data that follow, in bytes
    */
-  public static void append(
-      ByteBuf out, int sourcePort, int destinationPort, int payloadLength) {
+  public static void append(ByteBuf out, int sourcePort, int destinationPort, int payloadLength) {
     out.writeShort(sourcePort).writeShort(destinationPort);
     out.writeShort(HEADER_LENGTH + payloadLength).writeShort(0);
   }

@@ -2,7 +2,9 @@ package io.dsr.core.datapath;
 
 import io.dsr.core.frame.FrameBuilder;
 
-/** FrameBuilder that clients send to a virtual IP, of the family that the client's address is of. */
+/**
+ * FrameBuilder that clients send to a virtual IP, of the family that the client's address is of.
+ */
 final class ClientFrames {
 
   /** The balancer's MAC address. */

@@ -192,8 +192,10 @@ final class DirectorTest {
   void keepsTagsTimeToLiveAndPayload(String client) {
     setup.put(service(client, 3));
     int type = isIpv6(client) ? 0x86dd : 0x0800;
-    FrameBuilder packet = ClientFrames.packet(client, FrameBuilder.text("abc").tcp(1, 80, SYN, 1, 2), 6);
-    FrameBuilder tagged = packet.vlan(0x2064, type).vlan(0x0007, 0x8100).ethernet(OWN, ROUTER, 0x88a8);
+    FrameBuilder packet =
+        ClientFrames.packet(client, FrameBuilder.text("abc").tcp(1, 80, SYN, 1, 2), 6);
+    FrameBuilder tagged =
+        packet.vlan(0x2064, type).vlan(0x0007, 0x8100).ethernet(OWN, ROUTER, 0x88a8);
     byte[] before = tagged.bytes();
 
     assertThat(setup.direct(tagged)).isEqualTo(Verdict.FORWARD_NEW);
@@ -226,7 +228,8 @@ final class DirectorTest {
     assertThat(table.hasAcknowledgement(record)).isFalse();
     assertThat(table.sequenceEnd(record)).isEqualTo(1001);
 
-    FrameBuilder moved = ClientFrames.packet(client, FrameBuilder.text("abc").tcp(1, 80, ACK, 1001, 7777), 6);
+    FrameBuilder moved =
+        ClientFrames.packet(client, FrameBuilder.text("abc").tcp(1, 80, ACK, 1001, 7777), 6);
     long otherRouter = 0xfedc00000001L;
     setup.direct(moved.ethernet(OWN, otherRouter, isIpv6(client) ? 0x86dd : 0x0800));
 

@@ -99,7 +99,8 @@ final class FragmentsAndTagsTest {
   @Test
   void aTaggedFrameMovesToTheVlanOfItsServerAndStaysOnItsOwnWithoutOne() {
     setup.put(VirtualService.tcp(ClientFrames.VIP, 80).realServer("192.0.2.21"));
-    FrameBuilder tagged = packet(CLIENT, FrameBuilder.text("").tcp(1, 80, SYN, 0, 0), 6).vlan(0x6007, 0x0800);
+    FrameBuilder tagged =
+        packet(CLIENT, FrameBuilder.text("").tcp(1, 80, SYN, 0, 0), 6).vlan(0x6007, 0x0800);
     byte[] frame = tagged.ethernet(OWN, ROUTER, 0x8100).bytes();
     setup.direct(frame);
     assertThat(tag(setup.sent())).isEqualTo(0x6007);
@@ -150,7 +151,8 @@ final class FragmentsAndTagsTest {
   }
 
   private static FrameBuilder sctp(String client, int port, int chunk) {
-    FrameBuilder packet = FrameBuilder.text("").chunk(chunk, "sixteen octets..").sctp(port, 3868, 7);
+    FrameBuilder packet =
+        FrameBuilder.text("").chunk(chunk, "sixteen octets..").sctp(port, 3868, 7);
     return link(packet(client, packet, 132), client);
   }
 

@@ -166,7 +166,8 @@ final class HostileFrames {
 
   private static void addIpv4(List<FrameBuilder> bases) {
     byte[] options = {7, 39, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    FrameBuilder optional = FrameBuilder.text("x").tcp(1, 80, SYN, 1, 2, new byte[] {2, 4, 5, 1, 1, 1, 1, 0});
+    FrameBuilder optional =
+        FrameBuilder.text("x").tcp(1, 80, SYN, 1, 2, new byte[] {2, 4, 5, 1, 1, 1, 1, 0});
     bases.add(link(optional.ipv4(CLIENT, VIP, 6, 0, options), CLIENT));
     bases.add(link(FrameBuilder.text("01234567").ipv4(CLIENT, VIP, 6, 0x2000, options), CLIENT));
     bases.add(link(FrameBuilder.text("01234567").ipv4(CLIENT, VIP, 17, 100, new byte[0]), CLIENT));
@@ -182,7 +183,8 @@ final class HostileFrames {
     bases.add(link(whole.ipv6(CLIENT6, VIP6, 0), CLIENT6));
     FrameBuilder first = FrameBuilder.text("").tcp(40_000, 80, SYN, 1, 2).fragment(6, 0, true);
     bases.add(link(first.ipv6(CLIENT6, VIP6, 44), CLIENT6));
-    bases.add(link(FrameBuilder.text("").extension(6, 1).ipv6(CLIENT6, VIP6, 60).set(41, 9), CLIENT6));
+    bases.add(
+        link(FrameBuilder.text("").extension(6, 1).ipv6(CLIENT6, VIP6, 60).set(41, 9), CLIENT6));
     FrameBuilder quoted = FrameBuilder.text("").tcp(80, 40_000, ACK, 1, 2).extension(6, 1);
     bases.add(tooBig(quoted.ipv6(VIP6, CLIENT6, 60), CLIENT6));
     FrameBuilder neighbour = FrameBuilder.neighbour(135, 0, VIP6, 1, ROUTER);

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * FrameBuilder of all kinds at random, from few clients to few ports, so that flows meet again what is
- * remembered of them: a third is hostile, the others are right.
+ * FrameBuilder of all kinds at random, from few clients to few ports, so that flows meet again what
+ * is remembered of them: a third is hostile, the others are right.
  */
 final class MixedFrames {
 
@@ -96,7 +96,8 @@ final class MixedFrames {
     int port = TCP_PORTS.get(random.nextInt(TCP_PORTS.size()));
     int flags = FLAGS[random.nextInt(FLAGS.length)];
     int sequence = random.nextInt(4) * 100;
-    FrameBuilder segment = FrameBuilder.text("abc").tcp(clientPort(), port, flags, sequence, sequence + 7);
+    FrameBuilder segment =
+        FrameBuilder.text("abc").tcp(clientPort(), port, flags, sequence, sequence + 7);
     return packet(client, segment, 6);
   }
 
@@ -107,7 +108,8 @@ final class MixedFrames {
 
   private FrameBuilder association(String client) {
     int chunk = CHUNKS[random.nextInt(CHUNKS.length)];
-    FrameBuilder packet = FrameBuilder.text("").chunk(chunk, "sixteen octets..").sctp(clientPort(), 3868, 7);
+    FrameBuilder packet =
+        FrameBuilder.text("").chunk(chunk, "sixteen octets..").sctp(clientPort(), 3868, 7);
     return packet(client, packet, 132);
   }
 

@@ -149,7 +149,8 @@ final class VerdictTest {
       case DROP_SOURCE_RATE -> limited(limits -> limits.newPerSecond(1, 1), client);
       case DROP_SOURCE_CONNECTIONS -> limited(limits -> limits.connections(1), client);
       case DROP_BANNED -> {
-        List<FrameBuilder> frames = limited(l -> l.newPerSecond(1, 1).ban(Duration.ofMinutes(1)), client);
+        List<FrameBuilder> frames =
+            limited(l -> l.newPerSecond(1, 1).ban(Duration.ofMinutes(1)), client);
         frames.forEach(setup::direct);
         yield List.of(tcp(client, 3, SYN));
       }
@@ -219,11 +220,13 @@ final class VerdictTest {
 
   private List<FrameBuilder> badExtension() {
     setup.put(service(CLIENT6).realServer(server(CLIENT6)));
-    return List.of(link(packet(CLIENT6, FrameBuilder.text("").extension(6, 1), 60).set(41, 9), CLIENT6));
+    return List.of(
+        link(packet(CLIENT6, FrameBuilder.text("").extension(6, 1), 60).set(41, 9), CLIENT6));
   }
 
   private static FrameBuilder arp() {
-    return FrameBuilder.arp(1, ROUTER, "192.0.2.1", 0, ClientFrames.VIP).ethernet(-1, ROUTER, 0x0806);
+    return FrameBuilder.arp(1, ROUTER, "192.0.2.1", 0, ClientFrames.VIP)
+        .ethernet(-1, ROUTER, 0x0806);
   }
 
   private static FrameBuilder toPort81(String client) {

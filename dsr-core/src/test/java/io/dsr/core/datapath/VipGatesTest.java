@@ -58,7 +58,8 @@ final class VipGatesTest {
     assertThat(setup.direct(tooBig(client, 1))).isEqualTo(Verdict.DROP_STANDBY);
     assertThat(setup.direct(echo(client))).isEqualTo(Verdict.DROP_STANDBY);
     assertThat(
-            setup.direct(FrameBuilder.text("who has").ethernet(-1L >>> 16, ClientFrames.ROUTER, 0x0806)))
+            setup.direct(
+                FrameBuilder.text("who has").ethernet(-1L >>> 16, ClientFrames.ROUTER, 0x0806)))
         .isEqualTo(Verdict.PASS_NOT_OURS);
     assertThat(setup.director.connections()).isEqualTo(1);
 

@@ -93,11 +93,14 @@ final class HostileViewsTest {
   /** Packets, each from its first byte: the readings lay every view over that. */
   private static List<FrameBuilder> frames() {
     var frames = new ArrayList<FrameBuilder>();
-    FrameBuilder quoted4 = FrameBuilder.text("abcd").tcp(80, 5, 16, 1, 2).ipv4("192.0.2.1", "192.0.2.9", 6);
-    FrameBuilder quoted6 = FrameBuilder.text("").udp(53, 5).extension(17, 1).ipv6("fe80::1", "fe80::2", 60);
+    FrameBuilder quoted4 =
+        FrameBuilder.text("abcd").tcp(80, 5, 16, 1, 2).ipv4("192.0.2.1", "192.0.2.9", 6);
+    FrameBuilder quoted6 =
+        FrameBuilder.text("").udp(53, 5).extension(17, 1).ipv6("fe80::1", "fe80::2", 60);
     frames.add(
         FrameBuilder.text("abc").tcp(1, 2, 2, 3, 4, new byte[8]).ipv4("192.0.2.1", "192.0.2.2", 6));
-    frames.add(FrameBuilder.text("abc").udp(1, 2).ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[16]));
+    frames.add(
+        FrameBuilder.text("abc").udp(1, 2).ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[16]));
     frames.add(quoted4.icmp(3, 4, 1400).ipv4("192.0.2.9", "192.0.2.1", 1));
     frames.add(quoted6.icmpv6(2, 0, 1280).ipv6("fe80::9", "fe80::1", 58));
     frames.add(

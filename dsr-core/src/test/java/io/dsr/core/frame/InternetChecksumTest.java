@@ -19,7 +19,8 @@ final class InternetChecksumTest {
 
   @Test
   void takesAnOddLastByteForTheHighOneOfItsWord() {
-    assertThat(InternetChecksum.sum(FrameBuilder.hex("0001 f2").buffer(), 0, 3, 5)).isEqualTo(0xf206);
+    assertThat(InternetChecksum.sum(FrameBuilder.hex("0001 f2").buffer(), 0, 3, 5))
+        .isEqualTo(0xf206);
     assertThat(InternetChecksum.sum(FrameBuilder.hex("ff").buffer(), 0, 0, 7)).isEqualTo(7);
   }
 
@@ -40,7 +41,9 @@ final class InternetChecksumTest {
       int word = random.nextInt(32) * 2;
       int before = bytes.getUnsignedShort(word);
       int checksum = InternetChecksum.of(InternetChecksum.sum(bytes, 0, 64, 0));
-      assertThat(checksum).as("seed %d round %d", seed, round).isEqualTo(ReferenceChecksum.of(data, 0));
+      assertThat(checksum)
+          .as("seed %d round %d", seed, round)
+          .isEqualTo(ReferenceChecksum.of(data, 0));
 
       int after = random.nextInt(0x10000);
       bytes.setShort(word, after);
@@ -61,7 +64,8 @@ final class InternetChecksumTest {
 
     var ipv6 = new Ipv6Packet();
     String from = "ffff:1::2";
-    assertThat(ipv6.wrap(FrameBuilder.text("x").ipv6(from, "fe80::3:4:ffff:5", 6).buffer(), 0)).isTrue();
+    assertThat(ipv6.wrap(FrameBuilder.text("x").ipv6(from, "fe80::3:4:ffff:5", 6).buffer(), 0))
+        .isTrue();
     assertThat(InternetChecksum.pseudoHeader(ipv6, 58, 9))
         .isEqualTo(0xffff + 1 + 2 + 0xfe80 + 3 + 4 + 0xffff + 5 + 58 + 9);
   }

@@ -97,13 +97,15 @@ final class Ipv6PacketTest {
 
   @Test
   void refusesHopByHopOptionsInTheMiddle() {
-    assertThat(wrap(FrameBuilder.text("").extension(6, 1).extension(0, 1).ipv6(FROM, TO, 60))).isTrue();
+    assertThat(wrap(FrameBuilder.text("").extension(6, 1).extension(0, 1).ipv6(FROM, TO, 60)))
+        .isTrue();
     assertThat(packet.walkExtensions()).isFalse();
   }
 
   @Test
   void refusesAnExtensionThatExceedsThePacketThoughTheFrameHasIt() {
-    FrameBuilder longer = FrameBuilder.text("").extension(6, 1).ipv6(FROM, TO, 60).set(41, 1).pad(100);
+    FrameBuilder longer =
+        FrameBuilder.text("").extension(6, 1).ipv6(FROM, TO, 60).set(41, 1).pad(100);
     assertThat(wrap(longer)).isTrue();
     assertThat(packet.walkExtensions()).isFalse();
 
@@ -114,7 +116,9 @@ final class Ipv6PacketTest {
 
   @Test
   void tellsTheFirstFragmentFromTheLast() {
-    assertThat(wrap(FrameBuilder.text("abcdefgh").fragment(6, 0, true, 0xfeedbeef).ipv6(FROM, TO, 44))).isTrue();
+    assertThat(
+            wrap(FrameBuilder.text("abcdefgh").fragment(6, 0, true, 0xfeedbeef).ipv6(FROM, TO, 44)))
+        .isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.isFragment()).isTrue();
     assertThat(packet.hasMoreFragments()).isTrue();
@@ -143,7 +147,8 @@ final class Ipv6PacketTest {
   })
   void tellsTheFragmentWithTheTransportHeader(
       int offset, boolean more, boolean first, boolean later) {
-    FrameBuilder part = FrameBuilder.text("abcdefgh").udp(1, 2).fragment(17, offset, more, 0xfeedbeef);
+    FrameBuilder part =
+        FrameBuilder.text("abcdefgh").udp(1, 2).fragment(17, offset, more, 0xfeedbeef);
     assertThat(wrap(part.extension(44, 1).ipv6(FROM, TO, 60))).isTrue();
     assertThat(packet.isFirstFragment()).isFalse();
     assertThat(packet.isLaterFragment()).isFalse();
@@ -186,7 +191,8 @@ final class Ipv6PacketTest {
 
   @Test
   void walksTwiceToTheSameEnd() {
-    FrameBuilder last = FrameBuilder.text("abc").fragment(6, 8, false).extension(44, 1).ipv6(FROM, TO, 60);
+    FrameBuilder last =
+        FrameBuilder.text("abc").fragment(6, 8, false).extension(44, 1).ipv6(FROM, TO, 60);
     assertThat(wrap(last)).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
@@ -196,7 +202,8 @@ final class Ipv6PacketTest {
 
   @Test
   void forgetsTheFragmentOfTheLastPacket() {
-    assertThat(wrap(FrameBuilder.text("abcdefgh").fragment(6, 8, true).ipv6(FROM, TO, 44))).isTrue();
+    assertThat(wrap(FrameBuilder.text("abcdefgh").fragment(6, 8, true).ipv6(FROM, TO, 44)))
+        .isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(wrap(FrameBuilder.text("abcdefgh").ipv6(FROM, TO, 6))).isTrue();
     assertThat(packet.isFragment()).isFalse();

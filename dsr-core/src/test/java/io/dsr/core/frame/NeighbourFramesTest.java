@@ -107,7 +107,8 @@ final class NeighbourFramesTest {
     assertThat(out)
         .isEqualTo(
             plain(
-                FrameBuilder.neighbour(135, 0, "2001:db8::2", 0, 0).ipv6("::", "ff02::1:ff00:2", 58, 255),
+                FrameBuilder.neighbour(135, 0, "2001:db8::2", 0, 0)
+                    .ipv6("::", "ff02::1:ff00:2", 58, 255),
                 0x3333ff000002L));
   }
 
@@ -151,7 +152,8 @@ final class NeighbourFramesTest {
   }
 
   private void solicit(NeighbourFrames.Host from, long to, String target) {
-    NeighbourFrames.solicitation(out, from, to, Addresses.ipv6(target, 0), Addresses.ipv6(target, 1));
+    NeighbourFrames.solicitation(
+        out, from, to, Addresses.ipv6(target, 0), Addresses.ipv6(target, 1));
   }
 
   /** FrameBuilder it with no traffic class and no flow label, neither of which is in a checksum. */

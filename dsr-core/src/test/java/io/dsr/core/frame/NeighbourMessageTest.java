@@ -17,7 +17,8 @@ final class NeighbourMessageTest {
 
   @Test
   void readsASolicitation() {
-    FrameBuilder solicitation = FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
+    FrameBuilder solicitation =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
 
     assertThat(wrap(solicitation)).isTrue();
 
@@ -31,7 +32,8 @@ final class NeighbourMessageTest {
 
   @Test
   void readsAnAdvertisement() {
-    FrameBuilder advertisement = FrameBuilder.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, ASKER, 58, 255);
+    FrameBuilder advertisement =
+        FrameBuilder.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, ASKER, 58, 255);
 
     assertThat(wrap(advertisement)).isTrue();
 
@@ -42,7 +44,8 @@ final class NeighbourMessageTest {
     assertThat(message.targetMac()).isEqualTo(MAC);
     assertThat(message.isGenuine(packet)).isTrue();
 
-    assertThat(wrap(FrameBuilder.neighbour(136, 0x80, TARGET, 0, 0).ipv6(TARGET, ASKER, 58))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(136, 0x80, TARGET, 0, 0).ipv6(TARGET, ASKER, 58)))
+        .isTrue();
     assertThat(message.isSolicited()).isFalse();
     assertThat(message.isOverride()).isFalse();
     assertThat(message.targetMac()).isEqualTo(NeighbourMessage.NO_MAC);
@@ -50,21 +53,26 @@ final class NeighbourMessageTest {
 
   @Test
   void doubtsWhatARouterPassedOnAndWhatIsHarmed() {
-    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 254))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 254)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
 
-    FrameBuilder harmed = FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
+    FrameBuilder harmed =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
     assertThat(wrap(harmed.set(40 + 31, 2))).isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
   }
 
   @Test
   void letsNobodyAskOnlyAGroupAndWithoutAMac() {
-    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", GROUP, 58, 255))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", GROUP, 58, 255)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isTrue();
-    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6("::", GROUP, 58, 255))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6("::", GROUP, 58, 255)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
-    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", TARGET, 58, 255))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", TARGET, 58, 255)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
     assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", "ff02::1", 58, 255)))
         .isTrue();
@@ -73,11 +81,13 @@ final class NeighbourMessageTest {
 
   @Test
   void doubtsAnAnswerToAGroup() {
-    FrameBuilder answer = FrameBuilder.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
+    FrameBuilder answer =
+        FrameBuilder.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
     assertThat(wrap(answer)).isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
 
-    FrameBuilder news = FrameBuilder.neighbour(136, 0x20, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
+    FrameBuilder news =
+        FrameBuilder.neighbour(136, 0x20, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
     assertThat(wrap(news)).isTrue();
     assertThat(message.isGenuine(packet)).isTrue();
   }
@@ -87,14 +97,17 @@ final class NeighbourMessageTest {
     assertThat(wrap(FrameBuilder.neighbour(134, 0, TARGET, 0, 0).ipv6(ASKER, GROUP, 58))).isFalse();
     assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6(ASKER, GROUP, 58).set(41, 1)))
         .isFalse();
-    assertThat(wrap(FrameBuilder.neighbour(135, 0, "ff02::1", 0, 0).ipv6(ASKER, GROUP, 58))).isFalse();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, "ff02::1", 0, 0).ipv6(ASKER, GROUP, 58)))
+        .isFalse();
   }
 
   @Test
   void refusesOptionsThatDoNotFit() {
-    FrameBuilder none = FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 0);
+    FrameBuilder none =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 0);
     assertThat(wrap(none)).isFalse();
-    FrameBuilder longer = FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 2);
+    FrameBuilder longer =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 2);
     assertThat(wrap(longer)).isFalse();
     ByteBuf bytes = FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).buffer();
     assertThat(message.wrap(bytes, 0, 23)).isFalse();

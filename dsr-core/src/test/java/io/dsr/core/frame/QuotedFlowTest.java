@@ -31,7 +31,10 @@ final class QuotedFlowTest {
   @Test
   void looksBehindIpv4Options() {
     byte[] bytes =
-        FrameBuilder.text("").udp(53, 5353).ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[12]).bytes();
+        FrameBuilder.text("")
+            .udp(53, 5353)
+            .ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[12])
+            .bytes();
     ByteBuf packet = FrameBuilder.payload(bytes).buffer();
 
     assertThat(quoted.wrapIpv4(packet, 0, 36)).isTrue();
@@ -93,7 +96,8 @@ final class QuotedFlowTest {
       chain.extension(60, 1);
     }
     byte[] eight = chain.bytes();
-    assertThat(quoted.wrapIpv6(FrameBuilder.payload(eight).ipv6(FROM, TO, 60).buffer(), 0, 112)).isTrue();
+    assertThat(quoted.wrapIpv6(FrameBuilder.payload(eight).ipv6(FROM, TO, 60).buffer(), 0, 112))
+        .isTrue();
     FrameBuilder nine = FrameBuilder.payload(eight).extension(60, 1).ipv6(FROM, TO, 60);
     assertThat(quoted.wrapIpv6(nine.buffer(), 0, 120)).isFalse();
   }

@@ -65,7 +65,8 @@ final class SctpPacketTest {
 
   @Test
   void stopsAtALaterChunkThatDoesNotFit() {
-    FrameBuilder frames = FrameBuilder.text("").chunk(6, "").chunk(3, "").chunk(0, "abcd").sctp(1, 2, 3);
+    FrameBuilder frames =
+        FrameBuilder.text("").chunk(6, "").chunk(3, "").chunk(0, "abcd").sctp(1, 2, 3);
     assertThat(packet.wrap(frames.buffer(), 0, 28)).isTrue();
     assertThat(packet.chunkTypes()).isEqualTo(1 | 1 << 3 | 1 << 6);
 
@@ -94,7 +95,8 @@ final class SctpPacketTest {
 
   @Test
   void leavesOutTypesThatHaveNoBit() {
-    FrameBuilder frames = FrameBuilder.text("").chunk(31, "").chunk(192, "").chunk(32, "").chunk(15, "");
+    FrameBuilder frames =
+        FrameBuilder.text("").chunk(31, "").chunk(192, "").chunk(32, "").chunk(15, "");
     assertThat(packet.wrap(frames.sctp(1, 2, 3).buffer(), 0, 28)).isTrue();
 
     assertThat(packet.chunkTypes()).isEqualTo(1 << 31 | 1 << 15);
@@ -112,7 +114,8 @@ final class SctpPacketTest {
     "1, 6, 1"
   })
   void picksTheChunkThatDecides(int first, int second, int decisive) {
-    ByteBuf frame = FrameBuilder.text("").chunk(second, "").chunk(first, "abc").sctp(1, 2, 3).buffer();
+    ByteBuf frame =
+        FrameBuilder.text("").chunk(second, "").chunk(first, "abc").sctp(1, 2, 3).buffer();
     assertThat(packet.wrap(frame, 0, 24)).isTrue();
 
     assertThat(packet.decisiveChunkType()).isEqualTo(decisive);

@@ -79,12 +79,14 @@ final class TransportViewsTest {
     assertThat(udp.destinationPort()).isEqualTo(53);
     assertThat(udp.length()).isEqualTo(0xffff);
     assertThat(udp.wrapFirstFragment(first, 0, 7)).isFalse();
-    assertThat(udp.wrapFirstFragment(FrameBuilder.hex("fffe 0035 0007 abcd").buffer(), 0, 8)).isFalse();
+    assertThat(udp.wrapFirstFragment(FrameBuilder.hex("fffe 0035 0007 abcd").buffer(), 0, 8))
+        .isFalse();
   }
 
   @Test
   void readsAnEchoRequestOfEachFamily() {
-    assertThat(icmp.wrap(FrameBuilder.hex("0800 1234 fedc ba98 4142").buffer(), 0, 10, false)).isTrue();
+    assertThat(icmp.wrap(FrameBuilder.hex("0800 1234 fedc ba98 4142").buffer(), 0, 10, false))
+        .isTrue();
     assertThat(icmp.isEchoRequest()).isTrue();
     assertThat(icmp.type()).isEqualTo(8);
     assertThat(icmp.code()).isZero();

@@ -33,7 +33,8 @@ final class SuppressorHolder {
         System.out.println("nftables: " + answered(client, owned, own));
         System.out.println(Commands.run("nft list tables"));
       }
-      System.out.println("closed: " + answered(client, owned, own) + Commands.run("nft list tables"));
+      System.out.println(
+          "closed: " + answered(client, owned, own) + Commands.run("nft list tables"));
     }
     try (HostSuppressor suppressor = Mechanism.TCX.open("eth0")) {
       System.out.println(suppressor.name());
@@ -42,8 +43,7 @@ final class SuppressorHolder {
     }
   }
 
-  private static boolean answered(PacketTap client, byte[] owned, byte[] own)
-      throws Exception {
+  private static boolean answered(PacketTap client, byte[] owned, byte[] own) throws Exception {
     client.send(owned);
     client.send(own);
     return client.until(frame -> ProbeFrames.describe(frame).equals("arp 10.1.0.1")).stream()
