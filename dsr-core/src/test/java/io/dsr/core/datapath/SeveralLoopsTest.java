@@ -8,7 +8,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
@@ -79,7 +79,7 @@ final class SeveralLoopsTest {
   }
 
   /** Returns the MAC address that a loop sends the frame to. */
-  private long direct(int loop, Frames frame, Verdict expected) {
+  private long direct(int loop, FrameBuilder frame, Verdict expected) {
     ByteBuf buffer = Unpooled.wrappedBuffer(frame.bytes());
     assertThat(directors.get(loop).direct(buffer).verdict()).isEqualTo(expected);
     return buffer.getLong(0) >>> 16;
