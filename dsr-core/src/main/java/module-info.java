@@ -13,6 +13,9 @@ module io.dsr.core {
   exports io.dsr.core.frame;
   exports io.dsr.core.scheduler;
   exports io.dsr.core.datapath;
+  exports io.dsr.core.control to
+      io.dsr.netty,
+      io.dsr.bench;
   exports io.dsr.core.inspect to
       io.dsr.netty;
   exports io.dsr.core.flow to

@@ -11,6 +11,9 @@ module io.dsr.netty {
   requires io.netty.handler;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;
+  // Only a native library each: nothing else would bring them into a program's module graph.
+  requires io.netty.transport.epoll.linux.aarch_64;
+  requires io.netty.transport.epoll.linux.x86_64;
   requires org.slf4j;
   requires static transitive org.jspecify;
 

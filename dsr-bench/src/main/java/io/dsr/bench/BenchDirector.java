@@ -70,7 +70,7 @@ public final class BenchDirector {
             maximumConnections,
             HashKey.PLACEMENT,
             Admission.DEFAULT.newFlowsPerSecond(0).pressurePercent(100));
-    this.tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, () -> now, 1);
+    this.tableBuilder = new ServiceTableBuilder(List.of(load), HashKey.PLACEMENT, () -> now, 1);
     this.director = new Director(slots, load, SampleFrame.BALANCER_MAC, limits, now);
     this.membership = Membership.empty(slots);
     for (int slot = 0; slot < slots.count(); slot++) {

@@ -79,6 +79,8 @@ public enum Verdict {
   DROP_ICMP_TYPE(Action.DROP),
   /** To a virtual IP, but to a port or protocol for which it has no service. */
   DROP_NO_SERVICE(Action.DROP),
+  /** To a virtual IP that this balancer does not own: it stands by, or its time has run out. */
+  DROP_STANDBY(Action.DROP),
   /** To a service none of whose servers may take the flow. */
   DROP_NO_SERVER(Action.DROP),
   /** Of a flow whose server has no known MAC address. */

@@ -38,6 +38,7 @@ final class CoreArchitectureTest {
     mayKnow(
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
+    mayKnow(".control", List.of("", ".membership", ".persistence", ".datapath"));
     mayKnow(
         ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
     mayKnow(".snapshot", List.of("", ".flow", ".persistence"));

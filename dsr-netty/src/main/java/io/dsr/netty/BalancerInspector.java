@@ -14,6 +14,7 @@ import io.dsr.core.PersistenceEntry;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.inspect.BanListing;

@@ -6,6 +6,7 @@ import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.DrainReport;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
+import io.dsr.core.control.ServiceControl;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
 import java.time.Duration;

@@ -17,8 +17,12 @@ import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
+import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ControlState;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
@@ -75,6 +79,7 @@ public final class DsrBalancer implements Balancer {
 
   private final Settings settings;
   private final Slots slots;
+  private final VipGates gates = new VipGates(/* open= */ false);
   private final List<OverloadDetector> loads;
   private final ServiceControl control;
   private final EventExecutor executor =
@@ -93,6 +98,7 @@ public final class DsrBalancer implements Balancer {
 
   private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
+  private StartHook beforeFirstFrame = (state, host) -> {};
   private volatile boolean closed;
   private boolean started;
 
@@ -105,13 +111,7 @@ public final class DsrBalancer implements Balancer {
         new ServiceTableBuilder(
             loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
     this.control =
-        new ServiceControl(
-            slots,
-            counters,
-            tableBuilder,
-            settings.ticker(),
-            (before, after, plans) -> datapath().publish(before, after, plans),
-            listeners);
+        new ServiceControl(slots, counters, tableBuilder, settings.ticker(), gates, listeners);
     this.inspector =
         new BalancerInspector(
             control,
@@ -204,15 +204,20 @@ public final class DsrBalancer implements Balancer {
   }
 
   private void open() throws Exception {
-    var news = new NeighbourEvents(control, executor, () -> closed);
-    HostDatapath opened = HostDatapath.open(settings, slots, loads, news);
+    var news = new NeighbourEvents(control, executor, listeners, () -> closed);
+    HostDatapath opened = HostDatapath.open(settings, control.state(), slots, gates, loads, news);
     datapath = opened;
+    opened.whenTaken(() -> executor.execute(control::retire));
+    control.follow(opened);
     InterfaceWatch watch;
     try {
-      watch = new InterfaceWatch(opened, executor, control::tell);
+      watch = new InterfaceWatch(opened, executor, listeners);
       interfaces = watch;
       control.apply(settings.services());
-      opened.announce();
+      beforeFirstFrame.run(control.state(), opened);
+      if (settings.ownership() != VipOwnership.STANDBY) {
+        control.own();
+      }
     } catch (Exception | Error e) {
       datapath = null;
       opened.close();
@@ -220,7 +225,7 @@ public final class DsrBalancer implements Balancer {
       throw e;
     }
     new MaintenanceTask(
-            control, opened.shards(), watch, new LossWatch(opened, control::tell), () -> closed)
+            control, opened.shards(), watch, new LossWatch(opened, listeners), () -> closed)
         .begin(executor, watching);
   }
 
@@ -308,6 +313,23 @@ public final class DsrBalancer implements Balancer {
     requireNonNull(server, "server");
     requireNonNull(health, "health");
     return change(() -> control.health(service, server, health));
+  }
+
+  /**
+   * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery answered, and
+   * they are announced, unless {@link VipOwnership#NONE} was chosen. Does nothing if they are
+   * owned.
+   */
+  public CompletionStage<Void> own() {
+    return change(control::own);
+  }
+
+  /**
+   * Owns no VIP from now on, but keeps all services and flows: every frame for a VIP is dropped
+   * ({@link Verdict#DROP_STANDBY}), nothing is answered and nothing announced.
+   */
+  public CompletionStage<Void> standby() {
+    return change(control::standby);
   }
 
   @Override
@@ -438,6 +460,11 @@ public final class DsrBalancer implements Balancer {
     drains.forEach(drain -> drain.completeExceptionally(closure));
   }
 
+  /** Returns how often a loop was waited for, or the interfaces were looked at: slow and few. */
+  long waits() {
+    return datapath().waits();
+  }
+
   private void closeWatch() {
     if (interfaces != null) {
       interfaces.close();
@@ -472,6 +499,27 @@ public final class DsrBalancer implements Balancer {
           return null;
         },
         this::isOwnThread);
+  }
+
+  /**
+   * What is to be done at the start once services are in force, before the first frame is taken:
+   * all gates are closed, and every loop has the services or gets them with the next task.
+   */
+  @FunctionalInterface
+  interface StartHook {
+
+    /**
+     * Runs on the control thread; what it throws fails the start.
+     *
+     * @param inForce what has been published
+     * @param host whose event loops have the directors
+     */
+    void run(ControlState inForce, HostDatapath host) throws Exception;
+  }
+
+  /** Gives what is to be done before the first frame; before {@link #start}. */
+  void beforeFirstFrame(StartHook hook) {
+    beforeFirstFrame = hook;
   }
 
   @FunctionalInterface

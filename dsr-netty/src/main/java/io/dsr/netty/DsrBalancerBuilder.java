@@ -7,6 +7,7 @@ import io.dsr.core.BalancerEvent;
 import io.dsr.core.HashKey;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
+import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.datapath.DirectorLimits;
 import io.dsr.core.membership.Membership;
@@ -50,6 +51,7 @@ public final class DsrBalancerBuilder {
   private int maximumClients = 1 << 20;
   private Admission admission = Admission.DEFAULT;
   private HostSuppression hostSuppression = HostSuppression.AUTO;
+  private VipOwnership ownership = VipOwnership.OWN;
   private NeighbourTimings neighbourTimings = NeighbourTimings.DEFAULT;
   private final List<Consumer<? super BalancerEvent>> listeners = new ArrayList<>();
   private Consumer<? super ChannelPipeline> pipeline = handlers -> {};
@@ -210,6 +212,17 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
+  /**
+   * Gives how the balancer comes to get the frames for its VIPs; the default is {@link
+   * VipOwnership#OWN}, to announce them at the start. With {@link VipOwnership#STANDBY} it serves
+   * nobody until {@link DsrBalancer#own}; with {@link VipOwnership#NONE} a router has to send the
+   * frames here.
+   */
+  public DsrBalancerBuilder ownership(VipOwnership ownership) {
+    this.ownership = requireNonNull(ownership, "ownership");
+    return this;
+  }
+
   /** Gives when servers are asked for their MAC addresses. */
   public DsrBalancerBuilder neighbourTimings(NeighbourTimings timings) {
     this.neighbourTimings = requireNonNull(timings, "timings");
@@ -280,6 +293,7 @@ public final class DsrBalancerBuilder {
             maximumClients,
             ticker,
             hostSuppression,
+            ownership,
             neighbourTimings,
             List.copyOf(listeners),
             pipeline));
@@ -333,6 +347,7 @@ public final class DsrBalancerBuilder {
       int maximumClients,
       Ticker ticker,
       HostSuppression hostSuppression,
+      VipOwnership ownership,
       NeighbourTimings neighbourTimings,
       List<Consumer<? super BalancerEvent>> listeners,
       Consumer<? super ChannelPipeline> pipeline) {}

@@ -3,8 +3,11 @@ package io.dsr.netty;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.IpPrefix;
-import io.dsr.core.datapath.ServiceTable;
-import io.dsr.core.membership.Membership;
+import io.dsr.core.VipOwnership;
+import io.dsr.core.control.ControlState;
+import io.dsr.core.control.DataPlane;
+import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
@@ -34,11 +37,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Opened, published to and closed on the control thread; what forwards runs on the event loops.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
-final class HostDatapath implements AutoCloseable {
+final class HostDatapath implements AutoCloseable, DataPlane {
 
   // Leading bits of a client's address that choose its loop: what is one source by default.
   private static final int IPV4_CLIENT = 32;
   private static final int IPV6_CLIENT = 64;
+
+  private static final Runnable NOTHING = () -> {};
 
   private final Settings settings;
   private final EventLoopGroup loops;
@@ -51,14 +56,23 @@ final class HostDatapath implements AutoCloseable {
   /** What the first event loop has to tick: replaced as a whole. */
   private volatile List<InterfaceBinding> ticking = List.of();
 
-  private Membership membership;
-  private List<ServiceTable> published = List.of();
-  private boolean announced;
+  private ControlState inForce;
+
+  /** Whether segments hold nothing of VIPs that have gone. */
+  private boolean narrowed = true;
+
+  /** What the control thread is asked to do once a loop has taken a service table. Any thread. */
+  private volatile Runnable whenTaken = NOTHING;
 
   private HostDatapath(
-      Settings settings, Slots slots, List<OverloadDetector> loads, NeighbourListener listener) {
+      Settings settings,
+      ControlState inForce,
+      Slots slots,
+      VipGates gates,
+      List<OverloadDetector> loads,
+      NeighbourListener listener) {
     this.settings = settings;
-    this.membership = Membership.empty(slots, settings.ticker());
+    this.inForce = inForce;
     this.resolution = new ServerResolution(settings, slots, listener);
     this.links = new LinkCache(settings.interfaces());
     this.bindings = new InterfaceRegistry(links.count());
@@ -71,7 +85,7 @@ final class HostDatapath implements AutoCloseable {
     var limits = settings.limits().share(loads.size());
     for (OverloadDetector load : loads) {
       var loop = loops.next();
-      shards.add(new Shard(shards.size(), loop, slots, load, limits, settings.ticker()));
+      shards.add(new Shard(shards.size(), loop, slots, load, limits, gates, settings.ticker()));
     }
     this.parts =
         new InterfaceBinding.Parts(
@@ -80,23 +94,31 @@ final class HostDatapath implements AutoCloseable {
             settings.reception(),
             listener,
             settings.pipeline(),
-            settings.ticker());
+            settings.ticker(),
+            gates,
+            settings.ownership() != VipOwnership.NONE);
   }
 
   /**
    * Opens a hold on every interface; nothing is answered or forwarded before the first {@link
-   * #publish}.
+   * #commit}.
    *
+   * @param inForce what is in force already: no service
    * @throws IOException if an interface is missing, down or not Ethernet, or the kernel refuses
    */
   static HostDatapath open(
-      Settings settings, Slots slots, List<OverloadDetector> loads, NeighbourListener listener)
+      Settings settings,
+      ControlState inForce,
+      Slots slots,
+      VipGates gates,
+      List<OverloadDetector> loads,
+      NeighbourListener listener)
       throws Exception {
     DsrBalancer.ensureAvailability();
     for (Interface each : settings.interfaces()) {
       InterfaceChecks.link(each.name());
     }
-    var datapath = new HostDatapath(settings, slots, loads, listener);
+    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener);
     try {
       datapath.begin();
       return datapath;
@@ -188,10 +210,27 @@ final class HostDatapath implements AutoCloseable {
   /** Looks at the interfaces' addresses again, which have changed. */
   void refresh() throws Exception {
     links.look();
-    resolution.find(membership, links.all(), parts.shards().getFirst());
+    resolution.find(inForce.membership(), links.all(), parts.shards().getFirst());
+    answer(inForce);
+  }
+
+  /** Has each segment answer for what a state says, each knowing all of our MAC addresses. */
+  private void answer(ControlState state) {
     for (InterfaceBinding binding : bindings.attached()) {
-      binding.answer(membership.vipPrefixes(), own(binding));
+      binding.answer(state.owned(), own(binding));
     }
+  }
+
+  /**
+   * Gives what is run, on the loop, whenever a loop has taken a service table of {@link #commit}.
+   */
+  void whenTaken(Runnable task) {
+    whenTaken = task;
+  }
+
+  /** Returns how often somebody has waited for a loop, or looked at the interfaces. Any thread. */
+  long waits() {
+    return links.looks() + parts.shards().stream().mapToLong(Shard::roundTrips).sum();
   }
 
   /** Announces the VIPs on an interface that has come up, and asks for the servers there. */
@@ -199,9 +238,7 @@ final class HostDatapath implements AutoCloseable {
     InterfaceBinding binding = bindings.get(number);
     if (binding != null) {
       binding.askForServers();
-      if (announced) {
-        binding.announce();
-      }
+      binding.announce();
     }
   }
 
@@ -240,7 +277,7 @@ final class HostDatapath implements AutoCloseable {
     InterfaceBinding binding = open(number, link);
     try {
       capture.join(binding);
-      binding.widen(Set.of(), membership.vipPrefixes());
+      binding.widen(Set.of(), inForce.vips());
     } catch (Exception e) {
       binding.close();
       throw e;
@@ -257,47 +294,88 @@ final class HostDatapath implements AutoCloseable {
 
   private void begin(InterfaceBinding fresh) throws Exception {
     tellLoops();
-    for (InterfaceBinding binding :
-        bindings.attached()) { // each must know all of our MAC addresses
-      binding.answer(membership.vipPrefixes(), own(binding));
-    }
-    resolution.find(membership, links.all(), parts.shards().getFirst());
+    answer(inForce);
+    resolution.find(inForce.membership(), links.all(), parts.shards().getFirst());
     fresh.askForServers();
-    if (announced) {
-      fresh.announce();
-    }
+    fresh.announce();
   }
 
   /**
-   * Brings host, channels and handlers from one membership to the next. A VIP that comes is
-   * silenced and joined before it is answered for; one that goes is given up in the opposite order.
+   * Takes of the host what a change needs. A VIP that comes is silenced and joined before it is
+   * answered for; one that goes is given up in the opposite order. What concerns servers that are
+   * here already asks for nothing.
    */
-  void publish(Membership before, Membership after, List<ServiceTable> serviceTables)
-      throws Exception {
-    // Not refused while an interface is down: news of servers that are lost meanwhile come once.
-    links.look();
-    InterfaceChecks.servers(links.all(), before, after);
-    InterfaceChecks.apart(before, after);
-    Set<IpPrefix> vips = after.vipPrefixes();
-    boolean moved = !vips.equals(before.vipPrefixes());
-    if (moved) {
+  @Override
+  public void prepare(ServiceDiff change, ControlState next) throws Exception {
+    if (!change.serversComing().isEmpty() || !change.vipsComing().isEmpty()) {
+      links.look(); // not refused while an interface is down: its servers come once it is up
+      InterfaceChecks.servers(links.all(), change.serversComing());
+      InterfaceChecks.apart(change, next);
+    }
+    if (!change.vipsComing().isEmpty()) {
       for (NetworkLink link : links.all()) {
-        InterfaceChecks.vips(link, before.vipPrefixes(), vips);
+        InterfaceChecks.vips(link, change.vipsComing());
       }
-      widen(before.vipPrefixes(), vips);
+      for (Shard shard : parts.shards()) {
+        shard.reserve(next.serviceTables().get(shard.number()));
+      }
     }
+    if (change.movesVips()) {
+      widen(inForce.vips(), next.vips());
+      narrowed = false;
+    }
+    if (change.movesSlots()) {
+      try {
+        resolution.follow(change, links.all(), parts.shards().getFirst());
+      } catch (Exception | Error e) {
+        takeBack(e);
+        throw e;
+      }
+    }
+  }
+
+  /** Makes all as it was before a change that failed half-way, as far as that is possible. */
+  private void takeBack(Throwable why) {
     try {
-      takeOver(before, after, serviceTables);
+      for (InterfaceBinding binding : bindings.attached()) {
+        binding.widen(inForce.vips(), inForce.vips());
+        binding.narrow(inForce.vips());
+      }
+      narrowed = true;
+      resolution.find(inForce.membership(), links.all(), parts.shards().getFirst());
     } catch (Exception | Error e) {
-      takeBack(before, after, e);
-      throw e;
+      why.addSuppressed(e);
     }
-    membership = after;
-    published = serviceTables;
+  }
+
+  @Override
+  public void commit(ServiceDiff change, ControlState next) {
+    boolean moved = change.movesVips() || !next.owned().equals(inForce.owned());
+    inForce = next;
+    Runnable then = change.movesVips() ? whenTaken : NOTHING;
+    for (Shard shard : parts.shards()) {
+      shard.publish(next.serviceTables().get(shard.number()), then);
+    }
     if (moved) {
-      bindings.attached().forEach(binding -> binding.narrow(vips));
-      InterfaceChecks.tellOfRouting(links.name(0), before.vipPrefixes(), vips);
+      answer(next);
     }
+    if (parts.announces()) {
+      InterfaceChecks.tellOfRouting(links.name(0), change.vipsComing());
+    }
+  }
+
+  @Override
+  public boolean retire(ControlState state) {
+    for (Shard shard : parts.shards()) {
+      if (!shard.director().hasTaken(state.serviceTables().get(shard.number()))) {
+        return false;
+      }
+    }
+    if (!narrowed) {
+      narrowed = true;
+      bindings.attached().forEach(binding -> binding.narrow(state.vips()));
+    }
+    return true;
   }
 
   private void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
@@ -316,35 +394,6 @@ final class HostDatapath implements AutoCloseable {
     }
   }
 
-  /** Makes all as it was before a change that failed half-way, as far as that is possible. */
-  private void takeBack(Membership before, Membership after, Throwable why) {
-    try {
-      if (!published.isEmpty()) {
-        takeOver(/* before= */ after, /* after= */ before, published);
-      }
-      for (InterfaceBinding binding : bindings.attached()) {
-        binding.widen(before.vipPrefixes(), before.vipPrefixes());
-        binding.narrow(before.vipPrefixes());
-      }
-    } catch (Exception | Error e) {
-      why.addSuppressed(e);
-    }
-  }
-
-  /** All that forwarding sees changes here; on each event loop between two batches. */
-  private void takeOver(Membership before, Membership after, List<ServiceTable> serviceTables)
-      throws Exception {
-    List<Integer> fresh = ServerResolution.freshSlots(before, after);
-    // Slots have their addresses before a service table leads to them.
-    resolution.find(after, links.all(), parts.shards().getFirst());
-    for (Shard shard : parts.shards()) {
-      shard.serviceTable(serviceTables.get(shard.number()), fresh);
-    }
-    for (InterfaceBinding binding : bindings.attached()) {
-      binding.answer(after.vipPrefixes(), own(binding));
-    }
-  }
-
   private OwnAddresses own(InterfaceBinding binding) {
     Set<Long> macs = new HashSet<>();
     bindings.attached().forEach(each -> macs.add(each.link().hardwareAddress()));
@@ -352,7 +401,6 @@ final class HostDatapath implements AutoCloseable {
   }
 
   void announce() throws Exception {
-    announced = true;
     for (InterfaceBinding binding : bindings.attached()) {
       binding.announce();
     }

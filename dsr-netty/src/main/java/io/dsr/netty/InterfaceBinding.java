@@ -2,6 +2,7 @@ package io.dsr.netty;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Ticker;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.netty.channel.FrameFilter;
@@ -46,6 +47,8 @@ final class InterfaceBinding implements AutoCloseable {
    *
    * @param fanout which loop gets which client's frames
    * @param reception how frames are received
+   * @param gates which VIPs we own
+   * @param announces whether ARP and neighbor discovery are answered for VIPs, which are announced
    * @param pipeline what is done to each pipeline at last
    */
   record Parts(
@@ -54,7 +57,9 @@ final class InterfaceBinding implements AutoCloseable {
       Reception reception,
       NeighbourListener listener,
       Consumer<? super ChannelPipeline> pipeline,
-      Ticker ticker) {}
+      Ticker ticker,
+      VipGates gates,
+      boolean announces) {}
 
   private final Parts parts;
   private final NetworkLink link;
@@ -81,9 +86,10 @@ final class InterfaceBinding implements AutoCloseable {
     this.neighbours = neighbours;
     this.suppressor = suppressor;
     long mac = link.hardwareAddress();
-    this.arp = new ArpHandler(mac, neighbours, parts.listener(), parts.ticker());
+    this.arp = new ArpHandler(mac, neighbours, parts.listener(), parts.ticker(), parts.gates());
     this.discovery =
-        new NeighbourDiscoveryHandler(mac, neighbours, parts.listener(), parts.ticker());
+        new NeighbourDiscoveryHandler(
+            mac, neighbours, parts.listener(), parts.ticker(), parts.gates());
     this.groups = new VipGroups(link.index());
     this.fanout = parts.fanout().another();
   }
@@ -135,7 +141,7 @@ final class InterfaceBinding implements AutoCloseable {
       pipeline.addLast(ArpHandler.NAME, arp);
       pipeline.addLast(NeighbourDiscoveryHandler.NAME, discovery);
     }
-    var echo = new EchoHandler(link.hardwareAddress());
+    var echo = new EchoHandler(link.hardwareAddress(), parts.gates(), parts.ticker());
     echoes.add(echo);
     pipeline.addLast(EchoHandler.NAME, echo);
     pipeline.addLast(DiscardHandler.NAME, new DiscardHandler());
@@ -177,14 +183,18 @@ final class InterfaceBinding implements AutoCloseable {
     both.addAll(after);
     try {
       suppressor.vips(both);
-      groups.join(both);
-      filter(after);
+      join(both);
+      filter(both);
     } catch (Exception e) {
       filter(before);
-      groups.join(before);
+      join(before);
       suppressor.vips(before);
       throw e;
     }
+  }
+
+  private void join(Set<IpPrefix> vips) throws LinuxException {
+    groups.join(parts.announces() ? vips : Set.of());
   }
 
   private void filter(Set<IpPrefix> vips) {
@@ -198,19 +208,22 @@ final class InterfaceBinding implements AutoCloseable {
     }
   }
 
-  /** Answers for these VIPs and no others, each handler on its event loop. */
-  void answer(Set<IpPrefix> vips, OwnAddresses own) throws Exception {
-    var set = new VipSet(facesClients ? vips : Set.of(), own.reserved());
-    for (Shard shard : parts.shards()) {
-      EchoHandler echo = echoes.get(shard.number());
-      shard.run(() -> {
-        echo.vips(set);
-        if (shard.number() == 0) {
-          arp.addresses(own, set);
-          discovery.addresses(own, set);
-        }
-      });
-    }
+  /** Answers for these VIPs and no others from the next frame on. Does not wait. */
+  void answer(Set<IpPrefix> vips, OwnAddresses own) {
+    var pinged = new VipSet(facesClients ? vips : Set.of(), own.reserved());
+    VipSet claimed = parts.announces() ? pinged : VipSet.EMPTY;
+    echoes.forEach(echo -> echo.vips(pinged));
+    arp.answer(own, claimed);
+    discovery.answer(own, claimed);
+    // In the order of changes: a VIP that went and came back is announced again.
+    parts
+        .shards()
+        .getFirst()
+        .order(() -> {
+          arp.claim(claimed);
+          discovery.claim(claimed);
+          tick();
+        });
   }
 
   // The change is in force by now: what is left of a VIP that went is no reason to take it back.
@@ -220,9 +233,10 @@ final class InterfaceBinding implements AutoCloseable {
       return;
     }
     try {
+      filter(vips);
       suppressor.vips(vips);
-      groups.join(vips);
-    } catch (LinuxException e) {
+      join(vips);
+    } catch (LinuxException | ChannelException e) {
       LOG.warn("{}: a VIP that was given up is still silenced", link.name(), e);
     }
   }

@@ -1,7 +1,8 @@
 package io.dsr.netty;
 
 import io.dsr.core.IpPrefix;
-import io.dsr.core.membership.Membership;
+import io.dsr.core.control.ControlState;
+import io.dsr.core.control.ServiceDiff;
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.Gateways;
@@ -12,9 +13,9 @@ import io.dsr.netty.handler.OwnAddresses.Subnet;
 import io.dsr.netty.handler.VipSet;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,11 +50,9 @@ final class InterfaceChecks {
   }
 
   /** Fails if a VIP, or network of VIPs, that is new holds an address of the host or a router. */
-  static void vips(NetworkLink binding, Set<IpPrefix> before, Set<IpPrefix> after)
-      throws IOException {
-    List<IpPrefix> arriving = after.stream().filter(vip -> !before.contains(vip)).toList();
-    List<NetworkLink> links = arriving.isEmpty() ? List.of() : NetworkLink.all();
-    Set<InetAddress> gateways = arriving.isEmpty() ? Set.of() : Gateways.of(binding.index());
+  static void vips(NetworkLink binding, Set<IpPrefix> arriving) throws IOException {
+    List<NetworkLink> links = NetworkLink.all();
+    Set<InetAddress> gateways = Gateways.of(binding.index());
     for (IpPrefix vip : arriving) {
       for (NetworkLink link : links) {
         refuseOwn(vip, link);
@@ -97,30 +96,35 @@ final class InterfaceChecks {
     }
   }
 
-  /** Fails if a VIP, or network of VIPs, holds a real server's own address, and either is new. */
-  static void apart(Membership before, Membership after) {
-    Set<InetAddress> servers = new HashSet<>(after.servers());
-    Set<IpPrefix> known = before.vipPrefixes();
-    for (IpPrefix vip : after.vipPrefixes()) {
-      if (!known.contains(vip)) {
-        servers.forEach(server -> refuseShared(vip, server));
+  /**
+   * Fails if a VIP, or network of VIPs, holds a real server's own address, and either is new. One
+   * look for each server and each length of prefix.
+   */
+  static void apart(ServiceDiff change, ControlState next) {
+    Set<InetAddress> servers =
+        change.vipsComing().isEmpty() ? change.serversComing() : next.membership().servers();
+    Set<Integer> lengths = new TreeSet<>();
+    next.vips().forEach(vip -> lengths.add(vip.length()));
+    for (InetAddress server : servers) {
+      boolean fresh = change.serversComing().contains(server);
+      Set<IpPrefix> vips = fresh ? next.vips() : change.vipsComing();
+      for (int length : lengths) {
+        if (length <= server.getAddress().length * Byte.SIZE) {
+          IpPrefix around = IpPrefix.around(server, length);
+          if (vips.contains(around)) {
+            refuseShared(around, server);
+          }
+        }
       }
-    }
-    servers.removeAll(before.servers());
-    if (!servers.isEmpty()) {
-      Set<IpPrefix> vips = after.vipPrefixes();
-      vips.forEach(vip -> servers.forEach(server -> refuseShared(vip, server)));
     }
   }
 
   private static void refuseShared(IpPrefix vip, InetAddress server) {
-    if (vip.contains(server)) {
-      throw new IllegalArgumentException(
-          named(vip)
-              + server.getHostAddress()
-              + ", the own address of a real server, for which ARP and ND would be answered"
-              + " (expected: VIPs and servers' addresses apart)");
-    }
+    throw new IllegalArgumentException(
+        named(vip)
+            + server.getHostAddress()
+            + ", the own address of a real server, for which ARP and ND would be answered"
+            + " (expected: VIPs and servers' addresses apart)");
   }
 
   private static String named(IpPrefix vip) {
@@ -130,19 +134,13 @@ final class InterfaceChecks {
   /**
    * Fails if a server that is new is on the subnet of another interface, and not of one of ours.
    */
-  static void servers(List<NetworkLink> ours, Membership before, Membership after)
-      throws IOException {
-    Set<InetAddress> known = before.servers();
-    List<InetAddress> arriving =
-        after.servers().stream().filter(server -> !known.contains(server)).toList();
-    if (arriving.isEmpty()) {
-      return;
-    }
-    List<NetworkLink> links = NetworkLink.all();
-    for (InetAddress server : arriving) {
-      if (ours.stream().noneMatch(link -> reaches(link, server))) {
-        refuseElsewhere(ours, server, links);
-      }
+  static void servers(List<NetworkLink> ours, Set<InetAddress> arriving) throws IOException {
+    Reach reach = new Reach(ours);
+    List<InetAddress> elsewhere =
+        arriving.stream().filter(server -> reach.linksOf(server) == 0).toList();
+    List<NetworkLink> links = elsewhere.isEmpty() ? List.of() : NetworkLink.all();
+    for (InetAddress server : elsewhere) {
+      refuseElsewhere(ours, server, links);
     }
   }
 
@@ -164,13 +162,27 @@ final class InterfaceChecks {
     }
   }
 
-  /** Returns on which links, by a bit for each, a server is; on any if it is in no subnet. */
-  static int linksOf(InetAddress server, List<NetworkLink> links) {
-    int found = 0;
-    for (int number = 0; number < links.size(); number++) {
-      found |= reaches(links.get(number), server) ? 1 << number : 0;
+  /** Which servers are on the subnets of some links. */
+  static final class Reach {
+
+    private final List<OwnAddresses> links;
+
+    Reach(List<NetworkLink> links) {
+      this.links = links.stream().map(InterfaceChecks::own).toList();
     }
-    return found == 0 ? -1 : found;
+
+    /** Returns on which of the links a server is, by a bit for each; 0 if it is in no subnet. */
+    int linksOf(InetAddress server) {
+      int found = 0;
+      for (int number = 0; number < links.size(); number++) {
+        for (Subnet subnet : links.get(number).subnets()) {
+          if (subnet.contains(server) && !subnet.address().equals(server)) {
+            found |= 1 << number;
+          }
+        }
+      }
+      return found;
+    }
   }
 
   private static OwnAddresses own(NetworkLink link) {
@@ -192,14 +204,13 @@ final class InterfaceChecks {
   }
 
   private static boolean reaches(NetworkLink link, InetAddress server) {
-    return own(link).subnets().stream()
-        .anyMatch(s -> s.contains(server) && !s.address().equals(server));
+    return new Reach(List.of(link)).linksOf(server) != 0;
   }
 
   /** Says of each network that is too large to be announced that it must be routed here. */
-  static void tellOfRouting(String name, Set<IpPrefix> before, Set<IpPrefix> after) {
-    for (IpPrefix vip : after) {
-      if (VipSet.isTooLargeToAnnounce(vip) && !before.contains(vip)) {
+  static void tellOfRouting(String name, Set<IpPrefix> arriving) {
+    for (IpPrefix vip : arriving) {
+      if (VipSet.isTooLargeToAnnounce(vip)) {
         LOG.info(
             "{}: {} has more than {} VIPs and is not announced (expected: a route to it by way of"
                 + " this host, on the router)",

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The interfaces of a balancer as they were last seen, by number. Control thread, but for {@link
@@ -17,6 +18,7 @@ final class LinkCache {
 
   private final AtomicReferenceArray<String> names;
   private final List<NetworkLink> links = new ArrayList<>();
+  private final LongAdder looks = new LongAdder();
 
   /** Creates links of these interfaces, none of which was seen yet. */
   LinkCache(List<Interface> interfaces) {
@@ -52,8 +54,14 @@ final class LinkCache {
     return links;
   }
 
+  /** Returns how often the interfaces were looked at. Any thread. */
+  long looks() {
+    return looks.sum();
+  }
+
   /** Looks at all that were seen; one that is gone keeps the addresses that it had. */
   void look() throws LinuxException {
+    looks.increment();
     for (int number = 0; number < links.size(); number++) {
       try {
         links.set(number, NetworkLink.byName(names.get(number)));

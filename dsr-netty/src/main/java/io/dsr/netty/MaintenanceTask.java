@@ -1,5 +1,6 @@
 package io.dsr.netty;
 
+import io.dsr.core.control.ServiceControl;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +80,10 @@ final class MaintenanceTask {
   }
 
   private boolean isDue() {
-    return loadVersion() != heeded || control.hasRemoved() || interfaces.hasMissing();
+    return loadVersion() != heeded
+        || control.hasRemoved()
+        || control.hasUnretired()
+        || interfaces.hasMissing();
   }
 
   private void tend() {
@@ -88,6 +92,7 @@ final class MaintenanceTask {
       return;
     }
     heedLoad(); // again, if it failed
+    control.retire();
     reap();
     interfaces.attachMissing();
   }

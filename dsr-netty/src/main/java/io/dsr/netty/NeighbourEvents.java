@@ -2,6 +2,7 @@ package io.dsr.netty;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.MacAddress;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.membership.Reachability;
 import io.dsr.netty.handler.NeighbourListener;
 import io.netty.util.concurrent.EventExecutor;
@@ -9,6 +10,7 @@ import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,11 +24,17 @@ final class NeighbourEvents implements NeighbourListener {
 
   private final ServiceControl control;
   private final EventExecutor executor;
+  private final Consumer<BalancerEvent> teller;
   private final BooleanSupplier closed;
   private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
-  NeighbourEvents(ServiceControl control, EventExecutor executor, BooleanSupplier closed) {
+  NeighbourEvents(
+      ServiceControl control,
+      EventExecutor executor,
+      Consumer<BalancerEvent> teller,
+      BooleanSupplier closed) {
     this.control = control;
+    this.teller = teller;
     this.executor = executor;
     this.closed = closed;
   }
@@ -66,7 +74,7 @@ final class NeighbourEvents implements NeighbourListener {
   // An interface that is closed has lost its servers, which is no news.
   private void tell(BalancerEvent event) {
     if (!closed.getAsBoolean()) {
-      control.tell(event);
+      teller.accept(event);
     }
   }
 

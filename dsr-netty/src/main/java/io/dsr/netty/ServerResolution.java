@@ -1,26 +1,33 @@
 package io.dsr.netty;
 
+import io.dsr.core.control.ServiceDiff;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.NeighbourResolver;
 import java.net.InetAddress;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Tells the resolver of the first event loop which servers to look for, and where. */
 final class ServerResolution {
 
+  private static final int ANYWHERE = -1;
+  private static final int[] NOWHERE = {};
+
   private final Settings settings;
   private final NeighbourResolver resolver;
+
+  /** The slots of each server, whichever services it is of. Control thread. */
+  private final Map<InetAddress, BitSet> slots = new HashMap<>();
 
   ServerResolution(Settings settings, Slots slots, NeighbourListener listener) {
     this.settings = settings;
@@ -45,45 +52,64 @@ final class ServerResolution {
     return resolver.quietNanos(now);
   }
 
-  /** Looks for the servers of {@code membership}, each where its subnet is. Control thread. */
-  void find(Membership membership, List<NetworkLink> links, Shard first) throws Exception {
-    Map<InetAddress, int[]> slots = slotsByAddress(membership);
-    Map<InetAddress, Integer> where = new HashMap<>();
-    for (InetAddress server : slots.keySet()) {
-      where.put(server, InterfaceChecks.linksOf(server, links));
+  /**
+   * Looks for the servers that come, and no more for those that go. A slot that comes has its
+   * server's address, if that is known, when this returns. Control thread.
+   */
+  void follow(ServiceDiff change, List<NetworkLink> links, Shard first) throws Exception {
+    Set<InetAddress> touched = new HashSet<>();
+    for (Member member : change.released()) {
+      release(member);
+      touched.add(member.address());
     }
-    first.run(() ->
-        resolver.servers(
-            slots, server -> where.getOrDefault(server, 0), settings.ticker().nanos()));
+    for (Member member : change.fresh()) {
+      hold(member);
+      touched.add(member.address());
+    }
+    tell(touched, links, first, /* all= */ false);
   }
 
-  /** Returns the slots that have got new servers from one membership to the next. */
-  static List<Integer> freshSlots(Membership before, Membership after) {
-    Set<Integer> known = new HashSet<>();
-    members(before).forEach(member -> known.add(holder(member)));
-    return members(after)
-        .filter(member -> !known.contains(holder(member)))
-        .map(Member::slot)
-        .toList();
+  /** Looks for the servers of a membership and for no others, each where its subnet is now. */
+  void find(Membership membership, List<NetworkLink> links, Shard first) throws Exception {
+    slots.clear();
+    for (ServiceMembers service : membership.services()) {
+      service.members().forEach(this::hold);
+    }
+    tell(Set.copyOf(slots.keySet()), links, first, /* all= */ true);
   }
 
-  private static Stream<Member> members(Membership membership) {
-    return membership.services().stream().flatMap(service -> service.members().stream());
+  private void hold(Member member) {
+    slots.computeIfAbsent(member.address(), _ -> new BitSet()).set(member.slot());
   }
 
-  private static int holder(Member member) {
-    return (member.slot() << 16) | member.generation();
+  private void release(Member member) {
+    BitSet held = slots.get(member.address());
+    if (held != null) {
+      held.clear(member.slot());
+      if (held.isEmpty()) {
+        slots.remove(member.address());
+      }
+    }
   }
 
-  private static Map<InetAddress, int[]> slotsByAddress(Membership membership) {
-    Map<InetAddress, int[]> slots = new HashMap<>();
-    members(membership)
-        .forEach(member ->
-            slots.merge(
-                member.address(),
-                new int[] {member.slot()},
-                (held, more) ->
-                    IntStream.concat(IntStream.of(held), IntStream.of(more)).toArray()));
-    return slots;
+  private void tell(Set<InetAddress> servers, List<NetworkLink> links, Shard first, boolean all)
+      throws Exception {
+    var reach = new InterfaceChecks.Reach(links);
+    Map<InetAddress, int[]> held = new HashMap<>();
+    Map<InetAddress, Integer> where = new HashMap<>();
+    for (InetAddress server : servers) {
+      BitSet theirs = slots.get(server);
+      held.put(server, theirs == null ? NOWHERE : theirs.stream().toArray());
+      int found = reach.linksOf(server);
+      where.put(server, found == 0 ? ANYWHERE : found);
+    }
+    first.run(() -> {
+      long now = settings.ticker().nanos();
+      if (all) {
+        resolver.servers(held, server -> where.getOrDefault(server, 0), now);
+      } else {
+        resolver.change(held, server -> where.getOrDefault(server, 0), now);
+      }
+    });
   }
 }

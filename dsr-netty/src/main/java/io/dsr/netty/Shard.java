@@ -4,6 +4,7 @@ import io.dsr.core.Ticker;
 import io.dsr.core.datapath.Director;
 import io.dsr.core.datapath.DirectorLimits;
 import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.channel.PacketChannel;
@@ -11,9 +12,10 @@ import io.dsr.netty.handler.DirectorHandler;
 import io.dsr.netty.handler.Egress;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
-import java.util.Collection;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +48,7 @@ final class Shard {
   private @Nullable Future<?> next;
   private boolean busy;
   private boolean resting;
+  private final LongAdder roundTrips = new LongAdder();
   private volatile long dueNanos;
   private volatile long longestNanos;
 
@@ -55,6 +58,7 @@ final class Shard {
       Slots slots,
       OverloadDetector load,
       DirectorLimits limits,
+      VipGates gates,
       Ticker t) {
     this.number = number;
     this.loop = loop;
@@ -62,6 +66,7 @@ final class Shard {
     this.load = load;
     this.dueNanos = t.nanos() + TICK_NANOS;
     this.director = new Director(slots, load, /* source= */ -1, limits, t.nanos());
+    director.gates(gates);
   }
 
   int number() {
@@ -152,16 +157,37 @@ final class Shard {
     return longest;
   }
 
+  /** Has the loop make what a service table needs that is still to be published. */
+  void reserve(ServiceTable serviceTable) throws Exception {
+    run(() -> director.reserve(serviceTable, ticker.nanos()));
+  }
+
   /**
-   * Brings the loop to a new service table.
+   * Publishes a service table, which the loop takes with its next frames, or soon if there are
+   * none; does not wait.
    *
-   * @param fresh slots that have got new servers, to be counted from zero
+   * @param taken run on the loop once it has been taken
    */
-  void serviceTable(ServiceTable serviceTable, Collection<Integer> fresh) throws Exception {
-    run(() -> {
-      fresh.forEach(load.counters()::clear);
-      director.serviceTable(serviceTable, ticker.nanos());
+  void publish(ServiceTable serviceTable, Runnable taken) {
+    director.publish(serviceTable);
+    order(() -> {
+      director.time(ticker.nanos());
+      taken.run();
     });
+  }
+
+  /** Has {@code task} run on the loop soon, after those that were ordered before; does not wait. */
+  void order(Runnable task) {
+    try {
+      submit(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("loop {}: ends, and does no more", number, e);
+    }
+  }
+
+  /** Returns how often somebody has waited for the loop's answer. Any thread. */
+  long roundTrips() {
+    return roundTrips.sum();
   }
 
   /** Gives the loop's channels by link, null where there is none, and their MAC addresses. */
@@ -176,11 +202,13 @@ final class Shard {
 
   /** Has {@code task} answered on the loop, and waits for it. */
   <T> T call(Callable<T> task) throws Exception {
+    roundTrips.increment();
     return loop.submit(task).sync().getNow();
   }
 
   /** Runs {@code task} on the loop and waits for it; what it throws is thrown here. */
   void run(Runnable task) throws Exception {
+    roundTrips.increment();
     submit(task).sync();
   }
 

@@ -2,6 +2,7 @@ package io.dsr.netty;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.control.ServiceControl;
 import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;

@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
+import java.util.List;
 
 /** A DNS service of one server that is reached, for tests of what stands around a director. */
 @SuppressWarnings("exports") // for tests of this module
@@ -34,7 +35,7 @@ public final class OneServer {
         .services()
         .forEach(
             service -> service.members().forEach(member -> slots.mac(member.slot(), SERVER_MAC)));
-    var tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, ticker, CLIENTS);
+    var tableBuilder = new ServiceTableBuilder(List.of(load), HashKey.PLACEMENT, ticker, CLIENTS);
     director.serviceTable(
         tableBuilder.serviceTables(membership, tableBuilder.none()).getFirst(), ticker.nanos());
   }

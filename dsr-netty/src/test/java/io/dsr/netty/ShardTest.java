@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.Admission;
 import io.dsr.core.HashKey;
 import io.dsr.core.datapath.DirectorLimits;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
@@ -32,6 +33,7 @@ final class ShardTest {
           slots,
           load,
           new DirectorLimits(10_000, HashKey.PLACEMENT, Admission.DEFAULT),
+          new VipGates(/* open= */ true),
           () -> now);
   private int ticks;
   private boolean fails;

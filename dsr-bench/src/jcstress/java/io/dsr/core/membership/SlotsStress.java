@@ -100,7 +100,7 @@ public final class SlotsStress {
     /** Gives the slot away, and publishes the service table that says so. */
     @Actor
     public void control() {
-      slots.nextGeneration(0);
+      slots.begin(0, slots.nextGeneration(0));
       serviceTable = 1;
     }
 
@@ -192,7 +192,7 @@ public final class SlotsStress {
     @Actor
     public void control() {
       slots.removalPolicy(0, Slots.EXPIRE);
-      slots.nextGeneration(0);
+      slots.begin(0, slots.nextGeneration(0));
     }
 
     /** Looks twice whether a flow of the old generation stays. */
@@ -221,7 +221,7 @@ public final class SlotsStress {
     /** Makes it the seventh generation. */
     public FateLeavesTheGeneration() {
       for (int i = 0; i < 7; i++) {
-        slots.nextGeneration(0);
+        slots.begin(0, slots.nextGeneration(0));
       }
     }
 

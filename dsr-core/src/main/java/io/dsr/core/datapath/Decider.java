@@ -3,12 +3,14 @@ package io.dsr.core.datapath;
 import io.dsr.core.Picker;
 import io.dsr.core.Verdict;
 import io.dsr.core.flow.CloseReason;
+import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.flow.FragmentTable;
 import io.dsr.core.frame.SctpChunk;
 import io.dsr.core.frame.TcpSegment;
 import io.dsr.core.membership.Slots;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one procedure that decides about frames: reads all that a director remembers, and writes a
@@ -32,6 +34,7 @@ final class Decider {
   private final Forwarder forwarder;
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
+  private VipGates.OpenVips vips = new VipGates.OpenVips(new VipGates(/* open= */ true));
 
   Decider(
       Slots slots,
@@ -52,11 +55,23 @@ final class Decider {
     serviceTable = next;
   }
 
+  void gates(VipGates gates) {
+    vips = new VipGates.OpenVips(gates);
+  }
+
+  /** Looks at the gates of the VIPs, before each batch. */
+  void time(long nowNanos) {
+    vips.time(nowNanos);
+  }
+
   /** Decides about the readable bytes of {@code frame}, which stay as they are. */
   void decide(ByteBuf frame, Decision d) {
     d.begin();
     FrameClassifier classifier = d.classifier;
     Verdict reason = classifier.classify(frame);
+    if (vips.isAnyClosed() && standsBy(reason, classifier.flow())) {
+      reason = Verdict.DROP_STANDBY;
+    }
     if (reason == null) {
       d.ofFlow();
       reason =
@@ -71,6 +86,13 @@ final class Decider {
       }
     }
     d.verdict = reason;
+  }
+
+  /** Returns whether a frame is for a VIP that we do not own, being whole or an echo request. */
+  private boolean standsBy(@Nullable Verdict reason, FlowKey flow) {
+    return (reason == null || reason == Verdict.PASS_ECHO)
+        && serviceTable.isVip(flow)
+        && vips.isClosed(flow.isIpv6(), flow.destinationHigh(), flow.destinationLow());
   }
 
   private Verdict tcp(Decision d) {

@@ -47,6 +47,12 @@ public final class Director {
   private final Decider decider;
   private final Decision decision;
 
+  /** What the control thread published last; read once a batch. */
+  private volatile ServiceTable published = ServiceTable.EMPTY;
+
+  /** What this loop has come to, by which the control thread knows that older ones are unused. */
+  private volatile ServiceTable taken = ServiceTable.EMPTY;
+
   private ServiceTable serviceTable = ServiceTable.EMPTY;
 
   /** How many records there are of what is not a flow. */
@@ -56,7 +62,7 @@ public final class Director {
   }
 
   /**
-   * Creates a director with an empty plan.
+   * Creates a director with an empty service table.
    *
    * @param slots generations and MAC addresses of the servers
    * @param load what this director counts for each server, and which are full
@@ -171,18 +177,56 @@ public final class Director {
     return prefetcher;
   }
 
-  /** Replaces the service table, between two batches. */
+  /** Gives the gates of the VIPs; without, all are open. Before the first batch. */
+  public void gates(VipGates gates) {
+    decider.gates(gates);
+  }
+
+  /**
+   * Publishes a service table, which this director takes before its next batch, or when {@link
+   * #time} is called in between. Of several, only the newest is taken. The control thread.
+   */
+  public void publish(ServiceTable next) {
+    published = next;
+  }
+
+  /**
+   * Returns whether this director decides by that service table, and by no older one. Any thread.
+   */
+  @SuppressWarnings("ReferenceEquality") // this very table
+  public boolean hasTaken(ServiceTable which) {
+    return taken == which;
+  }
+
+  /** Makes what a service table needs that is still to be published, which may fail. Event loop. */
+  public void reserve(ServiceTable next, long nowNanos) {
+    flowTables.reserve(next, nowNanos);
+  }
+
+  /** Publishes a service table and takes it. Event loop, between two batches. */
   public void serviceTable(ServiceTable next, long nowNanos) {
+    publish(next);
+    take(next, nowNanos);
+  }
+
+  private void take(ServiceTable next, long nowNanos) {
     flowTables.serviceTable(next, nowNanos);
     serviceTable = next;
     decision.classifier.serviceTable(next);
     decider.serviceTable(next);
     placement.serviceTable(next);
     forwarder.serviceTable(next);
+    taken = next;
   }
 
-  /** Moves time. Before each batch. */
+  /** Takes what was published, and moves time. Before each batch. */
+  @SuppressWarnings("ReferenceEquality") // this very table
   public void time(long nowNanos) {
+    ServiceTable next = published;
+    if (next != serviceTable) {
+      take(next, nowNanos);
+    }
+    decider.time(nowNanos);
     placement.time(nowNanos);
     fragments.time(nowNanos);
     flowTables.time(nowNanos);

@@ -1,6 +1,8 @@
 package io.dsr.core.datapath;
 
+import io.dsr.core.FlowTimeouts;
 import io.dsr.core.HashKey;
+import io.dsr.core.RealServer;
 import io.dsr.core.flow.CloseReason;
 import io.dsr.core.flow.FlowAging;
 import io.dsr.core.flow.FlowKey;
@@ -68,7 +70,17 @@ public final class FlowTables implements FlowListener {
   }
 
   void serviceTable(ServiceTable next, long nowNanos) {
-    // First what may fail for want of memory.
+    reserve(next, nowNanos);
+    ServiceTable before = serviceTable;
+    serviceTable = next;
+    next.forEachChanged(before, this::take);
+  }
+
+  /**
+   * Makes the tables that flows of the service table's VIPs need, which may fail for want of
+   * memory.
+   */
+  void reserve(ServiceTable next, long nowNanos) {
     if (next.hasIpv4() && ipv4 == null) {
       ipv4 = new FamilyFlows(false, limits, parts, nowNanos);
       ipv4.aging(aging);
@@ -77,13 +89,16 @@ public final class FlowTables implements FlowListener {
       ipv6 = new FamilyFlows(true, limits, parts, nowNanos);
       ipv6.aging(aging);
     }
-    serviceTable = next;
-    for (ServiceEntry service : serviceTable.services()) {
-      for (Member member : service.members().members()) {
-        times.assign(member.slot(), service.members().service().rules().timeouts());
-        load.thresholds(
-            member.slot(), member.server().upperThreshold(), member.server().lowerThreshold());
-      }
+  }
+
+  private void take(ServiceEntry service) {
+    FlowTimeouts timeouts = service.members().service().rules().timeouts();
+    for (Member member : service.members().members()) {
+      int slot = member.slot();
+      RealServer server = member.server();
+      load.counters().begin(slot, member.generation());
+      times.assign(slot, timeouts);
+      load.thresholds(slot, server.upperThreshold(), server.lowerThreshold());
     }
   }
 

@@ -10,11 +10,12 @@ import io.dsr.core.membership.Member;
 import io.dsr.core.persistence.PersistenceTable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,11 @@ public final class ServiceTable {
   private final @Nullable PortMap[] ranges;
   private final IpPrefix[] ipv4Lengths;
   private final IpPrefix[] ipv6Lengths;
-  private final Map<ServiceKey, ServiceEntry> services;
+
+  /** Where in {@link #inOrder} each service is. */
+  private final Map<ServiceKey, Integer> places;
+
+  private final ServiceEntry[] inOrder;
   private final @Nullable ServiceEntry[] bySlot;
 
   /** By slot; as long as the greatest slot with a VLAN. */
@@ -65,35 +70,133 @@ public final class ServiceTable {
     this.ranges = new PortMap[buckets];
     this.ipv4Lengths = PrefixMap.longestFirst(vips, false);
     this.ipv6Lengths = PrefixMap.longestFirst(vips, true);
-    Map<ServiceKey, ServiceEntry> byKey = new HashMap<>();
+    Map<ServiceKey, Integer> byKey = new HashMap<>();
     Map<Integer, List<PortMap.Entry>> ranged = new HashMap<>();
     for (ServiceEntry service : planned) {
-      byKey.put(service.key(), service);
+      byKey.put(service.key(), byKey.size());
       service.keys().forEach(key -> put(key, service, ranged));
     }
     ranged.forEach((bucket, theirs) -> ranges[bucket] = new PortMap(theirs));
     vips.forEach(vip -> put(vip, transport(VIP, 0)));
-    this.services = Map.copyOf(byKey);
+    this.places = Map.copyOf(byKey);
+    this.inOrder = planned.toArray(ServiceEntry[]::new);
     this.bySlot = bySlot(planned);
     this.vlans = vlans(planned);
+  }
+
+  /** Makes a service table of the same keys as another, with other services in some places. */
+  private ServiceTable(ServiceTable before, List<ServiceEntry> planned, List<Integer> changed) {
+    this.keys = before.keys;
+    this.ipv4Lengths = before.ipv4Lengths;
+    this.ipv6Lengths = before.ipv6Lengths;
+    this.places = before.places;
+    this.values = before.values.clone();
+    this.ranges = before.ranges.clone();
+    this.inOrder = planned.toArray(ServiceEntry[]::new);
+    int slots = before.bySlot.length;
+    boolean tagged = before.vlans.length > 0;
+    for (int place : changed) {
+      slots = Math.max(slots, inOrder[place].slots());
+      tagged |= hasVlan(inOrder[place]);
+    }
+    this.bySlot = Arrays.copyOf(before.bySlot, slots);
+    for (int place : changed) {
+      for (Member member : before.inOrder[place].members().members()) {
+        bySlot[member.slot()] = null;
+      }
+    }
+    for (int place : changed) {
+      replace(before.inOrder[place], inOrder[place]);
+    }
+    this.vlans = tagged ? vlans(planned) : before.vlans;
+  }
+
+  /**
+   * Returns a service table of services, made with as much of another as still holds: if the keys
+   * are the same, in the same order, its cost is that of copying a few arrays.
+   *
+   * @param vips all VIPs, asked for if there are others than before
+   */
+  @SuppressWarnings("ReferenceEquality") // the same need not be looked at
+  static ServiceTable of(
+      ServiceTable before, List<ServiceEntry> planned, Supplier<Set<IpPrefix>> vips) {
+    if (planned.size() != before.inOrder.length) {
+      return new ServiceTable(planned, vips.get());
+    }
+    List<Integer> changed = new ArrayList<>();
+    for (int place = 0; place < before.inOrder.length; place++) {
+      ServiceEntry was = before.inOrder[place];
+      ServiceEntry now = planned.get(place);
+      if (was != now) {
+        if (!was.keys().equals(now.keys())) {
+          return new ServiceTable(planned, vips.get());
+        }
+        changed.add(place);
+      }
+    }
+    return new ServiceTable(before, planned, changed);
+  }
+
+  private static boolean hasVlan(ServiceEntry service) {
+    return service.members().members().stream().anyMatch(member -> member.server().vlan() != 0);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // this very service
+  private void replace(ServiceEntry was, ServiceEntry now) {
+    for (ServiceKey key : now.keys()) {
+      PortRange ports = key.ports();
+      int number = key.protocol().number();
+      boolean any = ports.equals(PortRange.ANY);
+      long transport =
+          any || ports.isSingle()
+              ? transport(any ? ANY_PORT : ports.first(), number)
+              : transport(RANGES, number);
+      IpPrefix vip = key.vip();
+      int bucket = find(vip.high(), vip.low(), network(vip.isIpv6(), vip.length()) | transport);
+      PortMap map = ranges[bucket];
+      if (map == null) {
+        values[bucket] = now;
+      } else {
+        ranges[bucket] = map.replace(owner -> owner == was ? now : owner);
+      }
+    }
+    now.members().members().forEach(member -> bySlot[member.slot()] = now);
   }
 
   /** Returns the service whose first key that is, or null. Control thread. */
   @SuppressWarnings("exports") // called by our own modules alone
   public @Nullable ServiceEntry service(ServiceKey key) {
-    return services.get(key);
+    Integer place = places.get(key);
+    return place == null ? null : inOrder[place];
   }
 
-  /** Returns all services. */
-  public Collection<ServiceEntry> services() {
-    return services.values();
+  /** Returns the service in a place of the order in which services came, or null. */
+  @Nullable ServiceEntry inPlace(int place) {
+    return place < inOrder.length ? inOrder[place] : null;
+  }
+
+  /** Visits each service that is not as it stands in another service table, new ones too. */
+  @SuppressWarnings("ReferenceEquality") // equal ones are other ones: their pickers have a state
+  void forEachChanged(ServiceTable before, Consumer<ServiceEntry> visitor) {
+    for (int i = 0; i < inOrder.length; i++) {
+      ServiceEntry service = inOrder[i];
+      boolean inPlace = i < before.inOrder.length && before.inOrder[i] == service;
+      if (!inPlace && before.service(service.key()) != service) {
+        visitor.accept(service);
+      }
+    }
+  }
+
+  /** Returns all services, in the order in which they came. */
+  public List<ServiceEntry> services() {
+    return List.of(inOrder);
   }
 
   /** Returns who took which client before, by the first key of each service with persistence. */
   @SuppressWarnings("exports") // called by our own modules alone
   public Map<ServiceKey, PersistenceTable> persistenceTables() {
     Map<ServiceKey, PersistenceTable> tables = new HashMap<>();
-    for (ServiceEntry service : services.values()) {
+    for (ServiceEntry service : inOrder) {
       PersistenceTable table = service.persistence();
       if (table != null) {
         tables.put(service.key(), table);

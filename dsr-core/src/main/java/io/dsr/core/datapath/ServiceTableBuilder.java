@@ -45,13 +45,6 @@ public final class ServiceTableBuilder {
   private final Ticker ticker;
   private final int maximumClients;
 
-  /** Creates a planner of one event loop; see the other constructor. */
-  @SuppressWarnings("exports") // made by our own modules alone
-  public ServiceTableBuilder(
-      OverloadDetector load, HashKey hashKey, Ticker ticker, int maximumClients) {
-    this(List.of(load), hashKey, ticker, maximumClients);
-  }
-
   /**
    * Creates a planner.
    *
@@ -99,23 +92,45 @@ public final class ServiceTableBuilder {
     loads.forEach(loop -> planned.add(new ArrayList<>()));
     for (ServiceMembers members : membership.services()) {
       if (!members.removed()) {
-        List<ServiceEntry> each = serviceTable(members, before);
-        for (int loop = 0; loop < loads.size(); loop++) {
-          planned.get(loop).add(each.get(loop));
-        }
+        add(members, before, planned);
       }
     }
-    return planned.stream()
-        .map(services -> new ServiceTable(services, membership.vipPrefixes()))
-        .toList();
+    List<ServiceTable> tables = new ArrayList<>();
+    for (int loop = 0; loop < loads.size(); loop++) {
+      tables.add(ServiceTable.of(before.get(loop), planned.get(loop), membership::vipPrefixes));
+    }
+    return tables;
+  }
+
+  /** Adds a service to each loop's, the same object as before if nothing of it has changed. */
+  @SuppressWarnings("ReferenceEquality") // the same are equal, and that is soon seen
+  private void add(
+      ServiceMembers members, List<ServiceTable> before, List<List<ServiceEntry>> planned) {
+    int place = planned.getFirst().size();
+    ServiceEntry there = before.getFirst().inPlace(place);
+    if (there != null && there.members() == members) {
+      for (int loop = 0; loop < loads.size(); loop++) {
+        planned.get(loop).add(requireNonNull(before.get(loop).inPlace(place)));
+      }
+      return;
+    }
+    List<ServiceEntry> each = serviceTable(members, before);
+    for (int loop = 0; loop < loads.size(); loop++) {
+      planned.get(loop).add(each.get(loop));
+    }
   }
 
   /** Returns a service as each event loop sees it. */
   private List<ServiceEntry> serviceTable(
       ServiceMembers members, List<ServiceTable> serviceTables) {
     VirtualService service = members.service();
-    Pins.check(service);
     ServiceEntry before = serviceTables.getFirst().service(service.key());
+    if (before != null && before.members().equals(members)) {
+      return serviceTables.stream()
+          .map(loop -> requireNonNull(loop.service(service.key())))
+          .toList();
+    }
+    Pins.check(service);
     PersistenceTable persistence = persistence(service.persistence(), before);
     PrefixMap access = AccessRules.of(service.rules().access());
     boolean stays =

@@ -64,6 +64,7 @@ final class Reasons {
     text(Verdict.DROP_PINNED, "Its client is tied to a server that takes no flows.");
     text(Verdict.DROP_EXPIRED, "The server of its flow was removed, and its flows expire.");
     text(Verdict.DROP_NO_SERVICE, "The virtual IP has no service for its port.");
+    text(Verdict.DROP_STANDBY, "This balancer does not own the virtual IP: it stands by.");
     text(Verdict.DROP_NO_SERVER, "No server of the service may take it.");
     text(Verdict.DROP_UNRESOLVED, "The MAC address of its server is not known.");
     text(Verdict.DROP_NO_INTERFACE, "The interface that leads to its server is gone.");

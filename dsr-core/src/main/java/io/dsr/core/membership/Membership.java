@@ -45,7 +45,9 @@ public final class Membership {
   private final Ticker ticker;
   private final Map<ServiceKey, ServiceMembers> services;
   private final Map<InetAddress, Reachability> reachability;
-  private final boolean anyRemoved;
+
+  /** Whether any is removed, found out when it is first asked; every thread finds the same. */
+  private volatile @Nullable Boolean anyRemoved;
 
   private Membership(
       Slots slots,
@@ -56,9 +58,6 @@ public final class Membership {
     this.ticker = ticker;
     this.services = services;
     this.reachability = reachability;
-    this.anyRemoved =
-        services.values().stream()
-            .anyMatch(of -> of.removed() || of.members().stream().anyMatch(Member::isRemoved));
   }
 
   /**
@@ -85,7 +84,7 @@ public final class Membership {
    *     address
    */
   public static void check(Collection<VirtualService> services) {
-    ServiceConflicts.refuse(services);
+    ServiceConflicts.refuse(services, services);
   }
 
   /**
@@ -94,6 +93,11 @@ public final class Membership {
    */
   public Collection<ServiceMembers> services() {
     return services.values();
+  }
+
+  /** Returns the service of that first key with its members, a removed one too, or null. */
+  public @Nullable ServiceMembers members(ServiceKey key) {
+    return services.get(key);
   }
 
   /** Returns the service of {@code key}, or null if there is none or it has been removed. */
@@ -143,8 +147,8 @@ public final class Membership {
   public Membership put(VirtualService service) {
     var standing = standing();
     standing.put(service.key(), service);
-    ServiceConflicts.refuse(standing.values());
-    return place(service);
+    refuseConflicts(standing.values(), List.of(service));
+    return change(List.of(), List.of(service));
   }
 
   /**
@@ -161,15 +165,48 @@ public final class Membership {
         throw new IllegalArgumentException(service.key() + " is given twice");
       }
     }
-    ServiceConflicts.refuse(byKey.values());
-    Membership next = this;
-    for (ServiceKey present : standing().keySet()) {
-      next = byKey.containsKey(present) ? next : next.remove(present);
+    List<ServiceKey> leaving = new ArrayList<>();
+    for (ServiceMembers present : services.values()) {
+      ServiceKey key = present.service().key();
+      if (!present.removed() && !byKey.containsKey(key)) {
+        leaving.add(key);
+      }
     }
+    List<VirtualService> changed = new ArrayList<>();
     for (VirtualService service : byKey.values()) {
-      next = service.equals(next.service(service.key())) ? next : next.place(service);
+      if (!isSame(service, service(service.key()))) {
+        changed.add(service);
+      }
     }
-    return next;
+    refuseConflicts(byKey.values(), changed);
+    return change(leaving, changed);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the same are equal, and that is soon seen
+  private static boolean isSame(VirtualService one, @Nullable VirtualService other) {
+    return one == other || one.equals(other);
+  }
+
+  /** Fails if services conflict, of which all but some have stood together before. */
+  private void refuseConflicts(Collection<VirtualService> all, Collection<VirtualService> changed) {
+    boolean sameKeys = true;
+    List<VirtualService> suspects = new ArrayList<>();
+    for (VirtualService service : changed) {
+      VirtualService before = service(service.key());
+      sameKeys &= before != null && before.keys().equals(service.keys());
+      if (before == null || !addresses(before).containsAll(addresses(service))) {
+        suspects.add(service);
+      }
+    }
+    if (!sameKeys) {
+      ServiceConflicts.refuse(all, all);
+    } else if (!suspects.isEmpty()) {
+      ServiceConflicts.refuse(all, suspects);
+    }
+  }
+
+  private static Set<InetAddress> addresses(VirtualService service) {
+    return service.realServers().stream().map(RealServer::address).collect(Collectors.toSet());
   }
 
   /**
@@ -177,13 +214,7 @@ public final class Membership {
    * not as the rules of the service say.
    */
   public Membership remove(ServiceKey key) {
-    ServiceMembers before = services.get(key);
-    if (before == null) {
-      return this;
-    }
-    FlowRemoval flows = before.service().rules().removal();
-    List<Member> members = before.members().stream().map(m -> m.removed(flows)).toList();
-    return with(new ServiceMembers(before.service(), true, members));
+    return services.containsKey(key) ? change(List.of(key), List.of()) : this;
   }
 
   /**
@@ -326,12 +357,19 @@ public final class Membership {
 
   /** Returns whether there are removed members or services, which {@link #reap} may let go. */
   public boolean hasRemoved() {
-    return anyRemoved;
+    Boolean known = anyRemoved;
+    if (known == null) {
+      known =
+          services.values().stream()
+              .anyMatch(of -> of.removed() || of.members().stream().anyMatch(Member::isRemoved));
+      anyRemoved = known;
+    }
+    return known;
   }
 
   /** Returns a membership without those removed members, and removed services, that are idle. */
   public Membership reap(Predicate<Member> idle) {
-    if (!anyRemoved) {
+    if (!hasRemoved()) {
       return this; // also asked for when something else is due
     }
     var kept = new LinkedHashMap<ServiceKey, ServiceMembers>();
@@ -352,22 +390,80 @@ public final class Membership {
     return new Membership(slots, ticker, kept, known);
   }
 
-  private Membership place(VirtualService service) {
+  /** Removes services and puts others in their places; all others stay as they are. */
+  private Membership change(Collection<ServiceKey> leaving, Collection<VirtualService> arriving) {
+    var next = new LinkedHashMap<>(services);
+    boolean any = false;
+    for (ServiceKey key : leaving) {
+      any |= put(next, removed(Objects.requireNonNull(services.get(key))));
+    }
+    var used = new FreeSlots(next.values());
+    for (VirtualService service : arriving) {
+      any |= put(next, placed(service, used));
+    }
+    return any ? new Membership(slots, ticker, next, reachability) : this;
+  }
+
+  /** Puts a service in its place; returns whether it is another one than before. */
+  private boolean put(Map<ServiceKey, ServiceMembers> next, ServiceMembers changed) {
+    ServiceMembers now = settled(changed);
+    if (now.equals(services.get(now.service().key()))) {
+      return false;
+    }
+    next.put(now.service().key(), now);
+    return true;
+  }
+
+  private static ServiceMembers removed(ServiceMembers before) {
+    FlowRemoval flows = before.service().rules().removal();
+    return new ServiceMembers(
+        before.service(), true, before.members().stream().map(m -> m.removed(flows)).toList());
+  }
+
+  private ServiceMembers placed(VirtualService service, FreeSlots free) {
     ServiceMembers before = services.get(service.key());
     var gone = new LinkedHashMap<InetAddress, Member>();
     if (before != null) {
       before.members().forEach(member -> gone.put(member.address(), member));
     }
-    BitSet used = usedSlots();
     var members = new ArrayList<Member>();
     for (RealServer server : service.realServers()) {
       Member known = gone.remove(server.address());
-      members.add(known != null ? known.configured(server) : arrive(server, used));
+      members.add(known != null ? known.configured(server) : arrive(server, free));
     }
     FlowRemoval flows = service.rules().removal();
     gone.values().forEach(member -> members.add(member.removed(flows)));
     members.sort(BY_ADDRESS);
-    return with(new ServiceMembers(service, false, members));
+    return new ServiceMembers(service, false, members);
+  }
+
+  /** The slots that nobody has, found out when the first one is asked for. */
+  private static final class FreeSlots {
+
+    private final Collection<ServiceMembers> holders;
+    private @Nullable BitSet used;
+    private int next;
+
+    FreeSlots(Collection<ServiceMembers> holders) {
+      this.holders = List.copyOf(holders);
+    }
+
+    /** Returns the lowest of them, which somebody has then. */
+    int take() {
+      BitSet taken = used;
+      if (taken == null) {
+        taken = new BitSet();
+        for (ServiceMembers service : holders) {
+          for (Member member : service.members()) {
+            taken.set(member.slot());
+          }
+        }
+        used = taken;
+      }
+      int slot = taken.nextClearBit(next);
+      next = slot + 1;
+      return slot;
+    }
   }
 
   private Map<ServiceKey, VirtualService> standing() {
@@ -380,8 +476,8 @@ public final class Membership {
     return standing;
   }
 
-  private Member arrive(RealServer server, BitSet used) {
-    int slot = used.nextClearBit(0);
+  private Member arrive(RealServer server, FreeSlots free) {
+    int slot = free.take();
     if (slot >= slots.count()) {
       throw new IllegalStateException(
           "no slot for real server "
@@ -390,19 +486,12 @@ public final class Membership {
               + slots.count()
               + " are taken (expected: fewer servers, or a higher limit of servers)");
     }
-    used.set(slot);
     return new Member(
         server,
         slot,
         slots.nextGeneration(slot),
         Condition.arriving(reachability.getOrDefault(server.address(), Reachability.UNRESOLVED)),
         ticker.nanos());
-  }
-
-  private BitSet usedSlots() {
-    var used = new BitSet();
-    services.values().forEach(s -> s.members().forEach(m -> used.set(m.slot())));
-    return used;
   }
 
   private Membership with(ServiceMembers changed) {
@@ -413,13 +502,20 @@ public final class Membership {
         : new Membership(slots, ticker, next, reachability);
   }
 
+  @SuppressWarnings("ReferenceEquality") // a member that stays is the same
   private Map<ServiceKey, ServiceMembers> change(UnaryOperator<Member> change) {
-    var next = new LinkedHashMap<ServiceKey, ServiceMembers>();
+    var next = new LinkedHashMap<>(services);
     for (ServiceMembers each : services.values()) {
-      List<Member> members = each.members().stream().map(change).toList();
-      next.put(
-          each.service().key(),
-          settled(new ServiceMembers(each.service(), each.removed(), members)));
+      List<Member> members = new ArrayList<>(each.members().size());
+      boolean any = false;
+      for (Member member : each.members()) {
+        Member now = change.apply(member);
+        any |= now != member;
+        members.add(now);
+      }
+      if (any) {
+        put(next, new ServiceMembers(each.service(), each.removed(), members));
+      }
     }
     return next;
   }

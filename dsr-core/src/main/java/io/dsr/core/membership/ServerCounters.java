@@ -22,6 +22,9 @@ public final class ServerCounters implements LoadChanges {
   private static final int ACTIVE = 3;
   private static final int INACTIVE = 4;
 
+  /** Whose counts these are: one more than the generation, 0 for nobody yet. */
+  private static final int HOLDER = 5;
+
   /** More than most batches open and close, and less than a page. */
   private static final int LOG_SIZE = 1 << 10;
 
@@ -67,12 +70,27 @@ public final class ServerCounters implements LoadChanges {
     note(slot);
   }
 
-  /** Sets all of a slot's counters to zero, before its next generation. Event loop. */
-  public void clear(int slot) {
-    for (int word = 0; word < 1 << STRIDE_BITS; word++) {
-      WORDS.setOpaque(words, (slot << STRIDE_BITS) + word, 0L);
+  /**
+   * Counts for a slot's holder of that generation from now on, from zero unless it counted for that
+   * one before. Event loop.
+   */
+  public void begin(int slot, int generation) {
+    int first = slot << STRIDE_BITS;
+    if (words[first + HOLDER] != generation + 1L) {
+      for (int word = 0; word < HOLDER; word++) {
+        WORDS.setOpaque(words, first + word, 0L);
+      }
+      WORDS.setRelease(words, first + HOLDER, generation + 1L);
+      note(slot);
     }
-    note(slot);
+  }
+
+  /**
+   * Returns whether the counts may be those of the slot's holder of that generation. Any thread.
+   */
+  public boolean isOf(int slot, int generation) {
+    long holder = (long) WORDS.getAcquire(words, (slot << STRIDE_BITS) + HOLDER);
+    return holder == 0 || holder == generation + 1L;
   }
 
   /** Returns how many frames were sent to the server. Any thread. */

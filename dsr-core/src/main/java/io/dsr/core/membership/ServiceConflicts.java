@@ -37,13 +37,15 @@ final class ServiceConflicts {
   /**
    * Checks services that are to stand together.
    *
+   * @param arriving those whose servers may be among the VIPs; the servers of others are known not
+   *     to be
    * @throws IllegalArgumentException if two of them conflict, naming both
    */
-  static void refuse(Collection<VirtualService> services) {
+  static void refuse(Collection<VirtualService> services, Collection<VirtualService> arriving) {
     var conflicts = new ServiceConflicts();
     services.forEach(conflicts::claim);
     Set<InetAddress> seen = new HashSet<>();
-    for (VirtualService service : services) {
+    for (VirtualService service : arriving) {
       for (RealServer server : service.realServers()) {
         if (seen.add(server.address())) {
           conflicts.refuseVip(server.address(), service.key());

@@ -166,11 +166,21 @@ public final class Slots {
     };
   }
 
-  /** Begins the slot's next generation, whose flows stay, and returns it. Control thread. */
+  /** Returns the generation that the slot's next holder would be of. Control thread. */
   int nextGeneration(int slot) {
-    int next = (generations[slot] + 1) & GENERATION_MASK;
-    GENERATIONS.setOpaque(generations, slot, next);
-    return next;
+    return (generations[slot] + 1) & GENERATION_MASK;
+  }
+
+  /**
+   * Begins a generation of the slot, whose flows stay; does nothing if that generation has begun.
+   * When a change is published: one that is only tried begins none. Control thread.
+   *
+   * @param generation 0 to 65535
+   */
+  public void begin(int slot, int generation) {
+    if ((generations[slot] & GENERATION_MASK) != generation) {
+      GENERATIONS.setOpaque(generations, slot, generation);
+    }
   }
 
   private int word(int slot) {

@@ -1,9 +1,14 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.BalancerStatistics.Traffic;
 import java.util.List;
-import java.util.function.ToLongFunction;
 
-/** What all event loops together count for each server slot. Any thread. */
+/**
+ * What all event loops together count for each server slot. Any thread.
+ *
+ * <p>An event loop that has not heard yet who has a slot now still counts for the one before: what
+ * it has counted is not the new holder's.
+ */
 public final class TotalServerCounters {
 
   private final List<ServerCounters> loops;
@@ -13,32 +18,44 @@ public final class TotalServerCounters {
     this.loops = List.copyOf(loops);
   }
 
-  /** Returns how many frames were sent to the server. */
-  public long frames(int slot) {
-    return sum(loop -> loop.frames(slot));
+  /** Returns what was sent to the slot's holder of that generation, and its connections. */
+  public Traffic of(int slot, int generation) {
+    long frames = 0;
+    long bytes = 0;
+    long active = 0;
+    long inactive = 0;
+    long connections = 0;
+    for (ServerCounters loop : loops) {
+      if (loop.isOf(slot, generation)) {
+        frames += loop.frames(slot);
+        bytes += loop.bytes(slot);
+        active += loop.active(slot);
+        inactive += loop.inactive(slot);
+        connections += loop.connections(slot);
+      }
+    }
+    return new Traffic(frames, bytes, active, inactive, connections);
   }
 
-  /** Returns how many bytes, Ethernet headers included, were sent to the server. */
-  public long bytes(int slot) {
-    return sum(loop -> loop.bytes(slot));
+  /** Returns whether no flow of the slot is remembered, whoever holds it. */
+  public boolean isIdle(int slot) {
+    // A flow may turn active while the inactive ones of other loops are counted.
+    return sumOfActive(slot) == 0 && sumOfInactive(slot) == 0 && sumOfActive(slot) == 0;
   }
 
-  /** Returns how many connections the server has taken. */
-  public long connections(int slot) {
-    return sum(loop -> loop.connections(slot));
+  private long sumOfActive(int slot) {
+    long sum = 0;
+    for (ServerCounters loop : loops) {
+      sum += loop.active(slot);
+    }
+    return sum;
   }
 
-  /** Returns how many of the server's connections are active. */
-  public long active(int slot) {
-    return sum(loop -> loop.active(slot));
-  }
-
-  /** Returns how many of the server's connections are remembered but inactive. */
-  public long inactive(int slot) {
-    return sum(loop -> loop.inactive(slot));
-  }
-
-  private long sum(ToLongFunction<ServerCounters> count) {
-    return loops.stream().mapToLong(count).sum();
+  private long sumOfInactive(int slot) {
+    long sum = 0;
+    for (ServerCounters loop : loops) {
+      sum += loop.inactive(slot);
+    }
+    return sum;
   }
 }

@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
@@ -39,6 +40,7 @@ final class DirectorSetup {
   final Slots slots = new Slots(128);
   final ServerCounters counters = new ServerCounters(128);
   final OverloadDetector load = new OverloadDetector(counters, 128);
+  final VipGates gates = new VipGates(/* open= */ true);
   final Director director;
   final ServiceTableBuilder tableBuilder;
   long now;
@@ -60,7 +62,8 @@ final class DirectorSetup {
   DirectorSetup(int maximumConnections, Admission admission, Director.Rooms rooms) {
     var limits = new DirectorLimits(maximumConnections, HashKey.PLACEMENT, admission);
     director = new Director(slots, load, ClientFrames.OWN, limits, 0, rooms);
-    tableBuilder = new ServiceTableBuilder(load, HashKey.PLACEMENT, () -> now, 1000);
+    director.gates(gates);
+    tableBuilder = new ServiceTableBuilder(List.of(load), HashKey.PLACEMENT, () -> now, 1000);
   }
 
   DirectorSetup() {
@@ -89,6 +92,7 @@ final class DirectorSetup {
     membership = change.apply(membership);
     serviceTable = tableBuilder.serviceTable(membership, serviceTable);
     for (ServiceMembers service : membership.services()) {
+      service.members().forEach(member -> slots.begin(member.slot(), member.generation()));
       service
           .members()
           .forEach(

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * not final, every queue, what persistence exports, and whom the pickers would pick. Left out are
  * the probe of a search, and what Caffeine and pickers keep for themselves.
  */
+@SuppressWarnings("ReferenceEquality") // the very objects, as they were
 final class DirectorState {
 
   private static final List<String> PACKAGES =
@@ -75,7 +76,7 @@ final class DirectorState {
   }
 
   private void walk(Object root) {
-    Map<Object, Boolean> seen = new IdentityHashMap<>();
+    var seen = new IdentityHashMap<Object, Boolean>();
     Deque<Object> left = new ArrayDeque<>(List.of(root));
     while (!left.isEmpty()) {
       Object next = left.pop();

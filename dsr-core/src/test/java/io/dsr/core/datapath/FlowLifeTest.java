@@ -270,6 +270,7 @@ final class FlowLifeTest {
   /** Writes down what it hears, flows by their clients' ports. */
   private class Log implements FlowListener {
 
+    @SuppressWarnings("UnusedVariable") // for those who follow each flow
     void note(String flow, String event) {}
 
     private String told(FlowTracker table, int record, String event) {

@@ -136,6 +136,7 @@ final class HostileFramesTest {
             Verdict.DROP_SOURCE_RESETS,
             Verdict.DROP_PINNED,
             Verdict.DROP_EXPIRED,
+            Verdict.DROP_STANDBY,
             Verdict.DROP_OWN_FRAME));
   }
 

@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What can be asked of a director: it changes nothing, and it is true. */
@@ -58,6 +59,11 @@ final class InspectionTest {
       VirtualService.udp(ClientFrames.VIP, 53).realServer("192.0.2.22");
 
   private final DirectorSetup setup = new DirectorSetup(1000);
+
+  @AfterEach
+  void close() {
+    setup.director.close();
+  }
 
   @Test
   void foretellsWhatBecomesOfEveryHostileFrame() {

@@ -141,7 +141,10 @@ final class PortMapTest {
   private static List<ServiceEntry> services() {
     var tableBuilder =
         new ServiceTableBuilder(
-            new OverloadDetector(new ServerCounters(16), 16), HashKey.PLACEMENT, () -> 0, 100);
+            List.of(new OverloadDetector(new ServerCounters(16), 16)),
+            HashKey.PLACEMENT,
+            () -> 0,
+            100);
     Membership membership = Membership.empty(new Slots(16));
     for (int i = 0; i < SERVICES; i++) {
       membership = membership.put(VirtualService.udp("192.0.2.10", 1 + i));

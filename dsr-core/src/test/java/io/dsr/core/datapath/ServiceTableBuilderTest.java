@@ -40,7 +40,10 @@ final class ServiceTableBuilderTest {
 
   private final ServiceTableBuilder tableBuilder =
       new ServiceTableBuilder(
-          new OverloadDetector(new ServerCounters(16), 16), HashKey.PLACEMENT, () -> 0, 100);
+          List.of(new OverloadDetector(new ServerCounters(16), 16)),
+          HashKey.PLACEMENT,
+          () -> 0,
+          100);
   private final VirtualService web =
       VirtualService.tcp("192.0.2.10", 80).scheduler(counting).realServer("192.0.2.21");
   private Membership membership = Membership.empty(new Slots(16)).put(web);

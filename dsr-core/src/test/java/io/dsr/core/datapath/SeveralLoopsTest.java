@@ -64,6 +64,7 @@ final class SeveralLoopsTest {
       membership = membership.reachability(server.address(), Reachability.REACHABLE);
     }
     for (ServiceMembers service : membership.services()) {
+      service.members().forEach(member -> slots.begin(member.slot(), member.generation()));
       service
           .members()
           .forEach(

@@ -121,6 +121,11 @@ final class VerdictTest {
       case DROP_BOGUS_FLAGS -> List.of(tcp(client, 1, SYN | FIN));
       case DROP_ICMP_TYPE -> List.of(icmpOfAnotherType(client));
       case DROP_NO_SERVICE -> List.of(toPort81(client));
+      case DROP_STANDBY -> {
+        setup.gates.set(VipGates.Deadlines.all(VipGates.CLOSED));
+        setup.director.time(setup.now);
+        yield List.of(tcp(client, 1, SYN));
+      }
       case DROP_NO_SERVER, DROP_UNRESOLVED, DROP_NO_INTERFACE, DROP_LOOP ->
           withoutServer(verdict, client);
       case DROP_OWN_FRAME -> {

@@ -58,6 +58,7 @@ final class MembershipTest {
   @Test
   void givesASlotAgainOnlyUnderAnotherGeneration() {
     Membership both = empty.put(SERVICE);
+    publish(both);
     Membership one = both.put(SERVICE.realServers(List.of(RealServer.of("192.0.2.21"))));
     Membership again = one.reap(member -> true).put(SERVICE);
 
@@ -65,7 +66,17 @@ final class MembershipTest {
     Member after = members(again, 0).get(1);
     assertThat(after.slot()).isEqualTo(before.slot());
     assertThat(after.generation()).isNotEqualTo(before.generation());
+    assertThat(slots.generation(after.slot())).isEqualTo(before.generation());
+    publish(again);
     assertThat(slots.generation(after.slot())).isEqualTo(after.generation());
+  }
+
+  /** Begins the generations of a membership, as when it is published. */
+  private void publish(Membership membership) {
+    membership
+        .services()
+        .forEach(service ->
+            service.members().forEach(member -> slots.begin(member.slot(), member.generation())));
   }
 
   @Test

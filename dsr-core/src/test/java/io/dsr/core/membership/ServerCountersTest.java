@@ -41,7 +41,7 @@ final class ServerCountersTest {
       counters.opened(slot, true);
       counters.opened(slot, false);
     }
-    counters.clear(1);
+    counters.begin(1, 7);
 
     assertThat(counters.frames(1)).isZero();
     assertThat(counters.bytes(1)).isZero();

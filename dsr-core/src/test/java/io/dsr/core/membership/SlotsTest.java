@@ -35,10 +35,12 @@ final class SlotsTest {
     var slots = new Slots(2);
     for (int generation = 1; generation <= 65_535; generation++) {
       assertThat(slots.nextGeneration(1)).isEqualTo(generation);
+      slots.begin(1, generation);
     }
 
     assertThat(slots.generation(1)).isEqualTo(65_535);
     assertThat(slots.nextGeneration(1)).isZero();
+    slots.begin(1, 0);
     assertThat(slots.generation(1)).isZero();
     assertThat(slots.generation(0)).isZero();
   }
@@ -48,7 +50,8 @@ final class SlotsTest {
     var slots = new Slots(2);
     slots.removalPolicy(0, Slots.EXPIRE);
     slots.removalPolicy(1, Slots.MOVE);
-    slots.nextGeneration(1);
+    slots.begin(0, 0);
+    slots.begin(1, slots.nextGeneration(1));
 
     assertThat(slots.removalPolicy(0)).isEqualTo(Slots.EXPIRE);
     assertThat(slots.removalPolicy(1)).isEqualTo(Slots.KEEP);

@@ -207,7 +207,7 @@ final class TournamentTest {
       } else if (kind < 14 && counters.inactive(slot) > 0) {
         counters.activated(slot);
       } else if (kind == 15 && random.nextInt(20) == 0) {
-        counters.clear(slot);
+        counters.begin(slot, random.nextInt(1 << 16));
       }
     }
   }

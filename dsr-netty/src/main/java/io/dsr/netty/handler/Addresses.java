@@ -9,6 +9,10 @@ final class Addresses {
 
   private Addresses() {}
 
+  static int ipv4(InetAddress address) {
+    return ByteBuffer.wrap(address.getAddress()).getInt();
+  }
+
   static InetAddress of(int ipv4) {
     byte[] octets = new byte[Integer.BYTES];
     ByteBuffer.wrap(octets).putInt(ipv4);

@@ -1,6 +1,7 @@
 package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.ArpPacket;
 import io.dsr.core.frame.EtherType;
 import io.dsr.core.frame.EthernetFrame;
@@ -9,7 +10,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,31 +28,40 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   private final long mac;
   private final NeighbourResolver.OnLink link;
   private final VipClaims claims;
+  private final VipGates gates;
   private final Ticker ticker;
   private final EthernetFrame ethernet = new EthernetFrame();
   private final ArpPacket arp = new ArpPacket();
 
   private @Nullable ChannelHandlerContext context;
-  private VipSet vips = VipSet.EMPTY;
-  private OwnAddresses own = OwnAddresses.NONE;
+  private volatile Answers answers = Answers.NONE;
 
   /**
    * Creates a handler without VIPs.
    *
    * @param mac our MAC address, in the low 48 bits
+   * @param gates asked before each answer and announcement
    */
   public ArpHandler(
-      long mac, NeighbourResolver.OnLink link, NeighbourListener listener, Ticker ticker) {
+      long mac,
+      NeighbourResolver.OnLink link,
+      NeighbourListener listener,
+      Ticker ticker,
+      VipGates gates) {
+    this.gates = gates;
     this.mac = mac;
     this.link = link;
     this.ticker = ticker;
     this.claims = new VipClaims(ticker, listener);
   }
 
-  /** Gives our own addresses and the VIPs that we answer for from now on. Event loop. */
-  public void addresses(OwnAddresses own, VipSet vips) {
-    this.own = own;
-    this.vips = vips;
+  /** Gives our own addresses and the VIPs that we answer for from now on. Any thread. */
+  public void answer(OwnAddresses own, VipSet vips) {
+    answers = new Answers(own, vips);
+  }
+
+  /** Gives the VIPs to announce; new ones are announced by the next {@link #tick}. Event loop. */
+  public void claim(VipSet vips) {
     claims.vips(vips);
   }
 
@@ -69,7 +78,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
     }
     boolean sent = false;
     for (InetAddress vip : claims.due()) {
-      if (vip.getAddress().length == Integer.BYTES) {
+      if (vip.getAddress().length == Integer.BYTES && owns(Addresses.ipv4(vip))) {
         announce(context, vip);
         sent = true;
       }
@@ -105,19 +114,27 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     learn();
-    if (arp.operation() == ArpPacket.REQUEST && vips.contains(arp.targetIp()) && !isClaim()) {
+    if (arp.operation() == ArpPacket.REQUEST
+        && answers.vips().contains(arp.targetIp())
+        && owns(arp.targetIp())
+        && !isClaim()) {
       answer(context, frame);
     } else {
       context.fireChannelRead(message);
     }
   }
 
+  /** Returns whether we own a VIP at this moment. */
+  private boolean owns(int vip) {
+    return gates.now().isOpen(false, 0, Integer.toUnsignedLong(vip), ticker.nanos());
+  }
+
   private boolean isOurs(long sender) {
-    return sender == mac || own.isOurs(sender);
+    return sender == mac || answers.own().isOurs(sender);
   }
 
   private boolean isClaim() {
-    return vips.contains(arp.senderIp());
+    return answers.vips().contains(arp.senderIp()) && owns(arp.senderIp());
   }
 
   private void learn() {
@@ -142,7 +159,7 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void announce(ChannelHandlerContext context, InetAddress vip) {
-    int address = ByteBuffer.wrap(vip.getAddress()).getInt();
+    int address = Addresses.ipv4(vip);
     ByteBuf announcement = context.alloc().buffer();
     NeighbourFrames.gratuitousArp(announcement, mac, address);
     context.write(announcement, QuietPromises.promise(context));
@@ -162,8 +179,8 @@ public final class ArpHandler extends ChannelInboundHandlerAdapter {
         question,
         to == NeighbourProber.EVERYBODY ? NeighbourFrames.BROADCAST : to,
         mac,
-        own.ipv4For(server),
-        ByteBuffer.wrap(server.getAddress()).getInt());
+        answers.own().ipv4For(server),
+        Addresses.ipv4(server));
     context.writeAndFlush(question, QuietPromises.promise(context));
   }
 

@@ -1,5 +1,7 @@
 package io.dsr.netty.handler;
 
+import io.dsr.core.Ticker;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.EtherType;
 import io.dsr.core.frame.EthernetFrame;
 import io.dsr.core.frame.IcmpMessage;
@@ -26,24 +28,29 @@ public final class EchoHandler extends ChannelInboundHandlerAdapter {
   private static final int HOPS = 64;
 
   private final long mac;
+  private final VipGates gates;
+  private final Ticker ticker;
   private final EthernetFrame ethernet = new EthernetFrame();
   private final VlanTag vlan = new VlanTag();
   private final Ipv4Packet ipv4 = new Ipv4Packet();
   private final Ipv6Packet ipv6 = new Ipv6Packet();
   private final IcmpMessage icmp = new IcmpMessage();
 
-  private VipSet vips = VipSet.EMPTY;
+  private volatile VipSet vips = VipSet.EMPTY;
 
   /**
    * Creates a handler without VIPs.
    *
    * @param mac our MAC address, in the low 48 bits
+   * @param gates asked before each answer
    */
-  public EchoHandler(long mac) {
+  public EchoHandler(long mac, VipGates gates, Ticker ticker) {
     this.mac = mac;
+    this.gates = gates;
+    this.ticker = ticker;
   }
 
-  /** Gives the VIPs that we answer for from now on. Event loop. */
+  /** Gives the VIPs that we answer for from now on. Any thread. */
   public void vips(VipSet now) {
     this.vips = now;
   }
@@ -80,13 +87,18 @@ public final class EchoHandler extends ChannelInboundHandlerAdapter {
     return answered;
   }
 
+  private boolean owns(boolean wide, long high, long low) {
+    return gates.now().isOpen(wide, high, low, ticker.nanos());
+  }
+
   private boolean ipv4(ByteBuf frame, int index) {
     if (!ipv4.wrap(frame, index)
         || ipv4.isFragment()
         || ipv4.protocol() != IpProtocol.ICMP
         || !vips.contains(ipv4.destination())
         || !icmp.wrap(frame, ipv4.payloadIndex(), ipv4.payloadLength(), false)
-        || !icmp.isEchoRequest()) {
+        || !icmp.isEchoRequest()
+        || !owns(false, 0, Integer.toUnsignedLong(ipv4.destination()))) {
       return false;
     }
     int asker = ipv4.source();
@@ -100,7 +112,8 @@ public final class EchoHandler extends ChannelInboundHandlerAdapter {
         || ipv6.nextHeader() != IpProtocol.ICMPV6
         || !vips.contains(ipv6.destinationHigh(), ipv6.destinationLow())
         || !icmp.wrap(frame, ipv6.transportIndex(), ipv6.transportLength(), true)
-        || !icmp.isEchoRequest()) {
+        || !icmp.isEchoRequest()
+        || !owns(true, ipv6.destinationHigh(), ipv6.destinationLow())) {
       return false;
     }
     long high = ipv6.sourceHigh();

@@ -1,6 +1,7 @@
 package io.dsr.netty.handler;
 
 import io.dsr.core.Ticker;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.EtherType;
 import io.dsr.core.frame.EthernetFrame;
 import io.dsr.core.frame.IpProtocol;
@@ -31,32 +32,41 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
   private final long mac;
   private final NeighbourResolver.OnLink link;
   private final VipClaims claims;
+  private final VipGates gates;
   private final Ticker ticker;
   private final EthernetFrame ethernet = new EthernetFrame();
   private final Ipv6Packet ip = new Ipv6Packet();
   private final NeighbourMessage neighbour = new NeighbourMessage();
 
   private @Nullable ChannelHandlerContext context;
-  private VipSet vips = VipSet.EMPTY;
-  private OwnAddresses own = OwnAddresses.NONE;
+  private volatile Answers answers = Answers.NONE;
 
   /**
    * Creates a handler without VIPs.
    *
    * @param mac our MAC address, in the low 48 bits
+   * @param gates asked before each answer and announcement
    */
   public NeighbourDiscoveryHandler(
-      long mac, NeighbourResolver.OnLink link, NeighbourListener listener, Ticker ticker) {
+      long mac,
+      NeighbourResolver.OnLink link,
+      NeighbourListener listener,
+      Ticker ticker,
+      VipGates gates) {
+    this.gates = gates;
     this.mac = mac;
     this.link = link;
     this.ticker = ticker;
     this.claims = new VipClaims(ticker, listener);
   }
 
-  /** Gives our own addresses and the VIPs that we answer for from now on. Event loop. */
-  public void addresses(OwnAddresses own, VipSet vips) {
-    this.own = own;
-    this.vips = vips;
+  /** Gives our own addresses and the VIPs that we answer for from now on. Any thread. */
+  public void answer(OwnAddresses own, VipSet vips) {
+    answers = new Answers(own, vips);
+  }
+
+  /** Gives the VIPs to announce; new ones are announced by the next {@link #tick}. Event loop. */
+  public void claim(VipSet vips) {
     claims.vips(vips);
   }
 
@@ -73,7 +83,9 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
     }
     boolean sent = false;
     for (InetAddress vip : claims.due()) {
-      if (vip.getAddress().length > Integer.BYTES) {
+      ByteBuffer octets = ByteBuffer.wrap(vip.getAddress());
+      if (octets.remaining() > Integer.BYTES
+          && owns(octets.getLong(0), octets.getLong(Long.BYTES))) {
         announce(context, vip);
         sent = true;
       }
@@ -103,13 +115,20 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
       context.fireChannelRead(message);
       return;
     }
-    boolean ours = vips.contains(neighbour.targetHigh(), neighbour.targetLow());
+    long high = neighbour.targetHigh();
+    long low = neighbour.targetLow();
+    boolean ours = answers.vips().contains(high, low) && owns(high, low);
     if (neighbour.isSolicitation()) {
       solicited(context, ours);
     } else {
       advertised(ours);
     }
     context.fireChannelRead(message);
+  }
+
+  /** Returns whether we own a VIP at this moment. */
+  private boolean owns(long high, long low) {
+    return gates.now().isOpen(true, high, low, ticker.nanos());
   }
 
   private boolean isNeighbourMessage(ByteBuf frame) {
@@ -119,7 +138,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
         && ip.nextHeader() == IpProtocol.ICMPV6
         && neighbour.wrap(frame, ip.transportIndex(), ip.transportLength())
         && ethernet.source() != mac
-        && !own.isOurs(ethernet.source())
+        && !answers.own().isOurs(ethernet.source())
         && neighbour.isGenuine(ip);
   }
 
@@ -176,7 +195,7 @@ public final class NeighbourDiscoveryHandler extends ChannelInboundHandlerAdapte
       return;
     }
     ByteBuffer target = ByteBuffer.wrap(server.getAddress());
-    ByteBuffer source = own.linkLocal();
+    ByteBuffer source = answers.own().linkLocal();
     ByteBuf question = context.alloc().buffer();
     NeighbourFrames.solicitation(
         question,

@@ -69,10 +69,25 @@ public final class NeighbourResolver {
   public void servers(
       Map<InetAddress, int[]> servers, ToIntFunction<InetAddress> where, long nowNanos) {
     neighbours.keySet().retainAll(servers.keySet());
-    servers.forEach((address, held) ->
+    change(servers, where, nowNanos);
+  }
+
+  /**
+   * Gives the slots that some servers have now, and the links on which each may be; one without
+   * slots is forgotten, and all others stay as they are. A slot that is new has its server's MAC
+   * address when this returns, if that is known.
+   */
+  public void change(
+      Map<InetAddress, int[]> servers, ToIntFunction<InetAddress> where, long nowNanos) {
+    servers.forEach((address, held) -> {
+      if (held.length == 0) {
+        neighbours.remove(address);
+      } else {
         neighbours
             .computeIfAbsent(address, a -> new Neighbour(a, nowNanos))
-            .held(held, where.applyAsInt(address)));
+            .held(held, where.applyAsInt(address));
+      }
+    });
     nextDue = nowNanos;
     tick(nowNanos);
   }

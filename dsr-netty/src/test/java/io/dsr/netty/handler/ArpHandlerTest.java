@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.NeighbourFrames;
 import io.dsr.core.membership.Slots;
 import io.dsr.netty.handler.OwnAddresses.Subnet;
@@ -16,12 +17,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class ArpHandlerTest {
 
   private static final InetAddress VIP = InetAddress.ofLiteral("192.0.2.10");
+  private static final VipSet VIPS = new VipSet(List.of(IpPrefix.of(VIP)));
   private static final InetAddress SERVER = InetAddress.ofLiteral("192.0.2.21");
   private static final int VIP_BITS = 0xc000_020a;
   private static final int SERVER_BITS = 0xc000_0215;
@@ -36,7 +39,9 @@ final class ArpHandlerTest {
   private final NeighbourResolver resolver =
       new NeighbourResolver(
           slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
-  private final ArpHandler handler = new ArpHandler(MAC, resolver.on(0), listener, () -> now);
+  private final VipGates gates = new VipGates(/* open= */ true);
+  private final ArpHandler handler =
+      new ArpHandler(MAC, resolver.on(0), listener, () -> now, gates);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
 
   @Test
@@ -53,6 +58,24 @@ final class ArpHandlerTest {
             hex(
                 "0200000000cc 0200000000aa 0806 0001 0800 06 04 0002"
                     + "0200000000aa c000020a 0200000000cc c0000263"));
+  }
+
+  @Test
+  void neitherAnswersNorAnnouncesAVipWhoseGateIsClosed() {
+    gates.set(VipGates.Deadlines.of(Set.of(IpPrefix.of(VIP)), Map.of(IpPrefix.of(VIP), 10L), 0));
+    now = 10;
+    vips();
+    ByteBuf question = Unpooled.buffer();
+    NeighbourFrames.arpRequest(
+        question, NeighbourFrames.BROADCAST, CLIENT_MAC, CLIENT_BITS, VIP_BITS);
+    channel.writeInbound(question.copy());
+    handler.announce();
+    assertThat(sent()).isEmpty();
+
+    now = 9;
+    channel.writeInbound(question);
+    assertThat(sent()).hasSize(1);
+    channel.releaseInbound();
   }
 
   @Test
@@ -138,7 +161,8 @@ final class ArpHandlerTest {
             List.of(
                 new Subnet(InetAddress.ofLiteral("198.51.100.1"), 24),
                 new Subnet(InetAddress.ofLiteral("192.0.2.5"), 24)));
-    handler.addresses(own, new VipSet(List.of(IpPrefix.of(VIP))));
+    handler.answer(own, VIPS);
+    handler.claim(VIPS);
     resolver.servers(Map.of(SERVER, new int[] {0}), now);
 
     assertThat(sent())
@@ -171,7 +195,8 @@ final class ArpHandlerTest {
   }
 
   private void vips() {
-    handler.addresses(OwnAddresses.NONE, new VipSet(List.of(IpPrefix.of(VIP))));
+    handler.answer(OwnAddresses.NONE, VIPS);
+    handler.claim(VIPS);
   }
 
   private void quiet() {

@@ -3,6 +3,7 @@ package io.dsr.netty.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.IpPrefix;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.EthernetFrame;
 import io.dsr.core.frame.Ipv6Packet;
 import io.dsr.core.frame.NeighbourFrames;
@@ -24,6 +25,7 @@ final class NeighbourDiscoveryHandlerTest {
 
   private static final long PREFIX = 0x2001_0db8_0000_0000L;
   private static final InetAddress VIP = InetAddress.ofLiteral("2001:db8::10");
+  private static final VipSet VIPS = new VipSet(List.of(IpPrefix.of(VIP)));
   private static final InetAddress SERVER = InetAddress.ofLiteral("2001:db8::21");
   private static final long MAC = 0x0200_0000_00aaL;
   private static final long SERVER_MAC = 0x0200_0000_00bbL;
@@ -35,8 +37,9 @@ final class NeighbourDiscoveryHandlerTest {
   private final NeighbourResolver resolver =
       new NeighbourResolver(
           slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
+  private final VipGates gates = new VipGates(/* open= */ true);
   private final NeighbourDiscoveryHandler handler =
-      new NeighbourDiscoveryHandler(MAC, resolver.on(0), listener, () -> 0);
+      new NeighbourDiscoveryHandler(MAC, resolver.on(0), listener, () -> 0, gates);
   private final EmbeddedChannel channel = new EmbeddedChannel(handler);
   private final EthernetFrame ethernet = new EthernetFrame();
   private final Ipv6Packet ip = new Ipv6Packet();
@@ -57,6 +60,23 @@ final class NeighbourDiscoveryHandlerTest {
     assertThat(message.isOverride()).isTrue();
     assertThat(message.targetMac()).isEqualTo(MAC);
     assertThat(listener.told).isEmpty();
+  }
+
+  @Test
+  void neitherAnswersNorAnnouncesAVipWhoseGateIsClosed() {
+    gates.set(VipGates.Deadlines.all(VipGates.CLOSED));
+    vips();
+    channel.writeInbound(solicitation(CLIENT, 0x10));
+    channel.writeInbound(solicitation(NOBODY, 0x10));
+    handler.announce();
+    assertThat(channel.<ByteBuf>readOutbound()).isNull();
+    assertThat(listener.told).isEmpty();
+
+    gates.set(VipGates.Deadlines.all(VipGates.FOREVER));
+    channel.writeInbound(solicitation(CLIENT, 0x10));
+    read();
+    assertThat(message.targetMac()).isEqualTo(MAC);
+    channel.releaseInbound();
   }
 
   @Test
@@ -92,7 +112,8 @@ final class NeighbourDiscoveryHandlerTest {
             List.of(
                 new Subnet(InetAddress.ofLiteral("2001:db8::5"), 64),
                 new Subnet(InetAddress.ofLiteral("fe80::5"), 64)));
-    handler.addresses(own, new VipSet(List.of(IpPrefix.of(VIP))));
+    handler.answer(own, VIPS);
+    handler.claim(VIPS);
     resolver.servers(Map.of(SERVER, new int[] {0}), 0);
 
     read();
@@ -143,7 +164,8 @@ final class NeighbourDiscoveryHandlerTest {
   }
 
   private void vips() {
-    handler.addresses(OwnAddresses.NONE, new VipSet(List.of(IpPrefix.of(VIP))));
+    handler.answer(OwnAddresses.NONE, VIPS);
+    handler.claim(VIPS);
   }
 
   private static ByteBuf solicitation(Host from, long target) {

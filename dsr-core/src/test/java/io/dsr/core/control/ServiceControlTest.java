@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.core.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,11 +7,12 @@ import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.HashKey;
 import io.dsr.core.Health;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
 import io.dsr.core.datapath.ServiceTableBuilder;
-import io.dsr.core.membership.Membership;
+import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class ServiceControlTest {
@@ -38,22 +40,27 @@ final class ServiceControlTest {
   private final Slots slots = new Slots(8);
   private final ServerCounters counters = new ServerCounters(8);
   private final List<BalancerEvent> events = new ArrayList<>();
-  private final List<Membership> published = new ArrayList<>();
-  private boolean kernelRefuses;
-  private final ServiceControl control =
-      new ServiceControl(
-          slots,
-          new TotalServerCounters(List.of(counters)),
-          new ServiceTableBuilder(
-              new OverloadDetector(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
-          () -> 0,
-          (before, after, serviceTable) -> {
-            if (kernelRefuses) {
-              throw new IOException("refused");
-            }
-            published.add(after);
-          },
-          events::add);
+  private final VipGates gates = new VipGates(/* open= */ true);
+  private long now;
+  private final FakeDataPlane plane = new FakeDataPlane();
+  private final ServiceControl control = control();
+
+  private ServiceControl control() {
+    var made =
+        new ServiceControl(
+            slots,
+            new TotalServerCounters(List.of(counters)),
+            new ServiceTableBuilder(
+                List.of(new OverloadDetector(counters, slots.count())),
+                HashKey.PLACEMENT,
+                () -> 0,
+                100),
+            () -> now,
+            gates,
+            events::add);
+    made.follow(plane);
+    return made;
+  }
 
   @Test
   void tellsWhatEachChangeChanged() throws Exception {
@@ -134,21 +141,21 @@ final class ServiceControlTest {
   void tellsOnceWhatIsSaidOfAServerAndPublishesNothingThatIsSaidAgain() throws Exception {
     resolveBoth();
     events.clear();
-    published.clear();
+    plane.forget();
 
     for (int time = 0; time < 2; time++) {
       control.drain(SERVICE.key(), A);
       control.overrideWeight(SERVICE.key(), A, 9);
       control.health(SERVICE.key(), A, Health.down("HTTP 503"));
     }
-    assertThat(published).hasSize(3);
+    assertThat(plane.committed).hasSize(3);
     control.health(SERVICE.key(), A, Health.down("HTTP 500"));
     control.undrain(SERVICE.key(), A);
     control.undrain(SERVICE.key(), A);
     control.clearOverride(SERVICE.key(), A);
     control.clearOverride(SERVICE.key(), A);
 
-    assertThat(published).hasSize(6);
+    assertThat(plane.committed).hasSize(6);
     assertThat(events)
         .containsExactly(
             new BalancerEvent.ServerDraining(SERVICE.key(), A),
@@ -180,7 +187,7 @@ final class ServiceControlTest {
         .hasMessage("weight: -1 (expected: 0 to 65535)");
     assertThatThrownBy(() -> control.overrideWeight(SERVICE.key(), A, 65_536))
         .hasMessage("weight: 65536 (expected: 0 to 65535)");
-    assertThat(published).hasSize(1);
+    assertThat(plane.committed).hasSize(1);
   }
 
   @Test
@@ -195,7 +202,7 @@ final class ServiceControlTest {
   @Test
   void staysAsItWasWhenTheKernelRefuses() throws Exception {
     control.add(SERVICE);
-    kernelRefuses = true;
+    plane.refusal = new IOException("refused");
 
     assertThatThrownBy(() -> control.add(OTHER)).hasMessage("refused");
     assertThat(control.services()).containsExactly(SERVICE);
@@ -234,7 +241,7 @@ final class ServiceControlTest {
         .hasMessageContaining("given twice");
     assertThatThrownBy(() -> control.apply(List.of(OTHER, OTHER)))
         .hasMessageContaining("given twice");
-    assertThat(published).hasSize(1);
+    assertThat(plane.committed).hasSize(1);
   }
 
   @Test
@@ -258,22 +265,185 @@ final class ServiceControlTest {
   }
 
   @Test
-  void survivesAListenerThatThrows() throws Exception {
-    var deaf =
-        new ServiceControl(
-            slots,
-            new TotalServerCounters(List.of(counters)),
-            new ServiceTableBuilder(
-                new OverloadDetector(counters, slots.count()), HashKey.PLACEMENT, () -> 0, 100),
-            () -> 0,
-            (before, after, serviceTable) -> {},
-            event -> {
-              throw new IllegalStateException("deaf");
-            });
+  void publishesNothingForAChangeThatChangesNothing() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    control.retire();
+    plane.forget();
 
-    deaf.add(SERVICE);
+    control.apply(List.of(OTHER, SERVICE));
+    control.replace(SERVICE);
+    control.clearOverride(SERVICE.key(), B);
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    control.overloaded(Set.of());
+    control.reap();
 
-    assertThat(deaf.services()).containsExactly(SERVICE);
+    assertThat(plane.calls).isEmpty();
+  }
+
+  @Test
+  void knowsWhatItHeardOfAServerThatNobodyHasYet() throws Exception {
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    assertThat(plane.calls).isEmpty();
+
+    control.add(OTHER);
+
+    assertThat(control.membership().services().iterator().next().members().getFirst())
+        .extracting(member -> member.effectiveWeight())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void touchesNothingButTheTableForWhatConcernsAServer() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    plane.forget();
+
+    control.reachability(Map.of(A, Reachability.REACHABLE));
+    control.overloaded(Set.of(0));
+    control.overloaded(Set.of());
+    control.overrideWeight(SERVICE.key(), B, 9);
+
+    assertThat(plane.calls)
+        .containsExactly(
+            "prepare", "commit", "prepare", "commit", "prepare", "commit", "prepare", "commit");
+    assertThat(plane.prepared)
+        .allSatisfy(change -> {
+          assertThat(change.movesVips()).isFalse();
+          assertThat(change.movesSlots()).isFalse();
+          assertThat(change.serversComing()).isEmpty();
+          assertThat(change.serversGoing()).isEmpty();
+        });
+  }
+
+  @Test
+  void beginsNoGenerationForAPreview() throws Exception {
+    control.draft(List.of(SERVICE));
+    control.draft(List.of(SERVICE, OTHER));
+    assertThat(slots.generation(0)).isZero();
+
+    control.apply(List.of(SERVICE));
+    assertThat(slots.generation(0)).isEqualTo(1);
+
+    control.draft(List.of(OTHER));
+    plane.refusal = new IOException("refused");
+    assertThatThrownBy(() -> control.add(OTHER)).hasMessage("refused");
+    assertThat(slots.generation(2)).isZero();
+  }
+
+  @Test
+  void tellsDataPlanesThatWerePreparedToLetGoWhenALaterOneRefuses() throws Exception {
+    var second = new FakeDataPlane();
+    control.follow(second);
+    control.add(SERVICE);
+    ControlState before = control.state();
+    plane.forget();
+    second.forget();
+    second.refusal = new IOException("no memory");
+
+    assertThatThrownBy(() -> control.add(OTHER)).hasMessage("no memory");
+
+    assertThat(plane.calls).containsExactly("prepare", "retire");
+    assertThat(plane.retired).containsExactly(before);
+    assertThat(second.calls).containsExactly("prepare");
+    assertThat(control.state()).isSameAs(before);
+  }
+
+  @Test
+  void letsGoOnceEverybodyHasTakenTheNewState() throws Exception {
+    control.add(SERVICE);
+    plane.taken = false;
+    control.remove(SERVICE.key());
+
+    assertThat(control.retire()).isFalse();
+    assertThat(control.hasUnretired()).isTrue();
+    control.reap(); // a loop may still give flows to a server that has gone
+    assertThat(control.membership().services()).hasSize(1);
+
+    plane.taken = true;
+    assertThat(control.retire()).isTrue();
+    assertThat(control.hasUnretired()).isFalse();
+    control.reap();
+    assertThat(control.membership().services()).isEmpty();
+  }
+
+  @Test
+  void countsNothingOfTheHolderBeforeForTheNextOneOfASlot() throws Exception {
+    control.add(SERVICE);
+    counters.begin(0, 1);
+    counters.forwarded(0, 100);
+    control.remove(SERVICE.key());
+    control.reap();
+    control.add(OTHER);
+
+    assertThat(control.membership().services().iterator().next().members().getFirst().slot())
+        .isZero();
+    assertThat(control.statistics().getFirst().traffic().bytes()).isZero();
+    counters.begin(0, 2); // the event loop hears of it
+    counters.forwarded(0, 60);
+    assertThat(control.statistics().getFirst().traffic().bytes()).isEqualTo(60);
+  }
+
+  @Test
+  void ownsNothingBeforeItIsToldTo() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    assertThat(control.state().owned()).isEmpty();
+    assertThat(isOpen(SERVICE)).isFalse();
+
+    control.own();
+    assertThat(control.state().owned()).containsExactlyInAnyOrder(vip(SERVICE), vip(OTHER));
+    assertThat(isOpen(SERVICE)).isTrue();
+
+    VirtualService third = VirtualService.tcp("192.0.2.12", 80);
+    control.add(third);
+    assertThat(control.state().owned()).contains(vip(third));
+
+    control.standby();
+    assertThat(control.state().owned()).isEmpty();
+    assertThat(isOpen(third)).isFalse();
+    assertThat(control.services()).hasSize(3);
+  }
+
+  @Test
+  void ownsOneVipUntilADeadlineAndTellsDataPlanesWhenThatChangesWhoIsOwned() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    plane.forget();
+
+    control.own(List.of(vip(OTHER)), 100);
+    control.own(List.of(vip(OTHER)), 200);
+    assertThat(plane.calls).containsExactly("commit");
+    assertThat(control.state().owned()).containsExactly(vip(OTHER));
+    now = 199;
+    assertThat(isOpen(OTHER)).isTrue();
+    assertThat(isOpen(SERVICE)).isFalse();
+
+    now = 200;
+    assertThat(isOpen(OTHER)).isFalse();
+    control.own(List.of(vip(OTHER)), 300); // lapsed, and announced again
+    assertThat(plane.committed).extracting(state -> state.owned().size()).containsExactly(1, 0, 1);
+
+    control.standby(List.of(vip(OTHER)));
+    assertThat(control.state().owned()).isEmpty();
+    assertThatThrownBy(() -> control.standby(List.of(IpPrefix.parse("192.0.2.99"))))
+        .hasMessage("no VIP 192.0.2.99 (expected: one of a service)");
+  }
+
+  @Test
+  void forgetsTheDeadlineOfAVipThatWent() throws Exception {
+    control.own();
+    control.apply(List.of(SERVICE, OTHER));
+    control.standby(List.of(vip(OTHER)));
+    control.remove(OTHER.key());
+    control.add(OTHER);
+
+    assertThat(control.state().owned()).contains(vip(OTHER));
+  }
+
+  private static IpPrefix vip(VirtualService service) {
+    return service.key().vip();
+  }
+
+  private boolean isOpen(VirtualService service) {
+    return gates.now().isOpen(false, 0, vip(service).low(), now);
   }
 
   private void resolveBoth() throws Exception {

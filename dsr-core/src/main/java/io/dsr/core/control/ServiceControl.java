@@ -1,0 +1,511 @@
+package io.dsr.core.control;
+
+import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerStatistics.ServerStatistics;
+import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.BalancerStatistics.TableStatistics;
+import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.Health;
+import io.dsr.core.IpPrefix;
+import io.dsr.core.MacAddress;
+import io.dsr.core.RealServer;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.Ticker;
+import io.dsr.core.VirtualService;
+import io.dsr.core.datapath.ServiceTable;
+import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.datapath.VipGates;
+import io.dsr.core.membership.Member;
+import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.Reachability;
+import io.dsr.core.membership.ServiceMembers;
+import io.dsr.core.membership.SlotDirectory;
+import io.dsr.core.membership.Slots;
+import io.dsr.core.membership.TotalServerCounters;
+import io.dsr.core.persistence.PersistenceTable;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * The services as the operator wants them, and every change to them: made as a whole or not at all.
+ * A change that changes nothing is not published.
+ *
+ * <p>The one holder of what is in force. Control thread, but for what {@link #state}, {@link
+ * #services} and {@link #statistics} return.
+ */
+public final class ServiceControl {
+
+  private final Slots slots;
+  private final TotalServerCounters counters;
+  private final ServiceTableBuilder tableBuilder;
+  private final List<DataPlane> dataPlanes = new ArrayList<>();
+  private final Ticker ticker;
+  private final VipGates gates;
+  private final Consumer<? super BalancerEvent> listener;
+  private final ServiceDiff.Index index = new ServiceDiff.Index();
+
+  private volatile ControlState state;
+
+  /** Whether all data planes have let go of what the state in force does not need. */
+  private volatile boolean retired = true;
+
+  /**
+   * Creates a control of no services.
+   *
+   * @param slots where members get their slots
+   * @param counters what the event loops count for each slot
+   * @param tableBuilder makes the service tables of the event loops
+   * @param ticker the clock of members and of gates
+   * @param gates what event loops read before they forward or answer; closed until {@link #own}
+   * @param listener hears of services that come, change and go; does not throw
+   */
+  public ServiceControl(
+      Slots slots,
+      TotalServerCounters counters,
+      ServiceTableBuilder tableBuilder,
+      Ticker ticker,
+      VipGates gates,
+      Consumer<? super BalancerEvent> listener) {
+    this.slots = slots;
+    this.counters = counters;
+    this.tableBuilder = tableBuilder;
+    this.ticker = ticker;
+    this.gates = gates;
+    this.listener = listener;
+    Membership nobody = Membership.empty(slots, ticker);
+    this.state =
+        new ControlState(nobody, tableBuilder.none(), Set.of(), Ownership.NONE, Set.of(), Map.of());
+    gates.set(Ownership.NONE.gates(Set.of()));
+  }
+
+  /** Has a data plane follow each change, after those that do already; before the first change. */
+  public void follow(DataPlane plane) {
+    dataPlanes.add(plane);
+  }
+
+  // --- changes ---
+
+  /** Adds a service; fails if there is one of that key. */
+  public void add(VirtualService service) throws Exception {
+    if (membership().service(service.key()) != null) {
+      throw new IllegalArgumentException(service.key() + " exists (expected: a new service)");
+    }
+    change(membership().put(service));
+  }
+
+  /** Replaces the service of the same key. */
+  public void replace(VirtualService service) throws Exception {
+    require(service.key());
+    change(membership().put(service));
+  }
+
+  /** Removes a service. */
+  public void remove(ServiceKey key) throws Exception {
+    require(key);
+    change(membership().remove(key));
+  }
+
+  /** Adds a server to a service. */
+  public void addServer(ServiceKey key, RealServer server) throws Exception {
+    change(membership().put(require(key).realServer(server)));
+  }
+
+  /** Removes a server from a service. */
+  public void removeServer(ServiceKey key, InetAddress address) throws Exception {
+    List<RealServer> servers = new ArrayList<>(require(key).realServers());
+    servers.remove(require(key, address));
+    change(membership().put(require(key).realServers(servers)));
+  }
+
+  // --- what an operator or a health check says of a server, which no reload changes ---
+
+  /** Gives a server a weight in place of the configured one. */
+  public void overrideWeight(ServiceKey key, InetAddress address, int weight) throws Exception {
+    changeOverride(key, address, membership -> membership.overrideWeight(key, address, weight));
+  }
+
+  /** Gives a server its configured weight again. */
+  public void clearOverride(ServiceKey key, InetAddress address) throws Exception {
+    changeOverride(key, address, membership -> membership.clearOverride(key, address));
+  }
+
+  private void changeOverride(ServiceKey key, InetAddress address, UnaryOperator<Membership> change)
+      throws Exception {
+    OptionalInt from = membership().member(key, address).condition().override();
+    changeIfAny(change);
+    OptionalInt to = membership().member(key, address).condition().override();
+    if (!from.equals(to)) {
+      listener.accept(new BalancerEvent.WeightOverridden(key, address, from, to));
+    }
+  }
+
+  /** Lets a server take no new flows, until it is undrained or removed. */
+  public void drain(ServiceKey key, InetAddress address) throws Exception {
+    if (changeIfAny(membership -> membership.drain(key, address))) {
+      listener.accept(new BalancerEvent.ServerDraining(key, address));
+    }
+  }
+
+  /** Ends the draining of a server. */
+  public void undrain(ServiceKey key, InetAddress address) throws Exception {
+    if (changeIfAny(membership -> membership.undrain(key, address))) {
+      listener.accept(new BalancerEvent.ServerUndrained(key, address));
+    }
+  }
+
+  /** Takes note of what a health check says of a server. */
+  public void health(ServiceKey key, InetAddress address, Health now) throws Exception {
+    Health before = membership().member(key, address).condition().health();
+    changeIfAny(membership -> membership.health(key, address, now));
+    if (before.state() != now.state()) {
+      listener.accept(new BalancerEvent.HealthChanged(key, address, before, now));
+    }
+  }
+
+  /** Makes a change, and returns whether it changed anything. */
+  private boolean changeIfAny(UnaryOperator<Membership> change) throws Exception {
+    Membership before = membership();
+    Membership after = change.apply(before);
+    if (after == before) {
+      return false;
+    }
+    change(after);
+    return true;
+  }
+
+  /** Makes the services these and no others. */
+  public void apply(Collection<VirtualService> wanted) throws Exception {
+    change(membership().apply(wanted));
+  }
+
+  /**
+   * Takes note of what the link layer told of servers; a scheduler that fails keeps its old
+   * pickers.
+   */
+  public void reachability(Map<InetAddress, Reachability> news) throws Exception {
+    change(membership().reachability(news));
+  }
+
+  /** Takes note of the servers that are at their upper thresholds, and of no others. */
+  public void overloaded(Set<Integer> full) throws Exception {
+    change(membership().overload(full));
+  }
+
+  /** Returns whether there are removed servers or services that flows keep. Any thread. */
+  public boolean hasRemoved() {
+    return membership().hasRemoved();
+  }
+
+  /** Returns whether something is still to be let go by {@link #retire}. Any thread. */
+  public boolean hasUnretired() {
+    return !retired;
+  }
+
+  /** Lets go of removed servers whose last flow has ended, once nobody can give them another. */
+  public void reap() throws Exception {
+    if (!retire()) {
+      return;
+    }
+    Membership before = membership();
+    Membership after = before.reap(member -> counters.isIdle(member.slot()));
+    if (after == before) {
+      return;
+    }
+    Map<ServiceKey, Traffic> departed = new HashMap<>(state.departed());
+    for (ServiceMembers members : before.services()) {
+      for (Member member : members.members()) {
+        if (member.isRemoved() && !isMember(after, members.service().key(), member)) {
+          departed.merge(members.service().key(), traffic(member), Traffic::plus);
+        }
+      }
+    }
+    departed.keySet().removeIf(key -> after.members(key) == null);
+    change(after, departed);
+  }
+
+  private static boolean isMember(Membership of, ServiceKey key, Member member) {
+    ServiceMembers members = of.members(key);
+    return members != null && members.slotOf(member.address()) == member.slot();
+  }
+
+  private void change(Membership after) throws Exception {
+    change(after, state.departed());
+  }
+
+  private void change(Membership after, Map<ServiceKey, Traffic> departed) throws Exception {
+    ControlState before = state;
+    if (after == before.membership()) {
+      return;
+    }
+    ServiceDiff difference = ServiceDiff.between(before.membership(), after, index);
+    if (difference.isEmpty()) {
+      // What is known of servers that nobody has, at most.
+      state = before.with(after);
+      return;
+    }
+    Set<IpPrefix> vips = difference.movesVips() ? after.vipPrefixes() : before.vips();
+    List<ServiceTable> tables = tableBuilder.serviceTables(after, before.serviceTables());
+    Ownership ownership = before.ownership().retain(vips);
+    Set<IpPrefix> owned = before.owned();
+    if (difference.movesVips()) {
+      owned = ownership.owned(vips, ticker.nanos());
+    }
+    var next = new ControlState(after, tables, vips, ownership, owned, departed);
+    prepare(difference, before, next);
+    if (difference.movesVips()) {
+      gates.set(ownership.gates(vips));
+    }
+    commit(difference, next);
+    tell(difference);
+  }
+
+  // --- ownership ---
+
+  /** Owns all VIPs for good, those that come later too. */
+  public void own() {
+    own(Ownership.ALL);
+  }
+
+  /** Owns no VIP, those that come later neither. */
+  public void standby() {
+    own(Ownership.NONE);
+  }
+
+  /**
+   * Owns some VIPs, or networks of VIPs, until a deadline; to be called again before it is over.
+   *
+   * @param deadlineNanos a reading of the clock, or {@link VipGates#FOREVER}
+   * @throws IllegalArgumentException if no service has one of the VIPs
+   */
+  public void own(Collection<IpPrefix> vips, long deadlineNanos) {
+    own(state.ownership().with(known(vips), deadlineNanos));
+  }
+
+  /**
+   * Owns some VIPs, or networks of VIPs, no more.
+   *
+   * @throws IllegalArgumentException if no service has one of the VIPs
+   */
+  public void standby(Collection<IpPrefix> vips) {
+    own(state.ownership().with(known(vips), VipGates.CLOSED));
+  }
+
+  private Collection<IpPrefix> known(Collection<IpPrefix> vips) {
+    for (IpPrefix vip : vips) {
+      if (!state.vips().contains(vip)) {
+        throw new IllegalArgumentException("no VIP " + vip + " (expected: one of a service)");
+      }
+    }
+    return vips;
+  }
+
+  private void own(Ownership next) {
+    long now = ticker.nanos();
+    ControlState before = state;
+    Set<IpPrefix> left = before.ownership().owned(before.vips(), now);
+    left = before.owned().stream().filter(left::contains).collect(Collectors.toSet());
+    // What has lapsed meanwhile, and is owned again, is to be announced again.
+    publish(before.with(before.ownership(), left));
+    gates.set(next.gates(before.vips()));
+    publish(before.with(next, next.owned(before.vips(), now)));
+  }
+
+  private void publish(ControlState next) {
+    if (next.owned().equals(state.owned())) {
+      state = next;
+    } else {
+      commit(ServiceDiff.between(next.membership(), next.membership(), index), next);
+    }
+  }
+
+  private void prepare(ServiceDiff difference, ControlState before, ControlState next)
+      throws Exception {
+    int prepared = 0;
+    try {
+      for (DataPlane plane : dataPlanes) {
+        plane.prepare(difference, next);
+        prepared++;
+      }
+    } catch (Exception | Error e) {
+      retired = false; // whoever does not let go now is asked again
+      for (DataPlane plane : dataPlanes.subList(0, prepared)) {
+        plane.retire(before);
+      }
+      throw e;
+    }
+  }
+
+  private void commit(ServiceDiff difference, ControlState next) {
+    for (ServiceDiff.Change change : difference.services()) {
+      ServiceMembers members = change.after();
+      if (members != null) {
+        for (Member member : members.members()) {
+          slots.begin(member.slot(), member.generation());
+          slots.removalPolicy(member.slot(), member.condition().removalPolicy());
+        }
+      }
+    }
+    for (DataPlane plane : dataPlanes) {
+      plane.commit(difference, next);
+    }
+    index.apply(difference);
+    state = next;
+    retired = false;
+  }
+
+  /**
+   * Has the data planes let go of what is not needed any more; returns whether all have. To be
+   * called again, now and then, until they have. Never waits.
+   */
+  public boolean retire() {
+    if (!retired) {
+      boolean all = true;
+      for (DataPlane plane : dataPlanes) {
+        all &= plane.retire(state);
+      }
+      retired = all;
+    }
+    return retired;
+  }
+
+  private void tell(ServiceDiff difference) {
+    for (ServiceDiff.Change change : difference.services()) {
+      VirtualService before = change.serviceBefore();
+      VirtualService after = change.serviceAfter();
+      if (before != null && after == null) {
+        listener.accept(new BalancerEvent.ServiceRemoved(before));
+      } else if (before != null && after != null && !before.equals(after)) {
+        listener.accept(new BalancerEvent.ServiceChanged(before, after));
+      }
+    }
+    for (ServiceDiff.Change change : difference.services()) {
+      VirtualService after = change.serviceAfter();
+      if (after != null && change.serviceBefore() == null) {
+        listener.accept(new BalancerEvent.ServiceAdded(after));
+      }
+    }
+  }
+
+  /**
+   * A change that is not made.
+   *
+   * @param before the service table in force, of the first event loop
+   * @param after the service table that would be
+   * @param holders whose slots are which
+   * @param successors whose they would be
+   */
+  public record Draft(
+      ServiceTable before, ServiceTable after, SlotDirectory holders, SlotDirectory successors) {}
+
+  /** Returns what {@link #apply} would do. Nothing is changed by it. */
+  public Draft draft(Collection<VirtualService> wanted) {
+    ControlState now = state;
+    Membership after = now.membership().apply(wanted);
+    ServiceTable next = tableBuilder.serviceTables(after, now.serviceTables()).getFirst();
+    return new Draft(
+        now.serviceTables().getFirst(),
+        next,
+        SlotDirectory.of(now.membership()),
+        SlotDirectory.of(after));
+  }
+
+  private VirtualService require(ServiceKey key) {
+    VirtualService service = membership().service(key);
+    if (service == null) {
+      throw new IllegalArgumentException("no service " + key + " (expected: one that was added)");
+    }
+    return service;
+  }
+
+  private RealServer require(ServiceKey key, InetAddress address) {
+    return membership().member(key, address).server();
+  }
+
+  // --- what any thread may ask ---
+
+  /** Returns all that is in force. */
+  public ControlState state() {
+    return state;
+  }
+
+  /** Returns whose slot is which. */
+  public SlotDirectory slotDirectory() {
+    return SlotDirectory.of(membership());
+  }
+
+  /** Returns the service table of an event loop. */
+  public ServiceTable serviceTable(int loop) {
+    return state.serviceTables().get(loop);
+  }
+
+  /** Returns what the loops share of who took which client. */
+  public Map<ServiceKey, PersistenceTable> persistenceTables() {
+    return state.serviceTables().getFirst().persistenceTables();
+  }
+
+  /** Returns the services and who serves them. */
+  public Membership membership() {
+    return state.membership();
+  }
+
+  /** Returns the services as the operator wants them, in the order in which they came. */
+  public List<VirtualService> services() {
+    return membership().services().stream()
+        .filter(members -> !members.removed())
+        .map(ServiceMembers::service)
+        .toList();
+  }
+
+  /** Returns how often persistence did not remember a client for its source's quota. */
+  public TableStatistics tables() {
+    long refused = 0;
+    for (PersistenceTable table : persistenceTables().values()) {
+      refused += table.refusals();
+    }
+    return new TableStatistics(0, 0, refused, 0);
+  }
+
+  /** Returns what has been counted for each service. */
+  public List<ServiceStatistics> statistics() {
+    ControlState now = state;
+    List<ServiceStatistics> all = new ArrayList<>();
+    for (ServiceMembers members : now.membership().services()) {
+      ServiceKey key = members.service().key();
+      Traffic sum = now.departed().getOrDefault(key, Traffic.NONE);
+      List<ServerStatistics> servers = new ArrayList<>();
+      for (Member member : members.members()) {
+        servers.add(statistics(member));
+        sum = sum.plus(traffic(member));
+      }
+      all.add(new ServiceStatistics(key, sum, servers));
+    }
+    return all;
+  }
+
+  private ServerStatistics statistics(Member member) {
+    long mac = slots.mac(member.slot());
+    return new ServerStatistics(
+        member.address(),
+        member.configuredWeight(),
+        member.condition().override(),
+        member.effectiveWeight(),
+        member.reason(),
+        member.condition().health(),
+        mac == Slots.UNRESOLVED ? Optional.empty() : Optional.of(new MacAddress(mac)),
+        traffic(member));
+  }
+
+  private Traffic traffic(Member member) {
+    return counters.of(member.slot(), member.generation());
+  }
+}
