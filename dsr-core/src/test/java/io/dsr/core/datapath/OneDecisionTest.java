@@ -128,12 +128,19 @@ final class OneDecisionTest {
       if (random.nextInt(20) == 0) {
         timePasses();
       }
+      boolean standsBy = random.nextInt(50) == 0;
+      gates(standsBy ? VipGates.CLOSED : VipGates.FOREVER);
       check(frames.next(), what);
     }
 
     System.out.println("OneDecisionTest: " + met + ", unknown servers " + unknown);
     assertThat(met.keySet()).containsAll(runs < FULL_RUN ? OFTEN : EnumSet.allOf(Verdict.class));
     assertThat(unknown).as("frames whose server a picker could not tell").isPositive();
+  }
+
+  private void gates(long deadline) {
+    setup.gates.set(VipGates.Deadlines.all(deadline));
+    setup.director.time(setup.now);
   }
 
   private void check(byte[] bytes, String what) {
