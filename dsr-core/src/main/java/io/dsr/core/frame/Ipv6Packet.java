@@ -283,7 +283,7 @@ public final class Ipv6Packet {
    */
   public static void appendFragment(
       ByteBuf out, int nextHeader, int offset, boolean more, int identification) {
-    out.writeByte(nextHeader).writeByte(0).writeShort(offset & ~7 | (more ? MORE_FRAGMENTS : 0));
+    out.writeByte(nextHeader).writeByte(0).writeShort((offset & ~7) | (more ? MORE_FRAGMENTS : 0));
     out.writeInt(identification);
   }
 }

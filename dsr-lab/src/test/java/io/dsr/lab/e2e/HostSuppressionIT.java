@@ -87,8 +87,8 @@ final class HostSuppressionIT {
     try (Balanced _ = Balanced.startHttp(lab, HostSuppression.NONE);
         Recorder host = Recorder.of(lab.balancer(), "out")) {
       connect(lab.client());
-      // Long enough for the kernel to give up on the neighbour that it looks for in vain.
-      Thread.sleep(3_500);
+      // Once the kernel gives up on the neighbour that it looks for in vain, if not before.
+      Balanced.awaitTrue("the kernel's words", () -> !host.linesSoFar(STRANGE).isEmpty());
 
       assertThat(host.lines(STRANGE)).isNotEmpty();
     }
