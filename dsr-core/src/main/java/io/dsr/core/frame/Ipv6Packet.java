@@ -51,17 +51,18 @@ public final class Ipv6Packet {
    */
   public boolean wrap(ByteBuf frame, int index) {
     int available = frame.writerIndex() - index - HEADER_LENGTH;
-    if (available < 0 || frame.getUnsignedByte(index + VERSION_AND_CLASS) >> 4 != VERSION) {
+    if (available < 0) {
       return false;
     }
-    int payload = frame.getUnsignedShort(index + PAYLOAD_LENGTH);
-    if (payload > available) {
+    long word = frame.getLong(index + VERSION_AND_CLASS); // up to the hop limit
+    int payload = (int) (word >>> 16) & 0xffff;
+    if ((int) (word >>> 60) != VERSION || payload > available) {
       return false;
     }
     this.frame = frame;
     this.start = index;
     this.payloadLength = payload;
-    this.transportProtocol = nextHeader();
+    this.transportProtocol = (int) (word >>> 8) & 0xff;
     this.transportIndex = index + HEADER_LENGTH;
     this.fragmentHeader = 0;
     return true;

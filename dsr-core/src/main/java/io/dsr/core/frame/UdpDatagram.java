@@ -54,6 +54,11 @@ public final class UdpDatagram {
     return frame.getUnsignedShort(start + DESTINATION_PORT);
   }
 
+  /** Returns both ports in one look, the source port in the high 16 bits. */
+  public int ports() {
+    return frame.getInt(start + SOURCE_PORT);
+  }
+
   /** Returns the length of header and data, in bytes. */
   public int length() {
     return frame.getUnsignedShort(start + LENGTH);
