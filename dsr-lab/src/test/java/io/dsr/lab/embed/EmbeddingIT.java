@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -80,7 +79,7 @@ final class EmbeddingIT {
   private Path folder = Path.of("");
   private List<Path> jars = List.of();
   private String modulePath = "";
-  private @Nullable Lab lab;
+  private Lab lab;
 
   @BeforeAll
   void build(@TempDir Path files) throws Exception {
@@ -205,15 +204,13 @@ final class EmbeddingIT {
 
   /** Runs the program at the balancer's place, has the client ask, and returns what it says. */
   private List<String> run(List<String> start) throws Exception {
-    Lab network = lab;
-    assertThat(network).isNotNull();
-    Host host = network.balancer();
+    Host host = lab.balancer();
     List<String> command = new ArrayList<>(start);
     command.add(host.networkInterface());
     command.add(host.mac().toString());
-    command.add(network.client().ipv4().getHostAddress());
+    command.add(lab.client().ipv4().getHostAddress());
     command.add(Lab.VIP.getHostAddress());
-    network.servers().forEach(server -> command.add(server.ipv4().getHostAddress()));
+    lab.servers().forEach(server -> command.add(server.ipv4().getHostAddress()));
     command.add(Files.createTempDirectory(folder, "files").toString());
     Path errors = Files.createTempFile(folder, "errors", "");
     NetworkNamespace namespace = host.namespace();
@@ -223,7 +220,7 @@ final class EmbeddingIT {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         said.add(line);
         if (line.equals("READY")) {
-          network.client().namespace().run(() -> ask(network));
+          lab.client().namespace().run(this::ask);
           process.outputWriter(StandardCharsets.UTF_8).append('\n').flush();
         }
       }
@@ -238,8 +235,8 @@ final class EmbeddingIT {
   }
 
   /** Breaks the limit of one service, and is answered by the other: then both are decided. */
-  private static void ask(Lab network) throws IOException {
-    try (var servers = UdpEchoServers.start(network.servers(), Lab.VIP, ECHO);
+  private void ask() throws IOException {
+    try (var _ = UdpEchoServers.start(lab.servers(), Lab.VIP, ECHO);
         var first = new DatagramSocket();
         var second = new DatagramSocket()) {
       first.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
@@ -248,7 +245,6 @@ final class EmbeddingIT {
       send(first, ECHO);
       var answer = new DatagramPacket(new byte[100], 100);
       first.receive(answer);
-      assertThat(servers).isNotNull();
       assertThat(text(answer)).matches("server[12] hello");
     }
   }
