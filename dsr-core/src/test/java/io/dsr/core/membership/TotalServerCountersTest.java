@@ -31,13 +31,12 @@ final class TotalServerCountersTest {
     loop.opened(1, false);
     var done = new AtomicBoolean();
     var changing =
-        new Thread(
-            () -> {
-              while (!done.get()) {
-                loop.activated(1);
-                loop.deactivated(1);
-              }
-            });
+        new Thread(() -> {
+          while (!done.get()) {
+            loop.activated(1);
+            loop.deactivated(1);
+          }
+        });
     changing.start();
     int idle = 0;
     try {
