@@ -70,7 +70,7 @@ public final class EthernetFrame {
 
   /** Sets both addresses, each to the low 48 bits of its number. */
   public void addresses(long destination, long source) {
-    frame.setLong(start + DESTINATION, destination << 16 | (source >>> 32 & 0xffff));
+    frame.setLong(start + DESTINATION, (destination << 16) | ((source >>> 32) & 0xffff));
     frame.setInt(start + SOURCE + 2, (int) source);
   }
 

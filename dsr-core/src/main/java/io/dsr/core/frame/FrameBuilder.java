@@ -355,8 +355,8 @@ public final class FrameBuilder {
   public FrameBuilder trafficClass(int trafficClass) {
     require("trafficClass", Header.IPV4, Header.IPV6);
     if (outermost == Header.IPV6) {
-      bytes[0] = (byte) (bytes[0] & 0xf0 | trafficClass >> CLASS_SHIFT_V6);
-      bytes[1] = (byte) (bytes[1] & 0x0f | trafficClass << CLASS_SHIFT_V6);
+      bytes[0] = (byte) ((bytes[0] & 0xf0) | (trafficClass >> CLASS_SHIFT_V6));
+      bytes[1] = (byte) ((bytes[1] & 0x0f) | (trafficClass << CLASS_SHIFT_V6));
       return this;
     }
     bytes[Ipv4Packet.TRAFFIC_CLASS] = (byte) trafficClass;

@@ -198,7 +198,7 @@ public final class Ipv4Packet {
       ByteBuf out, int source, int destination, int protocol, int payloadLength, byte... options) {
     int start = out.writerIndex();
     int header = MINIMUM_HEADER_LENGTH + options.length;
-    out.writeByte(VERSION << 4 | header / 4).writeByte(0).writeShort(header + payloadLength);
+    out.writeByte((VERSION << 4) | (header / 4)).writeByte(0).writeShort(header + payloadLength);
     out.writeInt(0).writeByte(HOPS).writeByte(protocol).writeShort(0);
     out.writeInt(source).writeInt(destination).writeBytes(options);
     out.setShort(

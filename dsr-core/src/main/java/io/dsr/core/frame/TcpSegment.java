@@ -167,7 +167,7 @@ public final class TcpSegment {
   public static void append(
       ByteBuf out, int sourcePort, int destinationPort, int flags, byte... options) {
     out.writeShort(sourcePort).writeShort(destinationPort).writeLong(0);
-    out.writeByte((MINIMUM_HEADER_LENGTH + options.length) / 4 << 4).writeByte(flags);
+    out.writeByte(((MINIMUM_HEADER_LENGTH + options.length) / 4) << 4).writeByte(flags);
     out.writeShort(WIDEST_WINDOW).writeInt(0).writeBytes(options);
   }
 
