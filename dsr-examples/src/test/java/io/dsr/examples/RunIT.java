@@ -9,17 +9,13 @@ import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.linux.namespace.NetworkNamespace;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,9 +28,7 @@ final class RunIT {
 
   private static final int PORT = 80;
   private static final int CALLS = 6;
-  private static final long PATIENCE_SECONDS = 15;
   private static final long END_SECONDS = 2;
-  private static final Path JAR = Path.of("target", "dsr-examples.jar").toAbsolutePath();
 
   @TempDir private Path directory;
   private Lab lab;
@@ -45,7 +39,7 @@ final class RunIT {
     if (!Boolean.getBoolean("dsr.test.required")) {
       assumeThat(NetworkNamespace.whyNot()).as("network namespaces").isEmpty();
     }
-    assertThat(JAR).as("what package makes").exists();
+    assertThat(RunningBalancer.JAR).as("what package makes").exists();
     lab = Lab.builder().servers(2).build();
     http = HttpServers.start(lab.servers(), Lab.VIP, PORT);
   }
@@ -61,41 +55,37 @@ final class RunIT {
   @Test
   void servesReloadsAndEndsBySignals() throws Exception {
     Path rules = Files.writeString(directory.resolve("rules"), rules(1, 1));
-    Process process = start(rules.toString(), "--stats=1");
-    try {
-      awaitServers();
+    String networkInterface = lab.balancer().networkInterface();
+    try (RunningBalancer running = start(rules, "--stats=1")) {
+      awaitServers(running);
       assertThat(answerers()).containsExactlyInAnyOrder(names());
 
       Files.writeString(rules, rules(1, 0));
-      signal(process, "HUP");
-      await("a reload", () -> err().contains("reload: 0 added, 1 changed ("));
+      running.signal("HUP");
+      running.awaitError("reload: 0 added, 1 changed (");
       assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
 
       Files.writeString(rules, rules(0, 1) + "-D -t " + vip() + "\n");
-      signal(process, "HUP");
-      await("a refusal", () -> err().contains("reload: refused, the old rules stay"));
-      assertThat(err()).contains(rules + ":4: -D (a change)");
+      running.signal("HUP");
+      running.awaitError("reload: refused, the old rules stay");
+      assertThat(running.errors()).anyMatch(line -> line.contains(rules + ":4: -D (a change)"));
       assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
-      await("a table", () -> err().contains("service / server"));
+      running.awaitError("service / server");
 
-      signal(process, "TERM");
-      assertThat(process.waitFor(END_SECONDS, TimeUnit.SECONDS)).as("ends in time").isTrue();
-      assertThat(process.exitValue()).isZero();
-    } finally {
-      process.destroyForcibly();
+      running.signal("TERM");
+      assertThat(running.await(END_SECONDS)).isZero();
+      assertThat(running.output()).containsExactly("READY " + networkInterface + ": tcp " + vip());
+      assertThat(running.errors())
+          .noneMatch(line -> line.contains("WARN") || line.contains("Exception"));
     }
-    String networkInterface = lab.balancer().networkInterface();
-    assertThat(out()).isEqualTo("READY " + networkInterface + ": tcp " + vip() + "\n");
-    assertThat(err()).doesNotContain("WARN").doesNotContain("Exception");
   }
 
   @Test
   void answersOverItsControlSocket() throws Exception {
     Path rules = Files.writeString(directory.resolve("controlled"), rules(1, 1));
     Path socket = directory.resolve("control");
-    Process process = start(rules.toString(), "--control=" + socket);
-    try {
-      awaitServers();
+    try (RunningBalancer running = start(rules, "--control=" + socket)) {
+      awaitServers(running);
       assertThat(Files.getPosixFilePermissions(socket))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
       assertThat(answerers()).containsExactlyInAnyOrder(names());
@@ -113,14 +103,14 @@ final class RunIT {
       assertThat(answerers()).containsExactly(lab.servers().getLast().name());
       Files.writeString(rules, rules(2, 1));
       assertThat(ask(socket, 0, "preview", rules.toString())).contains("servers");
-      reload(process, 1);
+      reload(running, 1);
       assertThat(answerers()).as("overridden").containsExactly(lab.servers().getLast().name());
       assertThat(ask(socket, 0, "flows", "--forget", "--service", service)).isNotEmpty();
       assertThat(ask(socket, 0, "drain", "tcp", vip(), first, "--deadline=5s")).isNotEmpty();
       assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=configured"))
           .contains("has its configured weight 2, and had 0");
       Files.writeString(rules, rules(3, 1));
-      reload(process, 2);
+      reload(running, 2);
       assertThat(answerers()).as("draining").containsExactly(lab.servers().getLast().name());
       assertThat(ask(socket, 0, "status")).contains(first + "\t3\t\t0\t", "draining");
       assertThat(ask(socket, 0, "undrain", "tcp", vip(), first))
@@ -133,34 +123,27 @@ final class RunIT {
       assertThat(ask(socket, 2, "set", "tcp", vip(), "192.0.2.99", "weight=1"))
           .contains("192.0.2.99");
 
-      signal(process, "TERM");
-      assertThat(process.waitFor(END_SECONDS, TimeUnit.SECONDS)).isTrue();
+      running.signal("TERM");
+      assertThat(running.await(END_SECONDS)).isZero();
       assertThat(socket).doesNotExist();
-    } finally {
-      process.destroyForcibly();
     }
   }
 
   /** Has the rules read again, for the {@code time}th time since the start. */
-  private void reload(Process process, int time) throws Exception {
-    signal(process, "HUP");
-    await(
-        "reload " + time,
-        () -> err().lines().filter(line -> line.startsWith("reload: 0 added, 1 ")).count() == time);
+  private static void reload(RunningBalancer running, int time) throws Exception {
+    running.signal("HUP");
+    running.awaitErrors("reload: 0 added, 1 ", time);
   }
 
   /** Runs a command against the socket, and returns all that it says. */
   private static String ask(Path socket, int status, String... words) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                ProcessHandle.current().info().command().orElseThrow(), "-jar", JAR.toString()));
+    List<String> command = RunningBalancer.java("-jar", RunningBalancer.JAR.toString());
     command.addAll(List.of(words));
     command.add("--control=" + socket);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(RunningBalancer.PATIENCE)).isTrue();
       assertThat(process.exitValue()).as("%s: %s", command, said).isEqualTo(status);
       return said;
     } finally {
@@ -171,38 +154,19 @@ final class RunIT {
   @Test
   void failsWithOneLineWithoutTheInterface() throws Exception {
     Path rules = Files.writeString(directory.resolve("one"), rules(1, 1));
-    Process process = start(rules.toString(), "--interface=missing0");
-    try {
-      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.exitValue()).isEqualTo(1);
-    } finally {
-      process.destroyForcibly();
+    try (RunningBalancer running = RunningBalancer.launch(lab, rules, "--interface=missing0")) {
+      assertThat(running.await(RunningBalancer.PATIENCE.toSeconds())).isEqualTo(1);
+      assertThat(running.output()).isEmpty();
+      assertThat(running.errors())
+          .singleElement()
+          .asString()
+          .startsWith("run: interface missing0 does not exist (expected: one of ");
     }
-    assertThat(out()).isEmpty();
-    assertThat(err().lines())
-        .singleElement()
-        .asString()
-        .startsWith("run: interface missing0 does not exist (expected: one of ");
   }
 
-  private Process start(String rules, String option) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-jar",
-                JAR.toString(),
-                "run",
-                "--rules=" + rules,
-                option));
-    if (!option.startsWith("--interface")) {
-      command.add("--interface=" + lab.balancer().networkInterface());
-    }
-    ProcessBuilder builder = lab.balancer().namespace().processBuilder(command);
-    return builder
-        .redirectOutput(directory.resolve("out").toFile())
-        .redirectError(directory.resolve("err").toFile())
-        .start();
+  private RunningBalancer start(Path rules, String option) throws IOException {
+    return RunningBalancer.launch(
+        lab, rules, "--interface=" + lab.balancer().networkInterface(), option);
   }
 
   private String rules(int first, int second) {
@@ -231,38 +195,8 @@ final class RunIT {
     return lab.servers().stream().map(Host::name).toArray(String[]::new);
   }
 
-  private static void signal(Process process, String name) throws Exception {
-    String kill = "kill -" + name + " " + process.pid();
-    assertThat(new ProcessBuilder("sh", "-c", kill).start().waitFor()).isZero();
-  }
-
-  private void awaitServers() throws InterruptedException {
-    await("READY", () -> !out().isEmpty());
-    await(
-        "both servers", () -> err().lines().filter(line -> line.contains(" is at ")).count() == 2);
-  }
-
-  private void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as(() -> what + " in time; stderr: " + err()).isLessThan(end);
-      Thread.sleep(20);
-    }
-  }
-
-  private String out() {
-    return read("out");
-  }
-
-  private String err() {
-    return read("err");
-  }
-
-  private String read(String name) {
-    try {
-      return Files.readString(directory.resolve(name));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static void awaitServers(RunningBalancer running) throws Exception {
+    running.awaitReady();
+    running.awaitErrors(" is at ", 2);
   }
 }

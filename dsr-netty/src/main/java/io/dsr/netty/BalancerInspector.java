@@ -305,7 +305,10 @@ final class BalancerInspector {
     List<VirtualService> wanted = List.copyOf(services);
     return ask(() -> {
       ServiceControl.Draft draft =
-          controlThread.submit((Callable<ServiceControl.Draft>) () -> control.draft(wanted)).get();
+          controlThread
+              .submit((Callable<ServiceControl.Draft>) () -> control.draft(wanted))
+              .sync() // throws what the draft threw
+              .getNow();
       var probe =
           new ChangeProbe(
               draft.before(), draft.after(), draft.holders(), draft.successors(), hashKey);

@@ -41,6 +41,8 @@ final class ControlWaitsIT {
         host,
         """
         ip link add name lan type veth peer name eth0 netns %s
+        ip link set lan addrgenmode none # an address that is not tentative later on, which is news
+        ip address add fe80::5/64 dev lan nodad
         ip address add 10.9.0.5/24 dev lan
         ip address add fd09::5/64 dev lan nodad
         ip link set lan up

@@ -69,7 +69,9 @@ final class SchedulerRule {
     return options;
   }
 
-  /** Returns the words that are read as that scheduler; nothing if rules have none for an option. */
+  /**
+   * Returns the words that are read as that scheduler; nothing if rules have none for an option.
+   */
   static Optional<String> write(SchedulerSpec spec) {
     List<String> words = new ArrayList<>(List.of("-s " + spec.name()));
     if (!spec.flags().isEmpty()) {

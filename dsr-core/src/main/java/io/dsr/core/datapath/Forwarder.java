@@ -78,11 +78,9 @@ final class Forwarder {
     }
     d.send(slot, nextHop, own);
     int wanted = serviceTable.vlan(slot);
-    if (wanted != 0) {
-      boolean tagged = d.classifier.tagIndex() != FrameClassifier.UNTAGGED;
-      d.retag = tagged ? wanted : 0;
-      d.vlan = tagged ? 0 : wanted;
-    }
+    boolean tagged = wanted != 0 && d.classifier.tagIndex() != FrameClassifier.UNTAGGED;
+    d.retag = tagged ? wanted : 0; // also 0: another server may have been decided for before
+    d.vlan = tagged ? 0 : wanted;
     return verdict;
   }
 }

@@ -217,7 +217,8 @@ final class FrameClassifier {
       return ifOurs(Verdict.DROP_BAD_UDP);
     }
     kind = Kind.UDP;
-    flow.transport(udp.sourcePort(), udp.destinationPort(), IpProtocol.UDP);
+    int ports = udp.ports();
+    flow.transport(ports >>> 16, ports & 0xffff, IpProtocol.UDP);
     return linkGroup();
   }
 

@@ -444,12 +444,15 @@ public final class FlowTracker extends FlowTable {
   }
 
   private void free(int record, CloseReason reason) {
-    if (listener != null && record != unannounced) {
-      listener.closed(this, record, reason);
+    try {
+      if (listener != null && record != unannounced) {
+        listener.closed(this, record, reason);
+      }
+    } finally { // or a listener that throws would leave half a record, which fails every batch
+      wheel.disarm(record);
+      counters.closed(records.slot(record), records.counted(record));
+      records.free(record);
+      size--;
     }
-    wheel.disarm(record);
-    counters.closed(records.slot(record), records.counted(record));
-    records.free(record);
-    size--;
   }
 }

@@ -97,10 +97,15 @@ public final class ArpPacket {
     return this;
   }
 
-  /** Appends a packet of zeros but for the fields that make it one for IPv4 over Ethernet. */
-  public static void append(ByteBuf out) {
+  /** Appends a packet; each MAC address stands in the low 48 bits. */
+  public static void append(
+      ByteBuf out, int operation, long senderMac, int senderIp, long targetMac, int targetIp) {
     out.writeShort(ETHERNET).writeShort(EtherType.IPV4).writeShort(MAC_AND_IPV4_LENGTHS);
-    out.writeZero(LENGTH - OPERATION);
+    out.writeShort(operation);
+    EthernetFrame.appendMac(out, senderMac);
+    out.writeInt(senderIp);
+    EthernetFrame.appendMac(out, targetMac);
+    out.writeInt(targetIp);
   }
 
   private long mac(int offset) {

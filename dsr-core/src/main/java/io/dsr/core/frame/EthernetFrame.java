@@ -79,6 +79,23 @@ public final class EthernetFrame {
     return start + HEADER_LENGTH;
   }
 
+  /**
+   * Appends a header.
+   *
+   * @param destination a MAC address in the low 48 bits
+   * @param source a MAC address in the low 48 bits
+   */
+  public static void append(ByteBuf out, long destination, long source, int etherType) {
+    appendMac(out, destination);
+    appendMac(out, source);
+    out.writeShort(etherType);
+  }
+
+  /** Appends the low 48 bits of a MAC address. */
+  static void appendMac(ByteBuf out, long mac) {
+    out.writeShort((int) (mac >> 32)).writeInt((int) mac);
+  }
+
   private long mac(int offset) {
     return frame.getLong(start + offset) >>> 16; // two bytes more than it takes, in the header too
   }

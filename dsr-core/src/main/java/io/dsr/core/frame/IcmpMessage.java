@@ -37,7 +37,7 @@ public final class IcmpMessage {
 
   private static final int TYPE = 0;
   private static final int CODE = 1;
-  private static final int CHECKSUM = 2;
+  static final int CHECKSUM = 2;
   private static final int IDENTIFIER = 4;
   private static final int SEQUENCE = 6;
 
@@ -133,5 +133,14 @@ public final class IcmpMessage {
     int after = frame.getUnsignedShort(start + TYPE);
     frame.setShort(start + CHECKSUM, InternetChecksum.update(checksum(), before, after));
     return this;
+  }
+
+  /**
+   * Appends a header, whose checksum is still to be filled.
+   *
+   * @param rest what the type makes of the second four bytes
+   */
+  public static void append(ByteBuf out, int type, int code, int rest) {
+    out.writeByte(type).writeByte(code).writeShort(0).writeInt(rest);
   }
 }

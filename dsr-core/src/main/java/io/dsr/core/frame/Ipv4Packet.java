@@ -15,19 +15,21 @@ public final class Ipv4Packet {
   public static final int MINIMUM_HEADER_LENGTH = 20;
 
   private static final int VERSION_AND_LENGTH = 0;
-  private static final int TRAFFIC_CLASS = 1;
-  private static final int IDENTIFICATION = 4;
-  private static final int FRAGMENT = 6;
-  private static final int TIME_TO_LIVE = 8;
+  static final int TRAFFIC_CLASS = 1;
+  static final int TOTAL_LENGTH = 2;
+  static final int IDENTIFICATION = 4;
+  static final int FRAGMENT = 6;
+  static final int TIME_TO_LIVE = 8;
   private static final int PROTOCOL = 9;
-  private static final int CHECKSUM = 10;
+  static final int CHECKSUM = 10;
   private static final int SOURCE = 12;
   private static final int DESTINATION = 16;
 
   private static final int VERSION = 4;
-  private static final int MORE_FRAGMENTS = 0x2000;
+  static final int MORE_FRAGMENTS = 0x2000;
   private static final int FRAGMENT_OFFSET = 0x1fff;
   private static final int LARGEST_LENGTH = 65_535;
+  private static final int HOPS = 64;
 
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
   private int start;
@@ -184,6 +186,23 @@ public final class Ipv4Packet {
     int checksum = InternetChecksum.of(InternetChecksum.sum(frame, start, headerLength, 0));
     frame.setShort(start + CHECKSUM, checksum);
     return this;
+  }
+
+  /**
+   * Appends a header, with its checksum, of a packet that is whole and has 64 hops to live.
+   *
+   * @param payloadLength what follows, in bytes
+   * @param options options, a multiple of four bytes, at most 40
+   */
+  public static void append(
+      ByteBuf out, int source, int destination, int protocol, int payloadLength, byte... options) {
+    int start = out.writerIndex();
+    int header = MINIMUM_HEADER_LENGTH + options.length;
+    out.writeByte(VERSION << 4 | header / 4).writeByte(0).writeShort(header + payloadLength);
+    out.writeInt(0).writeByte(HOPS).writeByte(protocol).writeShort(0);
+    out.writeInt(source).writeInt(destination).writeBytes(options);
+    out.setShort(
+        start + CHECKSUM, InternetChecksum.of(InternetChecksum.sum(out, start, header, 0)));
   }
 
   private int fragment() {

@@ -15,12 +15,12 @@ public final class Ipv6Packet {
   /** The fixed header, in bytes. */
   public static final int HEADER_LENGTH = 40;
 
-  private static final int VERSION_AND_CLASS = 0;
-  private static final int PAYLOAD_LENGTH = 4;
-  private static final int NEXT_HEADER = 6;
-  private static final int HOP_LIMIT = 7;
-  private static final int SOURCE = 8;
-  private static final int DESTINATION = 24;
+  static final int VERSION_AND_CLASS = 0;
+  static final int PAYLOAD_LENGTH = 4;
+  static final int NEXT_HEADER = 6;
+  static final int HOP_LIMIT = 7;
+  static final int SOURCE = 8;
+  static final int DESTINATION = 24;
 
   private static final int EXTENSION_LENGTH = 1;
   private static final int EXTENSION_MINIMUM = 8;
@@ -28,6 +28,8 @@ public final class Ipv6Packet {
   private static final int FRAGMENT_IDENTIFICATION = 4;
   private static final int MORE_FRAGMENTS = 1;
   private static final int VERSION = 6;
+  private static final int HOPS = 64;
+  private static final int PAD_N = 1;
 
   // A chain that honest senders make has three or four; a longer one is there to be walked.
   private static final int MAXIMUM_EXTENSIONS = 8;
@@ -49,17 +51,18 @@ public final class Ipv6Packet {
    */
   public boolean wrap(ByteBuf frame, int index) {
     int available = frame.writerIndex() - index - HEADER_LENGTH;
-    if (available < 0 || frame.getUnsignedByte(index + VERSION_AND_CLASS) >> 4 != VERSION) {
+    if (available < 0) {
       return false;
     }
-    int payload = frame.getUnsignedShort(index + PAYLOAD_LENGTH);
-    if (payload > available) {
+    long word = frame.getLong(index + VERSION_AND_CLASS); // up to the hop limit
+    int payload = (int) (word >>> 16) & 0xffff;
+    if ((int) (word >>> 60) != VERSION || payload > available) {
       return false;
     }
     this.frame = frame;
     this.start = index;
     this.payloadLength = payload;
-    this.transportProtocol = nextHeader();
+    this.transportProtocol = (int) (word >>> 8) & 0xff;
     this.transportIndex = index + HEADER_LENGTH;
     this.fragmentHeader = 0;
     return true;
@@ -235,5 +238,53 @@ public final class Ipv6Packet {
           true;
       default -> false;
     };
+  }
+
+  /**
+   * Appends a header of a packet that has 64 hops to live.
+   *
+   * @param payloadLength what follows, extension headers included, in bytes
+   */
+  public static void append(
+      ByteBuf out,
+      long sourceHigh,
+      long sourceLow,
+      long destinationHigh,
+      long destinationLow,
+      int nextHeader,
+      int payloadLength) {
+    out.writeInt(VERSION << 28).writeShort(payloadLength).writeByte(nextHeader).writeByte(HOPS);
+    out.writeLong(sourceHigh).writeLong(sourceLow);
+    out.writeLong(destinationHigh).writeLong(destinationLow);
+  }
+
+  /**
+   * Appends an extension header that one PadN option fills (RFC 8200 section 4.2).
+   *
+   * @param units its length in units of eight bytes, 1 to 32
+   */
+  public static void appendExtension(ByteBuf out, int nextHeader, int units) {
+    out.writeByte(nextHeader).writeByte(units - 1);
+    out.writeByte(PAD_N).writeByte(units * 8 - 4).writeZero(units * 8 - 4);
+  }
+
+  /**
+   * Appends an authentication header of zeros (RFC 4302).
+   *
+   * @param words its length in units of four bytes, 3 to 257
+   */
+  public static void appendAuthentication(ByteBuf out, int nextHeader, int words) {
+    out.writeByte(nextHeader).writeByte(words - 2).writeZero(words * 4 - 2);
+  }
+
+  /**
+   * Appends a fragment header.
+   *
+   * @param offset where the fragment begins, in bytes, a multiple of eight
+   */
+  public static void appendFragment(
+      ByteBuf out, int nextHeader, int offset, boolean more, int identification) {
+    out.writeByte(nextHeader).writeByte(0).writeShort((offset & ~7) | (more ? MORE_FRAGMENTS : 0));
+    out.writeInt(identification);
   }
 }

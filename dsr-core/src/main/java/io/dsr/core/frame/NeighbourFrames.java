@@ -51,24 +51,14 @@ public final class NeighbourFrames {
    */
   public static void arpRequest(ByteBuf out, long to, long mac, int sender, int target) {
     int start = out.writerIndex();
-    arp(out, to, mac, ArpPacket.REQUEST, sender).target(0, target);
+    EthernetFrame.append(out, to, mac, EtherType.ARP);
+    ArpPacket.append(out, ArpPacket.REQUEST, mac, sender, 0, target);
     out.writeZero(SHORTEST_FRAME - (out.writerIndex() - start));
   }
 
   /** Appends what announces to everybody that {@code address} is at {@code mac}. */
   public static void gratuitousArp(ByteBuf out, long mac, int address) {
     arpRequest(out, BROADCAST, mac, address, address);
-  }
-
-  private static ArpPacket arp(ByteBuf out, long to, long mac, int operation, int sender) {
-    ethernet(out, to, mac, EtherType.ARP);
-    int index = out.writerIndex();
-    ArpPacket.append(out);
-    var packet = new ArpPacket();
-    if (!packet.wrap(out, index)) {
-      throw new AssertionError("an ARP packet that was just written");
-    }
-    return packet.operation(operation).sender(mac, sender);
   }
 
   /**
@@ -85,8 +75,7 @@ public final class NeighbourFrames {
             ? new Host(MULTICAST_MAC | (groupLow & 0xffff_ffffL), ALL_NODES_HIGH, groupLow)
             : new Host(to, high, low);
     int option = from.isUnspecified() ? 0 : SOURCE_LINK_ADDRESS;
-    message(out, from, receiver, option);
-    finish(out, option, NeighbourMessage.SOLICITATION, 0, high, low);
+    message(out, from, receiver, option, NeighbourMessage.SOLICITATION, 0, high, low);
   }
 
   /**
@@ -98,9 +87,15 @@ public final class NeighbourFrames {
   public static void advertisement(ByteBuf out, Host from, Host to) {
     Host receiver = to.isUnspecified() ? allNodes() : to;
     int flags = to.isUnspecified() ? OVERRIDE : SOLICITED_AND_OVERRIDE;
-    message(out, from, receiver, TARGET_LINK_ADDRESS);
-    finish(
-        out, TARGET_LINK_ADDRESS, NeighbourMessage.ADVERTISEMENT, flags, from.high(), from.low());
+    message(
+        out,
+        from,
+        receiver,
+        TARGET_LINK_ADDRESS,
+        NeighbourMessage.ADVERTISEMENT,
+        flags,
+        from.high(),
+        from.low());
   }
 
   /** Appends what announces to everybody that {@code from} has its own address. */
@@ -113,38 +108,21 @@ public final class NeighbourFrames {
     return new Host(MULTICAST_MAC | ALL_NODES_LOW, ALL_NODES_HIGH, ALL_NODES_LOW);
   }
 
-  private static void ethernet(ByteBuf out, long to, long from, int type) {
-    out.writeShort((int) (to >> 32)).writeInt((int) to);
-    out.writeShort((int) (from >> 32)).writeInt((int) from);
-    out.writeShort(type);
-  }
-
-  /** Appends the headers and a message of zeros with its option's link-layer address. */
-  private static void message(ByteBuf out, Host from, Host to, int option) {
-    int payload = NeighbourMessage.HEADER_LENGTH + (option == 0 ? 0 : OPTION_LENGTH);
-    ethernet(out, to.mac(), from.mac(), EtherType.IPV6);
-    out.writeInt(6 << 28).writeShort(payload);
-    out.writeByte(IpProtocol.ICMPV6).writeByte(NeighbourMessage.HOP_LIMIT);
-    out.writeLong(from.high()).writeLong(from.low());
-    out.writeLong(to.high()).writeLong(to.low());
-    out.writeZero(NeighbourMessage.HEADER_LENGTH);
-    if (option != 0) {
-      out.writeByte(option).writeByte(1);
-      out.writeShort((int) (from.mac() >> 32)).writeInt((int) from.mac());
-    }
-  }
-
-  private static void finish(
-      ByteBuf out, int option, int type, int flags, long targetHigh, long targetLow) {
+  /** Appends a message with its headers and, unless {@code option} is 0, the sender's MAC. */
+  private static void message(
+      ByteBuf out, Host from, Host to, int option, int type, int flags, long high, long low) {
     int length = NeighbourMessage.HEADER_LENGTH + (option == 0 ? 0 : OPTION_LENGTH);
-    int start = out.writerIndex() - length;
-    out.setByte(start, type).setByte(start + 4, flags);
-    out.setLong(start + 8, targetHigh).setLong(start + 16, targetLow);
-    var packet = new Ipv6Packet();
-    if (!packet.wrap(out, start - Ipv6Packet.HEADER_LENGTH)) {
-      throw new AssertionError("an IPv6 packet that was just written");
+    EthernetFrame.append(out, to.mac(), from.mac(), EtherType.IPV6);
+    int ip = out.writerIndex();
+    Ipv6Packet.append(out, from.high(), from.low(), to.high(), to.low(), IpProtocol.ICMPV6, length);
+    out.setByte(ip + Ipv6Packet.HOP_LIMIT, NeighbourMessage.HOP_LIMIT);
+    int start = out.writerIndex();
+    NeighbourMessage.append(out, type, flags, high, low);
+    if (option != 0) {
+      NeighbourMessage.appendOption(out, option, from.mac());
     }
-    long sum = InternetChecksum.pseudoHeader(packet, IpProtocol.ICMPV6, length);
-    out.setShort(start + 2, InternetChecksum.of(InternetChecksum.sum(out, start, length, sum)));
+    long sum = InternetChecksum.sum(out, ip + Ipv6Packet.SOURCE, start - ip - Ipv6Packet.SOURCE, 0);
+    long whole = InternetChecksum.sum(out, start, length, sum + IpProtocol.ICMPV6 + length);
+    out.setShort(start + IcmpMessage.CHECKSUM, InternetChecksum.of(whole));
   }
 }

@@ -31,12 +31,12 @@ public final class NeighbourMessage {
   private static final int CODE = 1;
   private static final int FLAGS = 4;
   private static final int TARGET = 8;
-  private static final int SOLICITED = 0x40;
-  private static final int OVERRIDE = 0x20;
+  static final int SOLICITED = 0x40;
+  static final int OVERRIDE = 0x20;
 
   private static final long SOLICITED_NODE_PREFIX = 0x1_ff;
-  private static final int SOURCE_LINK_ADDRESS = 1;
-  private static final int TARGET_LINK_ADDRESS = 2;
+  static final int SOURCE_LINK_ADDRESS = 1;
+  static final int TARGET_LINK_ADDRESS = 2;
 
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
   private int start;
@@ -74,6 +74,22 @@ public final class NeighbourMessage {
    */
   public boolean isGenuine(Ipv6Packet packet) {
     return isConsistent(packet) && isUnharmed(packet);
+  }
+
+  /**
+   * Appends a message without options, whose checksum is still to be filled.
+   *
+   * @param flags the highest eight bits of the flags
+   */
+  public static void append(ByteBuf out, int type, int flags, long targetHigh, long targetLow) {
+    IcmpMessage.append(out, type, 0, flags << 24);
+    out.writeLong(targetHigh).writeLong(targetLow);
+  }
+
+  /** Appends an option that holds a link-layer address: 1 the source's, 2 the target's. */
+  public static void appendOption(ByteBuf out, int option, long mac) {
+    out.writeByte(option).writeByte(1);
+    EthernetFrame.appendMac(out, mac);
   }
 
   private boolean isConsistent(Ipv6Packet packet) {

@@ -17,7 +17,7 @@ public final class SctpPacket {
   private static final int SOURCE_PORT = 0;
   private static final int DESTINATION_PORT = 2;
   private static final int VERIFICATION_TAG = 4;
-  private static final int CHECKSUM = 8;
+  static final int CHECKSUM = 8;
 
   private static final int CHUNK_HEADER_LENGTH = 4;
   private static final int CHUNK_TYPE = 0;
@@ -105,6 +105,17 @@ public final class SctpPacket {
       chunk = behind(chunk);
     }
     return types;
+  }
+
+  /** Appends a common header, whose checksum is still to be filled. */
+  public static void append(ByteBuf out, int sourcePort, int destinationPort, int tag) {
+    out.writeShort(sourcePort).writeShort(destinationPort).writeInt(tag).writeInt(0);
+  }
+
+  /** Appends a chunk, without the padding that another one behind it needs. */
+  public static void appendChunk(ByteBuf out, int type, int flags, byte... value) {
+    out.writeByte(type).writeByte(flags).writeShort(CHUNK_HEADER_LENGTH + value.length);
+    out.writeBytes(value);
   }
 
   private boolean wrap(ByteBuf frame, int index, int length, int longestChunk) {

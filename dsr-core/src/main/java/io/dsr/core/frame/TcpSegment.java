@@ -33,15 +33,16 @@ public final class TcpSegment {
   public static final int URG = 0x20;
 
   private static final int BASIC_FLAGS = 0x3f;
+  private static final int WIDEST_WINDOW = 0xffff;
   private static final long BOGUS = bogus();
 
   private static final int SOURCE_PORT = 0;
   private static final int DESTINATION_PORT = 2;
-  private static final int SEQUENCE = 4;
-  private static final int ACKNOWLEDGEMENT = 8;
+  static final int SEQUENCE = 4;
+  static final int ACKNOWLEDGEMENT = 8;
   private static final int DATA_OFFSET = 12;
-  private static final int WINDOW = 14;
-  private static final int CHECKSUM = 16;
+  static final int WINDOW = 14;
+  static final int CHECKSUM = 16;
 
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
   private int start;
@@ -155,6 +156,19 @@ public final class TcpSegment {
   /** Returns the length of the data, in bytes. */
   public int payloadLength() {
     return length - headerLength;
+  }
+
+  /**
+   * Appends a header with the widest window and no numbers, whose checksum is still to be filled.
+   *
+   * @param flags the lowest eight bits of the flags
+   * @param options options, a multiple of four bytes, at most 40
+   */
+  public static void append(
+      ByteBuf out, int sourcePort, int destinationPort, int flags, byte... options) {
+    out.writeShort(sourcePort).writeShort(destinationPort).writeLong(0);
+    out.writeByte((MINIMUM_HEADER_LENGTH + options.length) / 4 << 4).writeByte(flags);
+    out.writeShort(WIDEST_WINDOW).writeInt(0).writeBytes(options);
   }
 
   /** Returns a bit for each combination of the six low flags. */

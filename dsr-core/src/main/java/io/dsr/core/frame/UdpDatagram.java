@@ -16,8 +16,8 @@ public final class UdpDatagram {
 
   private static final int SOURCE_PORT = 0;
   private static final int DESTINATION_PORT = 2;
-  private static final int LENGTH = 4;
-  private static final int CHECKSUM = 6;
+  static final int LENGTH = 4;
+  static final int CHECKSUM = 6;
 
   private static final int LONGEST = 65_535;
 
@@ -54,6 +54,11 @@ public final class UdpDatagram {
     return frame.getUnsignedShort(start + DESTINATION_PORT);
   }
 
+  /** Returns both ports in one look, the source port in the high 16 bits. */
+  public int ports() {
+    return frame.getInt(start + SOURCE_PORT);
+  }
+
   /** Returns the length of header and data, in bytes. */
   public int length() {
     return frame.getUnsignedShort(start + LENGTH);
@@ -62,6 +67,16 @@ public final class UdpDatagram {
   /** Returns the checksum as it stands. */
   public int checksum() {
     return frame.getUnsignedShort(start + CHECKSUM);
+  }
+
+  /**
+   * Appends a header, whose checksum is still to be filled.
+   *
+   * @param payloadLength the data that follow, in bytes
+   */
+  public static void append(ByteBuf out, int sourcePort, int destinationPort, int payloadLength) {
+    out.writeShort(sourcePort).writeShort(destinationPort);
+    out.writeShort(HEADER_LENGTH + payloadLength).writeShort(0);
   }
 
   private boolean wrap(ByteBuf frame, int index, int length, int longest) {

@@ -68,6 +68,16 @@ public final class VlanTag {
     return start + LENGTH;
   }
 
+  /**
+   * Appends what a tag adds behind its own EtherType.
+   *
+   * @param control priority, drop eligibility and VLAN identifier, 16 bits
+   * @param etherType the type of what follows
+   */
+  public static void append(ByteBuf out, int control, int etherType) {
+    out.writeShort(control).writeShort(etherType);
+  }
+
   private int control() {
     return frame.getUnsignedShort(start + CONTROL);
   }

@@ -2,7 +2,6 @@ package io.dsr.core.membership;
 
 import static java.util.Objects.requireNonNull;
 
-import io.dsr.core.RealServer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -43,7 +42,6 @@ public final class OverloadDetector {
   private final int[] relief;
   private final long[] full;
   private int fullCount;
-  private BitSet limited = new BitSet();
 
   @SuppressWarnings("UnusedVariable") // read and written through VERSION
   private int version;
@@ -86,28 +84,6 @@ public final class OverloadDetector {
   /** Returns what the event loop itself counts. */
   public ServerCounters counters() {
     return loops[0];
-  }
-
-  /**
-   * Takes the thresholds of all members, removed ones too, and forgets those of all other slots.
-   * Between batches; allocates.
-   */
-  public void watch(Membership membership) {
-    var next = new BitSet();
-    for (ServiceMembers service : membership.services()) {
-      for (Member member : service.members()) {
-        RealServer server = member.server();
-        if (server.upperThreshold() > 0) {
-          next.set(member.slot());
-          thresholds(member.slot(), server.upperThreshold(), server.lowerThreshold());
-        }
-      }
-    }
-    limited.andNot(next);
-    for (int slot = limited.nextSetBit(0); slot >= 0; slot = limited.nextSetBit(slot + 1)) {
-      thresholds(slot, 0, 0);
-    }
-    limited = next;
   }
 
   /**

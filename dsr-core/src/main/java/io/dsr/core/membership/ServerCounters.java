@@ -25,6 +25,12 @@ public final class ServerCounters implements LoadChanges {
   /** Whose counts these are: one more than the generation, 0 for nobody yet. */
   private static final int HOLDER = 5;
 
+  /**
+   * How many connections are remembered, whoever holds the slot: one word, for between the two that
+   * a change of state writes there is a moment with none.
+   */
+  private static final int LIVE = 6;
+
   /** More than most batches open and close, and less than a page. */
   private static final int LOG_SIZE = 1 << 10;
 
@@ -46,6 +52,7 @@ public final class ServerCounters implements LoadChanges {
   /** Counts a connection that begins, in an active state or not. Event loop. */
   public void opened(int slot, boolean active) {
     add(slot, CONNECTIONS, 1);
+    add(slot, LIVE, 1);
     add(slot, active ? ACTIVE : INACTIVE, 1);
     note(slot);
   }
@@ -67,6 +74,7 @@ public final class ServerCounters implements LoadChanges {
   /** Counts a connection that is forgotten, from an active state or not. Event loop. */
   public void closed(int slot, boolean active) {
     add(slot, active ? ACTIVE : INACTIVE, -1);
+    add(slot, LIVE, -1);
     note(slot);
   }
 
@@ -116,6 +124,11 @@ public final class ServerCounters implements LoadChanges {
   /** Returns how many of the server's connections are remembered but inactive. Any thread. */
   public int inactive(int slot) {
     return (int) get(slot, INACTIVE);
+  }
+
+  /** Returns whether no connection of the slot is remembered, whoever holds it. Any thread. */
+  boolean isIdle(int slot) {
+    return get(slot, LIVE) == 0;
   }
 
   @Override

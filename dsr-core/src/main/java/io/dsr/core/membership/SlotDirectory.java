@@ -1,6 +1,5 @@
 package io.dsr.core.membership;
 
-import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -52,11 +51,5 @@ public final class SlotDirectory {
   /** Returns the numbers of all slots that are held. */
   public Iterable<Integer> slots() {
     return holders.keySet();
-  }
-
-  /** Returns a server as its operator gave it, or null if nobody has the slot. */
-  public @Nullable RealServer server(int slot) {
-    Holder holder = holders.get(slot);
-    return holder == null ? null : holder.member().server();
   }
 }

@@ -37,25 +37,16 @@ public final class TotalServerCounters {
     return new Traffic(frames, bytes, active, inactive, connections);
   }
 
-  /** Returns whether no flow of the slot is remembered, whoever holds it. */
+  /**
+   * Returns whether no flow of the slot is remembered, whoever holds it. Exact if no loop can give
+   * it another flow.
+   */
   public boolean isIdle(int slot) {
-    // A flow may turn active while the inactive ones of other loops are counted.
-    return sumOfActive(slot) == 0 && sumOfInactive(slot) == 0 && sumOfActive(slot) == 0;
-  }
-
-  private long sumOfActive(int slot) {
-    long sum = 0;
     for (ServerCounters loop : loops) {
-      sum += loop.active(slot);
+      if (!loop.isIdle(slot)) {
+        return false;
+      }
     }
-    return sum;
-  }
-
-  private long sumOfInactive(int slot) {
-    long sum = 0;
-    for (ServerCounters loop : loops) {
-      sum += loop.inactive(slot);
-    }
-    return sum;
+    return true;
   }
 }

@@ -1,8 +1,10 @@
 package io.dsr.core.datapath;
 
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 
-/** Frames that clients send to a virtual IP, of the family that the client's address is of. */
+/**
+ * FrameBuilder that clients send to a virtual IP, of the family that the client's address is of.
+ */
 final class ClientFrames {
 
   /** The balancer's MAC address. */
@@ -27,46 +29,46 @@ final class ClientFrames {
   private ClientFrames() {}
 
   /** Returns a TCP segment to port 80. */
-  static Frames tcp(String client, int port, int flags) {
-    return link(packet(client, Frames.text("").tcp(port, 80, flags, 1000, 2000), 6), client);
+  static FrameBuilder tcp(String client, int port, int flags) {
+    return link(packet(client, FrameBuilder.text("").tcp(port, 80, flags, 1000, 2000), 6), client);
   }
 
   /** Returns a UDP datagram to port 53. */
-  static Frames udp(String client, int port) {
-    return link(packet(client, Frames.text("query").udp(port, 53), 17), client);
+  static FrameBuilder udp(String client, int port) {
+    return link(packet(client, FrameBuilder.text("query").udp(port, 53), 17), client);
   }
 
   /** Returns an echo request. */
-  static Frames echo(String client) {
+  static FrameBuilder echo(String client) {
     return isIpv6(client)
-        ? link(packet(client, Frames.text("ping").icmpv6(128, 0, 0x10001), 58), client)
-        : link(packet(client, Frames.text("ping").icmp(8, 0, 0x10001), 1), client);
+        ? link(packet(client, FrameBuilder.text("ping").icmpv6(128, 0, 0x10001), 58), client)
+        : link(packet(client, FrameBuilder.text("ping").icmp(8, 0, 0x10001), 1), client);
   }
 
   /** Returns a router's complaint that a packet of the service to that client is too big. */
-  static Frames tooBig(String client, int port) {
-    Frames segment = Frames.text("much data").tcp(80, port, ACK, 5, 6);
+  static FrameBuilder tooBig(String client, int port) {
+    FrameBuilder segment = FrameBuilder.text("much data").tcp(80, port, ACK, 5, 6);
     return isIpv6(client)
         ? tooBig(segment.ipv6(VIP6, client, 6), client)
         : tooBig(segment.ipv4(VIP, client, 6), client);
   }
 
   /** Returns a router's complaint that quotes these bytes. */
-  static Frames tooBig(Frames quoted, String client) {
+  static FrameBuilder tooBig(FrameBuilder quoted, String client) {
     return isIpv6(client)
         ? link(quoted.icmpv6(2, 0, 1280).ipv6(HOP6, VIP6, 58), client)
         : link(quoted.icmp(3, 4, 1400).ipv4(HOP, VIP, 1), client);
   }
 
   /** Puts the IP header of a packet to the virtual IP in front. */
-  static Frames packet(String client, Frames transport, int protocol) {
+  static FrameBuilder packet(String client, FrameBuilder transport, int protocol) {
     return isIpv6(client)
         ? transport.ipv6(client, VIP6, protocol)
         : transport.ipv4(client, VIP, protocol);
   }
 
   /** Puts the Ethernet header of a frame from the router in front. */
-  static Frames link(Frames packet, String client) {
+  static FrameBuilder link(FrameBuilder packet, String client) {
     return packet.ethernet(OWN, ROUTER, isIpv6(client) ? 0x86dd : 0x0800);
   }
 

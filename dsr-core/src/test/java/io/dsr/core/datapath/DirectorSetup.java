@@ -9,7 +9,8 @@ import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.Addresses;
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.inspect.Inspection;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
@@ -72,7 +73,7 @@ final class DirectorSetup {
 
   /** Returns a MAC address of its own for each server. */
   static long mac(String server) {
-    byte[] octets = Frames.address(server);
+    byte[] octets = Addresses.address(server);
     return 0xf2000000_0000L | (octets.length << 8) | (octets[octets.length - 1] & 0xff);
   }
 
@@ -122,7 +123,7 @@ final class DirectorSetup {
   }
 
   /** Lets the director decide about a frame. */
-  Verdict direct(Frames frame) {
+  Verdict direct(FrameBuilder frame) {
     return direct(frame.bytes());
   }
 
@@ -197,13 +198,13 @@ final class DirectorSetup {
     if (ClientFrames.isIpv6(client)) {
       String vip = ClientFrames.VIP6;
       key.ipv6(
-              Frames.ipv6(client, 0),
-              Frames.ipv6(client, 1),
-              Frames.ipv6(vip, 0),
-              Frames.ipv6(vip, 1))
+              Addresses.ipv6(client, 0),
+              Addresses.ipv6(client, 1),
+              Addresses.ipv6(vip, 0),
+              Addresses.ipv6(vip, 1))
           .transport(port, 80, 6);
     } else {
-      key.ipv4(Frames.ipv4(client), Frames.ipv4(ClientFrames.VIP), port, 80, 6);
+      key.ipv4(Addresses.ipv4(client), Addresses.ipv4(ClientFrames.VIP), port, 80, 6);
     }
     return key;
   }

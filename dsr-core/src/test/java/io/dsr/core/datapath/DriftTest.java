@@ -18,7 +18,7 @@ import io.dsr.core.ServiceRules;
 import io.dsr.core.SourceLimits;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.scheduler.Schedulers;
 import io.netty.buffer.Unpooled;
@@ -130,7 +130,7 @@ final class DriftTest {
     setup.director.advance(setup.now);
   }
 
-  private static void assertForetold(DirectorSetup setup, Frames frame, Verdict verdict) {
+  private static void assertForetold(DirectorSetup setup, FrameBuilder frame, Verdict verdict) {
     assertForetold(setup, frame, verdict, true);
   }
 
@@ -140,7 +140,7 @@ final class DriftTest {
   }
 
   private static void assertForetold(
-      DirectorSetup setup, Frames frame, Verdict verdict, boolean happens) {
+      DirectorSetup setup, FrameBuilder frame, Verdict verdict, boolean happens) {
     Explanation told = explain(setup, frame.bytes());
     assertThat(told.verdict()).isEqualTo(verdict);
     if (happens) {

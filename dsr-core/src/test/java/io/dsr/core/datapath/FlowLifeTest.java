@@ -7,6 +7,7 @@ import static io.dsr.core.datapath.ClientFrames.SYN;
 import static io.dsr.core.datapath.ClientFrames.tcp;
 import static io.dsr.core.datapath.ClientFrames.udp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.Admission;
 import io.dsr.core.FlowFilter;
@@ -131,6 +132,26 @@ final class FlowLifeTest {
     pass(Duration.ofSeconds(61));
 
     assertThat(heard).isNotEmpty().allMatch(line -> line.endsWith(" EVICTED"));
+  }
+
+  @Test
+  void aFlowIsForgottenThoughItsListenerThrows() {
+    setup.put(DNS.realServer(FIRST));
+    setup.direct(udp(CLIENT, 1));
+    setup.director.listener(
+        new FlowListener() {
+          @Override
+          public void closed(FlowTracker table, int record, CloseReason reason) {
+            throw new IllegalStateException("on purpose");
+          }
+        });
+
+    assertThatThrownBy(() -> pass(Duration.ofSeconds(302))).hasMessage("on purpose");
+
+    assertThat(setup.director.connections()).isZero();
+    assertThat(setup.director.expire()).isTrue();
+    setup.director.listener(null);
+    assertThat(setup.direct(udp(CLIENT, 1))).isEqualTo(Verdict.FORWARD_NEW);
   }
 
   @Test

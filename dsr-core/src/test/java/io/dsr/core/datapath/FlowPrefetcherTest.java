@@ -6,11 +6,13 @@ import io.dsr.core.Admission;
 import io.dsr.core.HashKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowTracker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -68,6 +70,40 @@ final class FlowPrefetcherTest {
     }
 
     assertThat(prefetcher.isWorthwhile()).isTrue();
+  }
+
+  /** Whatever was prefetched, a flow's hash is its own. */
+  @Test
+  void knowsTheHashesOfTheNextFlowsAndComputesThoseOfOthers() {
+    setup.put(VirtualService.udp(ClientFrames.VIP, 53).realServer("192.0.2.21"));
+    FlowTracker table = setup.tables("10.0.0.5").remembered();
+    long seed = System.nanoTime();
+    var random = new SplittableRandom(seed);
+    for (int round = 0; round < 2_000; round++) {
+      for (int frame = random.nextInt(FlowPrefetcher.MOST + 2); frame > 0; frame--) {
+        setup.director.prefetcher().prefetch(datagram(random));
+        if (random.nextInt(10) == 0) {
+          checkHash(datagram(random), table, "seed " + seed);
+        }
+      }
+      if (random.nextInt(10) > 0) {
+        setup.director.prefetcher().load();
+      }
+      for (int frame = random.nextInt(10); frame > 0; frame--) {
+        checkHash(datagram(random), table, "seed " + seed);
+      }
+    }
+  }
+
+  private static ByteBuf datagram(SplittableRandom random) {
+    return ClientFrames.udp("10.0.0." + random.nextInt(1, 3), random.nextInt(1, 3)).buffer();
+  }
+
+  private void checkHash(ByteBuf frame, FlowTracker table, String what) {
+    assertThat(FlowPrefetcher.guess(frame, guess)).isTrue();
+    assertThat(setup.director.prefetcher().hash(guess, table))
+        .as(what)
+        .isEqualTo(table.hash(guess));
   }
 
   private static String text(FlowKey flow) {

@@ -17,7 +17,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.scheduler.Schedulers;
 import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
@@ -99,7 +99,8 @@ final class FragmentsAndTagsTest {
   @Test
   void aTaggedFrameMovesToTheVlanOfItsServerAndStaysOnItsOwnWithoutOne() {
     setup.put(VirtualService.tcp(ClientFrames.VIP, 80).realServer("192.0.2.21"));
-    Frames tagged = packet(CLIENT, Frames.text("").tcp(1, 80, SYN, 0, 0), 6).vlan(0x6007, 0x0800);
+    FrameBuilder tagged =
+        packet(CLIENT, FrameBuilder.text("").tcp(1, 80, SYN, 0, 0), 6).vlan(0x6007, 0x0800);
     byte[] frame = tagged.ethernet(OWN, ROUTER, 0x8100).bytes();
     setup.direct(frame);
     assertThat(tag(setup.sent())).isEqualTo(0x6007);
@@ -149,28 +150,29 @@ final class FragmentsAndTagsTest {
     assertThat(setup.direct(sctp(client, 3, 0))).isEqualTo(Verdict.FORWARD_MIDFLOW);
   }
 
-  private static Frames sctp(String client, int port, int chunk) {
-    Frames packet = Frames.text("").chunk(chunk, "sixteen octets..").sctp(port, 3868, 7);
+  private static FrameBuilder sctp(String client, int port, int chunk) {
+    FrameBuilder packet =
+        FrameBuilder.text("").chunk(chunk, "sixteen octets..").sctp(port, 3868, 7);
     return link(packet(client, packet, 132), client);
   }
 
-  private static Frames first(String client, int datagram) {
-    Frames part = Frames.text("a datagram that goes on..").udp(1000 + datagram, 53);
+  private static FrameBuilder first(String client, int datagram) {
+    FrameBuilder part = FrameBuilder.text("a datagram that goes on..").udp(1000 + datagram, 53);
     return fragment(client, part, datagram, 0, true);
   }
 
-  private static Frames later(String client, int datagram, int number, boolean more) {
-    return fragment(client, Frames.text("more of it"), datagram, number * 4, more);
+  private static FrameBuilder later(String client, int datagram, int number, boolean more) {
+    return fragment(client, FrameBuilder.text("more of it"), datagram, number * 4, more);
   }
 
-  private static Frames fragment(
-      String client, Frames part, int datagram, int offset, boolean more) {
+  private static FrameBuilder fragment(
+      String client, FrameBuilder part, int datagram, int offset, boolean more) {
     if (isIpv6(client)) {
-      Frames packet = packet(client, part.fragment(17, offset << 3, more), 44);
+      FrameBuilder packet = packet(client, part.fragment(17, offset << 3, more), 44);
       return link(packet, client).set(14 + 40 + 7, datagram & 0xff).set(14 + 40 + 6, datagram >> 8);
     }
     int field = (more ? 0x2000 : 0) | offset;
-    Frames packet = part.ipv4(client, ClientFrames.VIP, 17, field, new byte[0]);
+    FrameBuilder packet = part.ipv4(client, ClientFrames.VIP, 17, field, new byte[0]);
     return link(packet, client).set(14 + 5, datagram & 0xff).set(14 + 4, datagram >> 8);
   }
 

@@ -18,12 +18,12 @@ import static io.dsr.core.datapath.ClientFrames.tcp;
 import static io.dsr.core.datapath.ClientFrames.tooBig;
 import static io.dsr.core.datapath.ClientFrames.udp;
 
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Frames that are right, and what becomes of them at random: one at a time, from a seed. */
+/** FrameBuilder that are right, and what becomes of them at random: one at a time, from a seed. */
 final class HostileFrames {
 
   static final int LONGEST = 256;
@@ -141,7 +141,7 @@ final class HostileFrames {
   }
 
   private static List<byte[]> bases() {
-    var bases = new ArrayList<Frames>();
+    var bases = new ArrayList<FrameBuilder>();
     for (String client : List.of(CLIENT, CLIENT6)) {
       for (int flags : new int[] {SYN, ACK, FIN | ACK, RST, SYN | ACK, 0}) {
         bases.add(tcp(client, 40_000, flags));
@@ -156,57 +156,59 @@ final class HostileFrames {
       bases.add(tooBig(client, 40_000));
       bases.add(loop(client));
       bases.add(tagged(client));
-      bases.add(link(packet(client, Frames.text("abc"), 132), client));
+      bases.add(link(packet(client, FrameBuilder.text("abc"), 132), client));
     }
     addIpv4(bases);
     addIpv6(bases);
-    bases.add(Frames.arp(1, ROUTER, "192.0.2.1", 0, VIP).ethernet(-1, ROUTER, 0x0806));
-    return bases.stream().map(Frames::bytes).toList();
+    bases.add(FrameBuilder.arp(1, ROUTER, "192.0.2.1", 0, VIP).ethernet(-1, ROUTER, 0x0806));
+    return bases.stream().map(FrameBuilder::bytes).toList();
   }
 
-  private static void addIpv4(List<Frames> bases) {
+  private static void addIpv4(List<FrameBuilder> bases) {
     byte[] options = {7, 39, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    Frames optional = Frames.text("x").tcp(1, 80, SYN, 1, 2, new byte[] {2, 4, 5, 1, 1, 1, 1, 0});
+    FrameBuilder optional =
+        FrameBuilder.text("x").tcp(1, 80, SYN, 1, 2, new byte[] {2, 4, 5, 1, 1, 1, 1, 0});
     bases.add(link(optional.ipv4(CLIENT, VIP, 6, 0, options), CLIENT));
-    bases.add(link(Frames.text("01234567").ipv4(CLIENT, VIP, 6, 0x2000, options), CLIENT));
-    bases.add(link(Frames.text("01234567").ipv4(CLIENT, VIP, 17, 100, new byte[0]), CLIENT));
-    bases.add(link(Frames.text("").icmp(13, 0, 0).ipv4(CLIENT, VIP, 1), CLIENT));
-    Frames quoted = Frames.text("").udp(53, 40_000).ipv4(VIP, CLIENT, 17, 0, options);
+    bases.add(link(FrameBuilder.text("01234567").ipv4(CLIENT, VIP, 6, 0x2000, options), CLIENT));
+    bases.add(link(FrameBuilder.text("01234567").ipv4(CLIENT, VIP, 17, 100, new byte[0]), CLIENT));
+    bases.add(link(FrameBuilder.text("").icmp(13, 0, 0).ipv4(CLIENT, VIP, 1), CLIENT));
+    FrameBuilder quoted = FrameBuilder.text("").udp(53, 40_000).ipv4(VIP, CLIENT, 17, 0, options);
     bases.add(tooBig(quoted, CLIENT));
-    bases.add(link(Frames.text("").udp(1, 2).ipv4(CLIENT, "192.0.2.99", 17), CLIENT));
+    bases.add(link(FrameBuilder.text("").udp(1, 2).ipv4(CLIENT, "192.0.2.99", 17), CLIENT));
   }
 
-  private static void addIpv6(List<Frames> bases) {
-    Frames chain = Frames.text("").tcp(40_000, 80, SYN, 1, 2).fragment(6, 0, false);
-    Frames whole = chain.authentication(44, 4).extension(51, 2).extension(60, 1);
+  private static void addIpv6(List<FrameBuilder> bases) {
+    FrameBuilder chain = FrameBuilder.text("").tcp(40_000, 80, SYN, 1, 2).fragment(6, 0, false);
+    FrameBuilder whole = chain.authentication(44, 4).extension(51, 2).extension(60, 1);
     bases.add(link(whole.ipv6(CLIENT6, VIP6, 0), CLIENT6));
-    Frames first = Frames.text("").tcp(40_000, 80, SYN, 1, 2).fragment(6, 0, true);
+    FrameBuilder first = FrameBuilder.text("").tcp(40_000, 80, SYN, 1, 2).fragment(6, 0, true);
     bases.add(link(first.ipv6(CLIENT6, VIP6, 44), CLIENT6));
-    bases.add(link(Frames.text("").extension(6, 1).ipv6(CLIENT6, VIP6, 60).set(41, 9), CLIENT6));
-    Frames quoted = Frames.text("").tcp(80, 40_000, ACK, 1, 2).extension(6, 1);
+    bases.add(
+        link(FrameBuilder.text("").extension(6, 1).ipv6(CLIENT6, VIP6, 60).set(41, 9), CLIENT6));
+    FrameBuilder quoted = FrameBuilder.text("").tcp(80, 40_000, ACK, 1, 2).extension(6, 1);
     bases.add(tooBig(quoted.ipv6(VIP6, CLIENT6, 60), CLIENT6));
-    Frames neighbour = Frames.neighbour(135, 0, VIP6, 1, ROUTER);
+    FrameBuilder neighbour = FrameBuilder.neighbour(135, 0, VIP6, 1, ROUTER);
     bases.add(link(neighbour.ipv6(CLIENT6, VIP6, 58, 255), CLIENT6));
-    bases.add(link(Frames.text("").icmpv6(129, 0, 0).ipv6(CLIENT6, VIP6, 58), CLIENT6));
+    bases.add(link(FrameBuilder.text("").icmpv6(129, 0, 0).ipv6(CLIENT6, VIP6, 58), CLIENT6));
   }
 
-  private static Frames segment(String client, int port) {
-    return link(packet(client, Frames.text("").tcp(40_000, port, SYN, 1, 2), 6), client);
+  private static FrameBuilder segment(String client, int port) {
+    return link(packet(client, FrameBuilder.text("").tcp(40_000, port, SYN, 1, 2), 6), client);
   }
 
-  private static Frames datagram(String client, int port) {
-    return link(packet(client, Frames.text("query").udp(40_000, port), 17), client);
+  private static FrameBuilder datagram(String client, int port) {
+    return link(packet(client, FrameBuilder.text("query").udp(40_000, port), 17), client);
   }
 
-  private static Frames loop(String client) {
+  private static FrameBuilder loop(String client) {
     String server = isIpv6(client) ? "2001:db8::23" : "192.0.2.23";
     int type = isIpv6(client) ? 0x86dd : 0x0800;
-    Frames query = packet(client, Frames.text("query").udp(5, 53), 17);
+    FrameBuilder query = packet(client, FrameBuilder.text("query").udp(5, 53), 17);
     return query.ethernet(OWN, DirectorSetup.mac(server), type);
   }
 
-  private static Frames tagged(String client) {
-    Frames inner = packet(client, Frames.text("query").udp(5, 53), 17);
+  private static FrameBuilder tagged(String client) {
+    FrameBuilder inner = packet(client, FrameBuilder.text("query").udp(5, 53), 17);
     int type = isIpv6(client) ? 0x86dd : 0x0800;
     return inner.vlan(100, type).vlan(200, 0x8100).ethernet(OWN, ROUTER, 0x88a8);
   }

@@ -7,14 +7,14 @@ import static io.dsr.core.datapath.ClientFrames.VIP6;
 import static io.dsr.core.datapath.ClientFrames.isIpv6;
 import static io.dsr.core.datapath.ClientFrames.packet;
 
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Frames of all kinds at random, from few clients to few ports, so that flows meet again what is
- * remembered of them: a third is hostile, the others are right.
+ * FrameBuilder of all kinds at random, from few clients to few ports, so that flows meet again what
+ * is remembered of them: a third is hostile, the others are right.
  */
 final class MixedFrames {
 
@@ -58,26 +58,26 @@ final class MixedFrames {
       return Arrays.copyOf(hostile.bytes(), length);
     }
     String client = CLIENTS.get(random.nextInt(random.nextBoolean() ? 2 : CLIENTS.size()));
-    Frames packet =
+    FrameBuilder packet =
         switch (random.nextInt(20)) {
           case 0, 1 -> error(client);
           case 2, 3, 4 -> datagram(client);
           case 5, 6 -> association(client);
           case 7, 8 -> fragment(client);
-          case 9 -> packet(client, Frames.text("tunnel"), 47);
+          case 9 -> packet(client, FrameBuilder.text("tunnel"), 47);
           default -> segment(client);
         };
     return link(packet, isIpv6(client) ? 0x86dd : 0x0800);
   }
 
-  private Frames link(Frames packet, int type, long source) {
+  private FrameBuilder link(FrameBuilder packet, int type, long source) {
     if (random.nextInt(8) == 0) {
       return packet.vlan(random.nextInt(0x10000), type).ethernet(OWN, source, 0x8100);
     }
     return packet.ethernet(OWN, source, type);
   }
 
-  private byte[] link(Frames packet, int type) {
+  private byte[] link(FrameBuilder packet, int type) {
     long source =
         switch (random.nextInt(40)) {
           case 0 -> OWN;
@@ -92,42 +92,44 @@ final class MixedFrames {
     return 40_000 + random.nextInt(random.nextInt(3) == 0 ? MANY_PORTS : FEW_PORTS);
   }
 
-  private Frames segment(String client) {
+  private FrameBuilder segment(String client) {
     int port = TCP_PORTS.get(random.nextInt(TCP_PORTS.size()));
     int flags = FLAGS[random.nextInt(FLAGS.length)];
     int sequence = random.nextInt(4) * 100;
-    Frames segment = Frames.text("abc").tcp(clientPort(), port, flags, sequence, sequence + 7);
+    FrameBuilder segment =
+        FrameBuilder.text("abc").tcp(clientPort(), port, flags, sequence, sequence + 7);
     return packet(client, segment, 6);
   }
 
-  private Frames datagram(String client) {
+  private FrameBuilder datagram(String client) {
     int port = UDP_PORTS[random.nextInt(UDP_PORTS.length)];
-    return packet(client, Frames.text("query").udp(clientPort(), port), 17);
+    return packet(client, FrameBuilder.text("query").udp(clientPort(), port), 17);
   }
 
-  private Frames association(String client) {
+  private FrameBuilder association(String client) {
     int chunk = CHUNKS[random.nextInt(CHUNKS.length)];
-    Frames packet = Frames.text("").chunk(chunk, "sixteen octets..").sctp(clientPort(), 3868, 7);
+    FrameBuilder packet =
+        FrameBuilder.text("").chunk(chunk, "sixteen octets..").sctp(clientPort(), 3868, 7);
     return packet(client, packet, 132);
   }
 
-  private Frames error(String client) {
+  private FrameBuilder error(String client) {
     int port = TCP_PORTS.get(random.nextInt(TCP_PORTS.size()));
-    Frames segment = Frames.text("much data").tcp(port, clientPort(), 16, 5, 6);
+    FrameBuilder segment = FrameBuilder.text("much data").tcp(port, clientPort(), 16, 5, 6);
     return isIpv6(client)
         ? segment.ipv6(VIP6, client, 6).icmpv6(2, 0, 1280).ipv6("2001:db8:eeee::fe", VIP6, 58)
         : segment.ipv4(VIP, client, 6).icmp(3, 4, 1400).ipv4("203.0.113.254", VIP, 1);
   }
 
-  private Frames fragment(String client) {
+  private FrameBuilder fragment(String client) {
     int datagram = random.nextInt(5);
     boolean first = random.nextBoolean();
     boolean more = first || random.nextBoolean();
     int offset = first ? 0 : 4 + random.nextInt(3);
-    Frames part =
+    FrameBuilder part =
         first
-            ? Frames.text("a datagram that goes on..").udp(clientPort(), 53)
-            : Frames.text("more of it");
+            ? FrameBuilder.text("a datagram that goes on..").udp(clientPort(), 53)
+            : FrameBuilder.text("more of it");
     if (isIpv6(client)) {
       return packet(client, part.fragment(17, offset << 3, more), 44).set(40 + 7, datagram);
     }

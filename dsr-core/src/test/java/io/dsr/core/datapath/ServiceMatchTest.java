@@ -11,7 +11,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -168,13 +168,13 @@ final class ServiceMatchTest {
     return setup.receiver();
   }
 
-  private static Frames segment(String vip, int port, int clientPort) {
-    Frames segment = Frames.text("").tcp(clientPort, port, SYN, 1000, 0);
+  private static FrameBuilder segment(String vip, int port, int clientPort) {
+    FrameBuilder segment = FrameBuilder.text("").tcp(clientPort, port, SYN, 1000, 0);
     return ClientFrames.link(segment.ipv4(ClientFrames.CLIENT, vip, 6), ClientFrames.CLIENT);
   }
 
-  private static Frames gre() {
-    Frames packet = Frames.text("gre").ipv4(ClientFrames.CLIENT, "192.0.2.10", 47);
+  private static FrameBuilder gre() {
+    FrameBuilder packet = FrameBuilder.text("gre").ipv4(ClientFrames.CLIENT, "192.0.2.10", 47);
     return ClientFrames.link(packet, ClientFrames.CLIENT);
   }
 

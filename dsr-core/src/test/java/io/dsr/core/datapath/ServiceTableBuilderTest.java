@@ -12,7 +12,7 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.flow.FlowKey;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.Addresses;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
@@ -195,7 +195,7 @@ final class ServiceTableBuilderTest {
     for (int i = 0; i < 500; i++) {
       String vip = "198.18." + i / 250 + "." + (i % 250 + 1);
       var flow = new FlowKey(HashKey.PLACEMENT);
-      flow.ipv4(1, Frames.ipv4(vip), 1, 1000 + i, 6);
+      flow.ipv4(1, Addresses.ipv4(vip), 1, 1000 + i, 6);
       assertThat(requireNonNull(serviceTable.service(flow)).key())
           .isEqualTo(VirtualService.tcp(vip, 1000 + i).key());
       flow.transport(1, 1000 + i, 17);
@@ -203,10 +203,10 @@ final class ServiceTableBuilderTest {
       flow.transport(1, 1001 + i, 6);
       assertThat(serviceTable.service(flow)).isNull();
       assertThat(serviceTable.isVip(flow)).isTrue();
-      flow.ipv4(1, Frames.ipv4(vip) + (3 << 8), 1, 1000 + i, 6);
+      flow.ipv4(1, Addresses.ipv4(vip) + (3 << 8), 1, 1000 + i, 6);
       assertThat(serviceTable.isVip(flow)).isFalse();
       String wide = "2001:db8::" + Integer.toHexString(i);
-      flow.ipv6(1, 1, Frames.ipv6(wide, 0), Frames.ipv6(wide, 1)).transport(1, 53, 17);
+      flow.ipv6(1, 1, Addresses.ipv6(wide, 0), Addresses.ipv6(wide, 1)).transport(1, 53, 17);
       assertThat(requireNonNull(serviceTable.service(flow)).key().address())
           .isEqualTo(InetAddress.ofLiteral(wide));
     }
@@ -215,7 +215,7 @@ final class ServiceTableBuilderTest {
   @Test
   void tellsAnIpv4AddressFromAnIpv6OneOfTheSameNumber() {
     var flow = new FlowKey(HashKey.PLACEMENT);
-    flow.ipv6(1, 1, 0, Frames.ipv4("192.0.2.10") & 0xffff_ffffL).transport(1, 80, 6);
+    flow.ipv6(1, 1, 0, Addresses.ipv4("192.0.2.10") & 0xffff_ffffL).transport(1, 80, 6);
 
     assertThat(serviceTable.isVip(flow)).isFalse();
     assertThat(serviceTable.service(flow)).isNull();
@@ -232,7 +232,7 @@ final class ServiceTableBuilderTest {
 
   private static FlowKey flow(int port, int protocol) {
     var flow = new FlowKey(HashKey.PLACEMENT);
-    flow.ipv4(1, Frames.ipv4("192.0.2.10"), 1, port, protocol);
+    flow.ipv4(1, Addresses.ipv4("192.0.2.10"), 1, port, protocol);
     return flow;
   }
 }

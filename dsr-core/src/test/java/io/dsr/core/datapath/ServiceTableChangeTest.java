@@ -10,7 +10,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.flow.FlowKey;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.Addresses;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
@@ -121,10 +121,10 @@ final class ServiceTableChangeTest {
     var flow = new FlowKey(HashKey.PLACEMENT);
     for (int vip = 0; vip < 6; vip++) {
       for (int port : new int[] {79, 80, 443, 999, 1_000, 1_200, 1_299, 1_300, 1_999, 2_000}) {
-        flow.ipv4(1, Frames.ipv4("192.0.2." + vip), 1, port, 6);
+        flow.ipv4(1, Addresses.ipv4("192.0.2." + vip), 1, port, 6);
         compare(changed, fresh, flow, what);
         String wide = "2001:db8::" + vip;
-        flow.ipv6(1, 1, Frames.ipv6(wide, 0), Frames.ipv6(wide, 1)).transport(1, port, 6);
+        flow.ipv6(1, 1, Addresses.ipv6(wide, 0), Addresses.ipv6(wide, 1)).transport(1, port, 6);
         compare(changed, fresh, flow, what);
       }
     }

@@ -8,7 +8,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
@@ -31,6 +31,7 @@ final class SeveralLoopsTest {
   private final Slots slots = new Slots(16);
   private final List<Director> directors = new ArrayList<>();
   private Runnable meanwhile = () -> {};
+  private int vlanOfFirst;
   private int next;
   private long other;
 
@@ -53,7 +54,8 @@ final class SeveralLoopsTest {
             .scheduler(interrupted)
             .persistence(Persistence.sourceAddress(Duration.ofMinutes(1)));
     for (String server : SERVERS) {
-      web = web.realServer(ipv6 ? "2001:db8::" + server.substring(8) : server);
+      RealServer of = RealServer.of(ipv6 ? "2001:db8::" + server.substring(8) : server);
+      web = web.realServer(server.equals(SERVERS.getFirst()) ? of.vlan(vlanOfFirst) : of);
     }
     List<OverloadDetector> loads = OverloadDetector.ofLoops(2, 16);
     var tableBuilder = new ServiceTableBuilder(loads, HashKey.PLACEMENT, () -> 0, 100);
@@ -79,7 +81,7 @@ final class SeveralLoopsTest {
   }
 
   /** Returns the MAC address that a loop sends the frame to. */
-  private long direct(int loop, Frames frame, Verdict expected) {
+  private long direct(int loop, FrameBuilder frame, Verdict expected) {
     ByteBuf buffer = Unpooled.wrappedBuffer(frame.bytes());
     assertThat(directors.get(loop).direct(buffer).verdict()).isEqualTo(expected);
     return buffer.getLong(0) >>> 16;
@@ -122,5 +124,18 @@ final class SeveralLoopsTest {
     assertThat(mine).isNotEqualTo(other);
     assertThat(direct(0, ClientFrames.tcp(client, 2000, ClientFrames.ACK), Verdict.FORWARD_FLOW))
         .isEqualTo(mine);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {ClientFrames.CLIENT, ClientFrames.CLIENT6})
+  void leavesTheVlanOfItsOwnChoiceForThatOfTheOtherLoop(String client) {
+    vlanOfFirst = 20;
+    begin(client);
+    meanwhile = () -> other = open(1, client, 2001);
+
+    long mine = open(0, client, 2000);
+
+    assertThat(mine).isEqualTo(other).isEqualTo(FIRST_MAC + 1);
+    assertThat(directors.getFirst().decision().vlan()).isZero();
   }
 }

@@ -28,7 +28,7 @@ import io.dsr.core.ServiceRules;
 import io.dsr.core.SourceLimits;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.membership.Slots;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -79,9 +79,9 @@ final class VerdictTest {
     return setup.director.verdicts().snapshot().values().stream().mapToLong(n -> n).sum();
   }
 
-  private void checkLast(Verdict expected, List<Frames> frames) {
+  private void checkLast(Verdict expected, List<FrameBuilder> frames) {
     long sum = sum();
-    for (Frames frame : frames.subList(0, frames.size() - 1)) {
+    for (FrameBuilder frame : frames.subList(0, frames.size() - 1)) {
       assertThat(setup.direct(frame)).isEqualTo(Verdict.FORWARD_NEW);
     }
     long before = setup.director.verdicts().of(expected);
@@ -93,7 +93,7 @@ final class VerdictTest {
   }
 
   /** Returns frames of which the last has that verdict, all before it the one for a new flow. */
-  private List<Frames> frames(Verdict verdict, String client) {
+  private List<FrameBuilder> frames(Verdict verdict, String client) {
     int transport = 14 + (isIpv6(client) ? 40 : 20);
     return switch (verdict) {
       case FORWARD_NEW -> List.of(udp(client, 1));
@@ -106,18 +106,18 @@ final class VerdictTest {
       case PASS_ECHO -> List.of(echo(client));
       case DROP_SHORT_ETHERNET -> List.of(tcp(client, 1, SYN).truncate(13));
       case DROP_LINK_MULTICAST -> List.of(tcp(client, 1, SYN).set(0, 1));
-      case DROP_BAD_VLAN -> List.of(Frames.text("abc").ethernet(OWN, ROUTER, 0x8100));
+      case DROP_BAD_VLAN -> List.of(FrameBuilder.text("abc").ethernet(OWN, ROUTER, 0x8100));
       case DROP_BAD_IPV4 -> List.of(tcp(CLIENT, 1, SYN).truncate(33));
       case DROP_BAD_IPV6 -> List.of(tcp(CLIENT6, 1, SYN).truncate(53));
       case DROP_BAD_EXTENSION -> badExtension();
       case DROP_BAD_TCP -> List.of(tcp(client, 1, SYN).set(transport + 12, 0x40));
       case DROP_BAD_UDP -> List.of(udp(client, 1).set(transport + 5, 7));
-      case DROP_BAD_ICMP -> List.of(tooBig(Frames.text("abc"), client));
+      case DROP_BAD_ICMP -> List.of(tooBig(FrameBuilder.text("abc"), client));
       case FORWARD_FRAGMENT -> List.of(first(client), later(client, 6));
       case HOLD_FRAGMENT -> List.of(later(client, 6));
       case DROP_FRAGMENT -> List.of(later(client, isIpv6(client) ? 58 : 1));
-      case DROP_BAD_SCTP -> List.of(link(packet(client, Frames.text("abc"), 132), client));
-      case DROP_PROTOCOL -> List.of(link(packet(client, Frames.text("abc"), 47), client));
+      case DROP_BAD_SCTP -> List.of(link(packet(client, FrameBuilder.text("abc"), 132), client));
+      case DROP_PROTOCOL -> List.of(link(packet(client, FrameBuilder.text("abc"), 47), client));
       case DROP_BOGUS_FLAGS -> List.of(tcp(client, 1, SYN | FIN));
       case DROP_ICMP_TYPE -> List.of(icmpOfAnotherType(client));
       case DROP_NO_SERVICE -> List.of(toPort81(client));
@@ -129,14 +129,14 @@ final class VerdictTest {
       case DROP_NO_SERVER, DROP_UNRESOLVED, DROP_NO_INTERFACE, DROP_LOOP ->
           withoutServer(verdict, client);
       case DROP_OWN_FRAME -> {
-        Frames own = packet(client, Frames.text("").tcp(1, 80, SYN, 0, 0), 6);
+        FrameBuilder own = packet(client, FrameBuilder.text("").tcp(1, 80, SYN, 0, 0), 6);
         yield List.of(own.ethernet(OWN, OWN, isIpv6(client) ? 0x86dd : 0x0800));
       }
       default -> ofRules(verdict, client);
     };
   }
 
-  private List<Frames> ofRules(Verdict verdict, String client) {
+  private List<FrameBuilder> ofRules(Verdict verdict, String client) {
     return switch (verdict) {
       case FORWARD_BRAKED -> guarded(Admission.DEFAULT.newFlowsPerSecond(1), client);
       case FORWARD_OVER_QUOTA ->
@@ -149,7 +149,8 @@ final class VerdictTest {
       case DROP_SOURCE_RATE -> limited(limits -> limits.newPerSecond(1, 1), client);
       case DROP_SOURCE_CONNECTIONS -> limited(limits -> limits.connections(1), client);
       case DROP_BANNED -> {
-        List<Frames> frames = limited(l -> l.newPerSecond(1, 1).ban(Duration.ofMinutes(1)), client);
+        List<FrameBuilder> frames =
+            limited(l -> l.newPerSecond(1, 1).ban(Duration.ofMinutes(1)), client);
         frames.forEach(setup::direct);
         yield List.of(tcp(client, 3, SYN));
       }
@@ -164,24 +165,24 @@ final class VerdictTest {
     };
   }
 
-  private List<Frames> guarded(Admission admission, String client) {
+  private List<FrameBuilder> guarded(Admission admission, String client) {
     setup = new DirectorSetup(2, admission);
     begin(client);
     return List.of(udp(client, 1), udp(client, 2));
   }
 
-  private List<Frames> ruled(UnaryOperator<ServiceRules> change, String client, int frames) {
+  private List<FrameBuilder> ruled(UnaryOperator<ServiceRules> change, String client, int frames) {
     ServiceRules rules = change.apply(ServiceRules.DEFAULT);
     setup.put(service(client).realServer(server(client)).rules(rules));
     return List.of(tcp(client, 1, SYN), tcp(client, 2, SYN)).subList(0, frames);
   }
 
-  private List<Frames> limited(UnaryOperator<SourceLimits> change, String client) {
+  private List<FrameBuilder> limited(UnaryOperator<SourceLimits> change, String client) {
     SourceLimits limits = change.apply(SourceLimits.perAddress());
     return ruled(rules -> rules.limits(limits), client, 2);
   }
 
-  private List<Frames> pinned(String client) {
+  private List<FrameBuilder> pinned(String client) {
     var pin =
         new ClientPin(
             IpPrefix.of(address(client)), address(server(client)), ClientPin.Fallback.REFUSE);
@@ -189,7 +190,7 @@ final class VerdictTest {
     return List.of(tcp(client, 1, SYN));
   }
 
-  private List<Frames> expired(String client) {
+  private List<FrameBuilder> expired(String client) {
     ServiceRules rules = ServiceRules.DEFAULT.removal(FlowRemoval.EXPIRE);
     setup.put(service(client).realServer(server(client)).rules(rules));
     setup.direct(tcp(client, 1, SYN));
@@ -201,7 +202,7 @@ final class VerdictTest {
     return InetAddress.ofLiteral(literal);
   }
 
-  private List<Frames> withoutServer(Verdict verdict, String client) {
+  private List<FrameBuilder> withoutServer(Verdict verdict, String client) {
     String server = server(client);
     switch (verdict) {
       case DROP_NO_SERVER -> setup.put(service(client).realServer(server, 0));
@@ -212,34 +213,36 @@ final class VerdictTest {
     return List.of(tcp(client, 1, SYN));
   }
 
-  private List<Frames> persistent(String client) {
+  private List<FrameBuilder> persistent(String client) {
     setup.put(service(client).persistence(FOR_A_MINUTE).realServer(server(client)));
     return List.of(tcp(client, 1, SYN), tcp(client, 2, SYN));
   }
 
-  private List<Frames> badExtension() {
+  private List<FrameBuilder> badExtension() {
     setup.put(service(CLIENT6).realServer(server(CLIENT6)));
-    return List.of(link(packet(CLIENT6, Frames.text("").extension(6, 1), 60).set(41, 9), CLIENT6));
+    return List.of(
+        link(packet(CLIENT6, FrameBuilder.text("").extension(6, 1), 60).set(41, 9), CLIENT6));
   }
 
-  private static Frames arp() {
-    return Frames.arp(1, ROUTER, "192.0.2.1", 0, ClientFrames.VIP).ethernet(-1, ROUTER, 0x0806);
+  private static FrameBuilder arp() {
+    return FrameBuilder.arp(1, ROUTER, "192.0.2.1", 0, ClientFrames.VIP)
+        .ethernet(-1, ROUTER, 0x0806);
   }
 
-  private static Frames toPort81(String client) {
-    return link(packet(client, Frames.text("").tcp(1, 81, SYN, 0, 0), 6), client);
+  private static FrameBuilder toPort81(String client) {
+    return link(packet(client, FrameBuilder.text("").tcp(1, 81, SYN, 0, 0), 6), client);
   }
 
-  private static Frames first(String client) {
-    return fragment(client, Frames.text("").tcp(1, 80, SYN, 0, 0), 6, 0, true);
+  private static FrameBuilder first(String client) {
+    return fragment(client, FrameBuilder.text("").tcp(1, 80, SYN, 0, 0), 6, 0, true);
   }
 
-  private static Frames later(String client, int protocol) {
-    return fragment(client, Frames.text("the rest of it"), protocol, 3, false);
+  private static FrameBuilder later(String client, int protocol) {
+    return fragment(client, FrameBuilder.text("the rest of it"), protocol, 3, false);
   }
 
-  private static Frames fragment(
-      String client, Frames part, int protocol, int offset, boolean more) {
+  private static FrameBuilder fragment(
+      String client, FrameBuilder part, int protocol, int offset, boolean more) {
     return isIpv6(client)
         ? link(packet(client, part.fragment(protocol, offset << 3, more), 44), client)
         : link(
@@ -248,10 +251,10 @@ final class VerdictTest {
             client);
   }
 
-  private static Frames icmpOfAnotherType(String client) {
+  private static FrameBuilder icmpOfAnotherType(String client) {
     return isIpv6(client)
-        ? link(packet(client, Frames.text("").icmpv6(129, 0, 0), 58), client)
-        : link(packet(client, Frames.text("").icmp(13, 0, 0), 1), client);
+        ? link(packet(client, FrameBuilder.text("").icmpv6(129, 0, 0), 58), client)
+        : link(packet(client, FrameBuilder.text("").icmp(13, 0, 0), 1), client);
   }
 
   private static String server(String client) {

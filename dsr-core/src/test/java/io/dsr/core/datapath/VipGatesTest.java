@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
-import io.dsr.core.frame.Frames;
+import io.dsr.core.frame.FrameBuilder;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +58,8 @@ final class VipGatesTest {
     assertThat(setup.direct(tooBig(client, 1))).isEqualTo(Verdict.DROP_STANDBY);
     assertThat(setup.direct(echo(client))).isEqualTo(Verdict.DROP_STANDBY);
     assertThat(
-            setup.direct(Frames.text("who has").ethernet(-1L >>> 16, ClientFrames.ROUTER, 0x0806)))
+            setup.direct(
+                FrameBuilder.text("who has").ethernet(-1L >>> 16, ClientFrames.ROUTER, 0x0806)))
         .isEqualTo(Verdict.PASS_NOT_OURS);
     assertThat(setup.director.connections()).isEqualTo(1);
 

@@ -28,7 +28,7 @@ final class HostileViewsTest {
 
   @Test
   void readsEveryTruncationOfEveryFrame() {
-    for (Frames frame : frames()) {
+    for (FrameBuilder frame : frames()) {
       byte[] whole = frame.bytes();
       for (int length = 0; length <= whole.length; length++) {
         readTwice(Arrays.copyOf(whole, length), "length " + length);
@@ -38,7 +38,7 @@ final class HostileViewsTest {
 
   @Test
   void readsEveryValueOfEveryByteOfEveryFrame() {
-    for (Frames frame : frames()) {
+    for (FrameBuilder frame : frames()) {
       byte[] bytes = frame.bytes();
       for (int i = 0; i < bytes.length; i++) {
         byte right = bytes[i];
@@ -91,36 +91,39 @@ final class HostileViewsTest {
   }
 
   /** Packets, each from its first byte: the readings lay every view over that. */
-  private static List<Frames> frames() {
-    var frames = new ArrayList<Frames>();
-    Frames quoted4 = Frames.text("abcd").tcp(80, 5, 16, 1, 2).ipv4("192.0.2.1", "192.0.2.9", 6);
-    Frames quoted6 = Frames.text("").udp(53, 5).extension(17, 1).ipv6("fe80::1", "fe80::2", 60);
+  private static List<FrameBuilder> frames() {
+    var frames = new ArrayList<FrameBuilder>();
+    FrameBuilder quoted4 =
+        FrameBuilder.text("abcd").tcp(80, 5, 16, 1, 2).ipv4("192.0.2.1", "192.0.2.9", 6);
+    FrameBuilder quoted6 =
+        FrameBuilder.text("").udp(53, 5).extension(17, 1).ipv6("fe80::1", "fe80::2", 60);
     frames.add(
-        Frames.text("abc").tcp(1, 2, 2, 3, 4, new byte[8]).ipv4("192.0.2.1", "192.0.2.2", 6));
-    frames.add(Frames.text("abc").udp(1, 2).ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[16]));
+        FrameBuilder.text("abc").tcp(1, 2, 2, 3, 4, new byte[8]).ipv4("192.0.2.1", "192.0.2.2", 6));
+    frames.add(
+        FrameBuilder.text("abc").udp(1, 2).ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[16]));
     frames.add(quoted4.icmp(3, 4, 1400).ipv4("192.0.2.9", "192.0.2.1", 1));
     frames.add(quoted6.icmpv6(2, 0, 1280).ipv6("fe80::9", "fe80::1", 58));
     frames.add(
-        Frames.text("abc")
+        FrameBuilder.text("abc")
             .tcp(1, 2, 2, 3, 4)
             .fragment(6, 0, false)
             .authentication(44, 4)
             .extension(51, 1)
             .ipv6("fe80::1", "fe80::2", 0));
-    frames.add(Frames.neighbour(135, 0, "fe80::2", 1, 5).ipv6("fe80::1", "fe80::2", 58, 255));
-    frames.add(Frames.arp(1, 2, "192.0.2.1", 0, "192.0.2.2"));
-    frames.add(Frames.text("x").vlan(5, 0x800).ethernet(1, 2, 0x8100));
-    frames.add(Frames.neighbour(136, 0x60, "fe80::2", 2, 5));
-    frames.add(Frames.text("abc").tcp(1, 2, 18, 3, 4, new byte[8]));
-    frames.add(Frames.text("abc").udp(1, 2));
-    frames.add(Frames.text("").chunk(0, "abcde").chunk(10, "cookie").sctp(1, 2, 3));
+    frames.add(FrameBuilder.neighbour(135, 0, "fe80::2", 1, 5).ipv6("fe80::1", "fe80::2", 58, 255));
+    frames.add(FrameBuilder.arp(1, 2, "192.0.2.1", 0, "192.0.2.2"));
+    frames.add(FrameBuilder.text("x").vlan(5, 0x800).ethernet(1, 2, 0x8100));
+    frames.add(FrameBuilder.neighbour(136, 0x60, "fe80::2", 2, 5));
+    frames.add(FrameBuilder.text("abc").tcp(1, 2, 18, 3, 4, new byte[8]));
+    frames.add(FrameBuilder.text("abc").udp(1, 2));
+    frames.add(FrameBuilder.text("").chunk(0, "abcde").chunk(10, "cookie").sctp(1, 2, 3));
     frames.add(
-        Frames.text("")
+        FrameBuilder.text("")
             .chunk(6, "")
             .chunk(11, "")
             .sctp(1, 2, 3)
             .ipv4("192.0.2.1", "192.0.2.2", 132));
-    frames.add(Frames.payload(BLANK));
+    frames.add(FrameBuilder.payload(BLANK));
     return frames;
   }
 }

@@ -20,7 +20,7 @@ final class Ipv4PacketTest {
 
   @Test
   void readsAHeader() {
-    assertThat(packet.wrap(Frames.hex(HEADER).pad(0x73).buffer(), 0)).isTrue();
+    assertThat(packet.wrap(FrameBuilder.hex(HEADER).pad(0x73).buffer(), 0)).isTrue();
 
     assertThat(packet.headerLength()).isEqualTo(20);
     assertThat(packet.totalLength()).isEqualTo(0x73);
@@ -41,7 +41,12 @@ final class Ipv4PacketTest {
   void countsOptionsAsHeader() {
     byte[] options = new byte[40];
     ByteBuf frame =
-        Frames.text("abc").ipv4("192.0.2.1", "192.0.2.2", 253, 0, options).pad(100).buffer();
+        FrameBuilder.text("abc")
+            .ipv4("192.0.2.1", "192.0.2.2", 253, 0, options)
+            .trafficClass(0x28)
+            .identification(0xbeef)
+            .pad(100)
+            .buffer();
 
     assertThat(packet.wrap(frame, 0)).isTrue();
 
@@ -55,7 +60,7 @@ final class Ipv4PacketTest {
 
   @Test
   void takesWhatIsBehindTheTotalLengthForPadding() {
-    assertThat(packet.wrap(Frames.hex(HEADER).pad(0x80).buffer(), 0)).isTrue();
+    assertThat(packet.wrap(FrameBuilder.hex(HEADER).pad(0x80).buffer(), 0)).isTrue();
 
     assertThat(packet.totalLength()).isEqualTo(0x73);
   }
@@ -112,25 +117,25 @@ final class Ipv4PacketTest {
         "45 00 0000" // no length at all
       })
   void refusesLengthsThatContradictEachOther(String beginning) {
-    assertThat(packet.wrap(Frames.hex(beginning).pad(20).buffer(), 0)).isFalse();
+    assertThat(packet.wrap(FrameBuilder.hex(beginning).pad(20).buffer(), 0)).isFalse();
   }
 
   @Test
   void refusesAHeaderThatDoesNotFit() {
-    assertThat(packet.wrap(Frames.hex("45 00 0014").pad(19).buffer(), 0)).isFalse();
-    assertThat(packet.wrap(Frames.hex("45 00 0014").pad(20).buffer(), 0)).isTrue();
+    assertThat(packet.wrap(FrameBuilder.hex("45 00 0014").pad(19).buffer(), 0)).isFalse();
+    assertThat(packet.wrap(FrameBuilder.hex("45 00 0014").pad(20).buffer(), 0)).isTrue();
   }
 
   @Test
   void takesNoLengthForTheRestWhereTheRestIsTooLongToSay() {
-    assertThat(packet.wrap(Frames.hex("45 00 0000").pad(65_536).buffer(), 0)).isTrue();
+    assertThat(packet.wrap(FrameBuilder.hex("45 00 0000").pad(65_536).buffer(), 0)).isTrue();
     assertThat(packet.totalLength()).isEqualTo(65_536);
-    assertThat(packet.wrap(Frames.hex("45 00 0000").pad(65_535).buffer(), 0)).isFalse();
+    assertThat(packet.wrap(FrameBuilder.hex("45 00 0000").pad(65_535).buffer(), 0)).isFalse();
   }
 
   @Test
   void setsFieldsAndMakesTheChecksumRight() {
-    ByteBuf frame = Frames.hex(HEADER).pad(0x73).buffer();
+    ByteBuf frame = FrameBuilder.hex(HEADER).pad(0x73).buffer();
     assertThat(packet.wrap(frame, 0)).isTrue();
 
     packet.source(0xc0a8_00c7).destination(0xc0a8_0001).timeToLive(1);
@@ -147,7 +152,10 @@ final class Ipv4PacketTest {
 
   private void wrapFragment(int fragment) {
     ByteBuf frame =
-        Frames.text("abc").ipv4("192.0.2.1", "192.0.2.2", 6, fragment, new byte[0]).buffer();
+        FrameBuilder.text("abc")
+            .ipv4("192.0.2.1", "192.0.2.2", 6, fragment, new byte[0])
+            .identification(0xbeef)
+            .buffer();
     assertThat(packet.wrap(frame, 0)).isTrue();
   }
 }

@@ -17,7 +17,7 @@ final class Ipv6PacketTest {
   @Test
   void readsAHeader() {
     ByteBuf frame =
-        Frames.hex(
+        FrameBuilder.hex(
                 """
                 6a b1 23 45 0003 06 40
                 20010db8 00000000 00000000 00000001
@@ -47,16 +47,16 @@ final class Ipv6PacketTest {
 
   @Test
   void refusesOtherVersionsAndWhatDoesNotFit() {
-    assertThat(wrap(Frames.text("abc").ipv6(FROM, TO, 6).set(0, 0x50))).isFalse();
-    assertThat(wrap(Frames.text("abc").ipv6(FROM, TO, 6).truncate(42))).isFalse();
-    assertThat(wrap(Frames.text("").ipv6(FROM, TO, 59).truncate(39))).isFalse();
-    assertThat(wrap(Frames.text("").ipv6(FROM, TO, 59))).isTrue();
+    assertThat(wrap(FrameBuilder.text("abc").ipv6(FROM, TO, 6).set(0, 0x50))).isFalse();
+    assertThat(wrap(FrameBuilder.text("abc").ipv6(FROM, TO, 6).truncate(42))).isFalse();
+    assertThat(wrap(FrameBuilder.text("").ipv6(FROM, TO, 59).truncate(39))).isFalse();
+    assertThat(wrap(FrameBuilder.text("").ipv6(FROM, TO, 59))).isTrue();
   }
 
   @Test
   void walksEveryExtensionHeader() {
-    Frames chain =
-        Frames.text("abc")
+    FrameBuilder chain =
+        FrameBuilder.text("abc")
             .extension(17, 1)
             .extension(140, 2)
             .extension(139, 1)
@@ -76,11 +76,11 @@ final class Ipv6PacketTest {
 
   @Test
   void stopsAtEncryptionAndAtNothing() {
-    assertThat(wrap(Frames.text("abc").extension(50, 1).ipv6(FROM, TO, 60))).isTrue();
+    assertThat(wrap(FrameBuilder.text("abc").extension(50, 1).ipv6(FROM, TO, 60))).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.transportProtocol()).isEqualTo(IpProtocol.ESP);
 
-    assertThat(wrap(Frames.text("abc").extension(59, 1).ipv6(FROM, TO, 60))).isTrue();
+    assertThat(wrap(FrameBuilder.text("abc").extension(59, 1).ipv6(FROM, TO, 60))).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.transportProtocol()).isEqualTo(IpProtocol.NONE);
   }
@@ -97,24 +97,28 @@ final class Ipv6PacketTest {
 
   @Test
   void refusesHopByHopOptionsInTheMiddle() {
-    assertThat(wrap(Frames.text("").extension(6, 1).extension(0, 1).ipv6(FROM, TO, 60))).isTrue();
+    assertThat(wrap(FrameBuilder.text("").extension(6, 1).extension(0, 1).ipv6(FROM, TO, 60)))
+        .isTrue();
     assertThat(packet.walkExtensions()).isFalse();
   }
 
   @Test
   void refusesAnExtensionThatExceedsThePacketThoughTheFrameHasIt() {
-    Frames longer = Frames.text("").extension(6, 1).ipv6(FROM, TO, 60).set(41, 1).pad(100);
+    FrameBuilder longer =
+        FrameBuilder.text("").extension(6, 1).ipv6(FROM, TO, 60).set(41, 1).pad(100);
     assertThat(wrap(longer)).isTrue();
     assertThat(packet.walkExtensions()).isFalse();
 
-    Frames cut = Frames.text("").extension(6, 1).ipv6(FROM, TO, 60).set(5, 7).pad(100);
+    FrameBuilder cut = FrameBuilder.text("").extension(6, 1).ipv6(FROM, TO, 60).set(5, 7).pad(100);
     assertThat(wrap(cut)).isTrue();
     assertThat(packet.walkExtensions()).isFalse();
   }
 
   @Test
   void tellsTheFirstFragmentFromTheLast() {
-    assertThat(wrap(Frames.text("abcdefgh").fragment(6, 0, true).ipv6(FROM, TO, 44))).isTrue();
+    assertThat(
+            wrap(FrameBuilder.text("abcdefgh").fragment(6, 0, true, 0xfeedbeef).ipv6(FROM, TO, 44)))
+        .isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.isFragment()).isTrue();
     assertThat(packet.hasMoreFragments()).isTrue();
@@ -123,7 +127,7 @@ final class Ipv6PacketTest {
     assertThat(packet.transportProtocol()).isEqualTo(6);
 
     // What is behind says it is an extension; of this packet it is data.
-    assertThat(wrap(Frames.text("abcdefgh").fragment(60, 65_528, false).ipv6(FROM, TO, 44)))
+    assertThat(wrap(FrameBuilder.text("abcdefgh").fragment(60, 65_528, false).ipv6(FROM, TO, 44)))
         .isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.isFragment()).isTrue();
@@ -143,7 +147,8 @@ final class Ipv6PacketTest {
   })
   void tellsTheFragmentWithTheTransportHeader(
       int offset, boolean more, boolean first, boolean later) {
-    Frames part = Frames.text("abcdefgh").udp(1, 2).fragment(17, offset, more);
+    FrameBuilder part =
+        FrameBuilder.text("abcdefgh").udp(1, 2).fragment(17, offset, more, 0xfeedbeef);
     assertThat(wrap(part.extension(44, 1).ipv6(FROM, TO, 60))).isTrue();
     assertThat(packet.isFirstFragment()).isFalse();
     assertThat(packet.isLaterFragment()).isFalse();
@@ -159,7 +164,7 @@ final class Ipv6PacketTest {
 
   @Test
   void walksToTheTransportHeaderOfAFirstFragment() {
-    Frames part = Frames.text("").udp(1, 2).extension(17, 2).fragment(60, 0, true);
+    FrameBuilder part = FrameBuilder.text("").udp(1, 2).extension(17, 2).fragment(60, 0, true);
     assertThat(wrap(part.ipv6(FROM, TO, 44))).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
 
@@ -171,7 +176,7 @@ final class Ipv6PacketTest {
 
   @Test
   void takesAnAtomicFragmentForAWholePacket() {
-    assertThat(wrap(Frames.text("abc").fragment(6, 0, false).ipv6(FROM, TO, 44))).isTrue();
+    assertThat(wrap(FrameBuilder.text("abc").fragment(6, 0, false).ipv6(FROM, TO, 44))).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.isFragment()).isFalse();
     assertThat(packet.transportIndex()).isEqualTo(48);
@@ -179,14 +184,15 @@ final class Ipv6PacketTest {
 
   @Test
   void refusesAFragmentBehindAnAtomicOne() {
-    Frames hidden = Frames.text("abc").fragment(6, 8, false).fragment(44, 0, false);
+    FrameBuilder hidden = FrameBuilder.text("abc").fragment(6, 8, false).fragment(44, 0, false);
     assertThat(wrap(hidden.ipv6(FROM, TO, 44))).isTrue();
     assertThat(packet.walkExtensions()).isFalse();
   }
 
   @Test
   void walksTwiceToTheSameEnd() {
-    Frames last = Frames.text("abc").fragment(6, 8, false).extension(44, 1).ipv6(FROM, TO, 60);
+    FrameBuilder last =
+        FrameBuilder.text("abc").fragment(6, 8, false).extension(44, 1).ipv6(FROM, TO, 60);
     assertThat(wrap(last)).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
     assertThat(packet.walkExtensions()).isTrue();
@@ -196,32 +202,33 @@ final class Ipv6PacketTest {
 
   @Test
   void forgetsTheFragmentOfTheLastPacket() {
-    assertThat(wrap(Frames.text("abcdefgh").fragment(6, 8, true).ipv6(FROM, TO, 44))).isTrue();
+    assertThat(wrap(FrameBuilder.text("abcdefgh").fragment(6, 8, true).ipv6(FROM, TO, 44)))
+        .isTrue();
     assertThat(packet.walkExtensions()).isTrue();
-    assertThat(wrap(Frames.text("abcdefgh").ipv6(FROM, TO, 6))).isTrue();
+    assertThat(wrap(FrameBuilder.text("abcdefgh").ipv6(FROM, TO, 6))).isTrue();
     assertThat(packet.isFragment()).isFalse();
   }
 
   @Test
   void setsAddressesAndHopLimit() {
-    ByteBuf frame = Frames.text("").ipv6(FROM, TO, 59).buffer();
+    ByteBuf frame = FrameBuilder.text("").ipv6(FROM, TO, 59).buffer();
     assertThat(packet.wrap(frame, 0)).isTrue();
 
     packet.source(0xfd000001_00020003L, 0x00040005_00060007L).destination(0x20010db8L << 32, 1);
     packet.hopLimit(255);
 
-    assertThat(frame).isEqualTo(Frames.text("").ipv6(TO, FROM, 59, 255).buffer());
+    assertThat(frame).isEqualTo(FrameBuilder.text("").ipv6(TO, FROM, 59, 255).buffer());
   }
 
-  private static Frames chain(int length) {
-    Frames chain = Frames.text("").extension(6, 1);
+  private static FrameBuilder chain(int length) {
+    FrameBuilder chain = FrameBuilder.text("").extension(6, 1);
     for (int i = 1; i < length; i++) {
       chain.extension(60, 1);
     }
     return chain;
   }
 
-  private boolean wrap(Frames frames) {
+  private boolean wrap(FrameBuilder frames) {
     return packet.wrap(frames.buffer(), 0);
   }
 }

@@ -15,7 +15,7 @@ final class LinkViewsTest {
 
   @Test
   void readsAnEthernetHeader() {
-    ByteBuf frame = Frames.hex("02005e100001 020000ffeedd 86dd 99").buffer();
+    ByteBuf frame = FrameBuilder.hex("02005e100001 020000ffeedd 86dd 99").buffer();
 
     assertThat(ethernet.wrap(frame)).isTrue();
 
@@ -27,7 +27,7 @@ final class LinkViewsTest {
 
   @Test
   void readsMacsOfAllOnesWithoutASign() {
-    assertThat(ethernet.wrap(Frames.hex("ffffffffffff fffffffffffe ffff").buffer())).isTrue();
+    assertThat(ethernet.wrap(FrameBuilder.hex("ffffffffffff fffffffffffe ffff").buffer())).isTrue();
 
     assertThat(ethernet.destination()).isEqualTo(NeighbourFrames.BROADCAST);
     assertThat(ethernet.source()).isEqualTo(0xffff_ffff_fffeL);
@@ -36,7 +36,7 @@ final class LinkViewsTest {
 
   @Test
   void setsBothMacsInOneStepByTheirLow48Bits() {
-    ByteBuf frame = Frames.hex("000000000000 000000000000 0800 45").buffer();
+    ByteBuf frame = FrameBuilder.hex("000000000000 000000000000 0800 45").buffer();
     assertThat(ethernet.wrap(frame)).isTrue();
 
     ethernet.addresses(0xffff_fedc_ba98_7654L, 0xeeee_8123_4567_89abL);
@@ -48,17 +48,17 @@ final class LinkViewsTest {
 
   @Test
   void setsBothMacsAndNothingElse() {
-    ByteBuf frame = Frames.hex("000000000000 000000000000 0800 45").buffer();
+    ByteBuf frame = FrameBuilder.hex("000000000000 000000000000 0800 45").buffer();
     assertThat(ethernet.wrap(frame)).isTrue();
 
     ethernet.destination(0xfedcba987654L).source(0x0123456789abL);
 
-    assertThat(frame).isEqualTo(Frames.hex("fedcba987654 0123456789ab 0800 45").buffer());
+    assertThat(frame).isEqualTo(FrameBuilder.hex("fedcba987654 0123456789ab 0800 45").buffer());
   }
 
   @Test
   void readsFromTheReaderIndexOn() {
-    ByteBuf frame = Frames.hex("aaaa 02005e100001 020000ffeedd 0806").buffer().skipBytes(2);
+    ByteBuf frame = FrameBuilder.hex("aaaa 02005e100001 020000ffeedd 0806").buffer().skipBytes(2);
 
     assertThat(ethernet.wrap(frame)).isTrue();
 
@@ -68,19 +68,19 @@ final class LinkViewsTest {
 
   @Test
   void refusesAnEthernetHeaderThatDoesNotFit() {
-    assertThat(ethernet.wrap(Frames.hex("02005e100001 020000ffeedd 08").buffer())).isFalse();
+    assertThat(ethernet.wrap(FrameBuilder.hex("02005e100001 020000ffeedd 08").buffer())).isFalse();
   }
 
   @Test
   void readsAVlanTag() {
-    assertThat(vlan.wrap(Frames.hex("00 b064 0800").buffer(), 1)).isTrue();
+    assertThat(vlan.wrap(FrameBuilder.hex("00 b064 0800").buffer(), 1)).isTrue();
 
     assertThat(vlan.priority()).isEqualTo(5);
     assertThat(vlan.isDropEligible()).isTrue();
     assertThat(vlan.id()).isEqualTo(100);
     assertThat(vlan.etherType()).isEqualTo(EtherType.IPV4);
     assertThat(vlan.payloadIndex()).isEqualTo(5);
-    assertThat(vlan.wrap(Frames.hex("effe 88a8").buffer(), 0)).isTrue();
+    assertThat(vlan.wrap(FrameBuilder.hex("effe 88a8").buffer(), 0)).isTrue();
     assertThat(vlan.priority()).isEqualTo(7);
     assertThat(vlan.isDropEligible()).isFalse();
     assertThat(vlan.id()).isEqualTo(4094);
@@ -88,8 +88,8 @@ final class LinkViewsTest {
 
   @Test
   void refusesAVlanTagThatDoesNotFit() {
-    assertThat(vlan.wrap(Frames.hex("b064 08").buffer(), 0)).isFalse();
-    assertThat(vlan.wrap(Frames.hex("b064 0800").buffer(), 1)).isFalse();
+    assertThat(vlan.wrap(FrameBuilder.hex("b064 08").buffer(), 0)).isFalse();
+    assertThat(vlan.wrap(FrameBuilder.hex("b064 0800").buffer(), 1)).isFalse();
   }
 
   @Test
@@ -111,7 +111,7 @@ final class LinkViewsTest {
     arp.operation(ArpPacket.REPLY).sender(0xf20000000003L, 0xc0000203).target(4, 5);
 
     String reply = "0001 0800 06 04 0002 f20000000003 c0000203 000000000004 00000005";
-    assertThat(packet).isEqualTo(Frames.hex(reply).buffer());
+    assertThat(packet).isEqualTo(FrameBuilder.hex(reply).buffer());
   }
 
   @Test
@@ -123,7 +123,7 @@ final class LinkViewsTest {
     assertThat(arp.wrap(request().set(5, 16).buffer(), 0)).isFalse();
   }
 
-  private static Frames request() {
-    return Frames.hex("0001 0800 06 04 0001 020000000001 c0000201 ff0000000002 c0000202");
+  private static FrameBuilder request() {
+    return FrameBuilder.hex("0001 0800 06 04 0001 020000000001 c0000201 ff0000000002 c0000202");
   }
 }

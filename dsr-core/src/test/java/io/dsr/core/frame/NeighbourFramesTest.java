@@ -19,7 +19,7 @@ final class NeighbourFramesTest {
 
     assertThat(out)
         .isEqualTo(
-            Frames.hex(
+            FrameBuilder.hex(
                     """
                     ffffffffffff 02005e100001 0806 0001 0800 06 04 0001
                     02005e100001 c0000201 000000000000 c0000215
@@ -43,7 +43,7 @@ final class NeighbourFramesTest {
 
     assertThat(out)
         .isEqualTo(
-            Frames.hex(
+            FrameBuilder.hex(
                     """
                     ffffffffffff 02005e100001 0806 0001 0800 06 04 0001
                     02005e100001 c000020a 000000000000 c000020a
@@ -58,7 +58,7 @@ final class NeighbourFramesTest {
 
     assertThat(out)
         .isEqualTo(
-            Frames.neighbour(135, 0, "2001:db8::aabb:ccdd", 1, MAC)
+            FrameBuilder.neighbour(135, 0, "2001:db8::aabb:ccdd", 1, MAC)
                 .ipv6("2001:db8::1", "ff02::1:ffbb:ccdd", 58, 255)
                 .set(0, 0x60)
                 .set(1, 0)
@@ -75,7 +75,7 @@ final class NeighbourFramesTest {
     // The checksum is from another program, which summed pseudo-header and message.
     assertThat(out)
         .isEqualTo(
-            Frames.hex(
+            FrameBuilder.hex(
                     """
                     3333ff000002 02005e100001 86dd
                     60000000 0020 3a ff
@@ -95,7 +95,7 @@ final class NeighbourFramesTest {
     assertThat(out)
         .isEqualTo(
             plain(
-                Frames.neighbour(135, 0, "2001:db8::2", 1, MAC)
+                FrameBuilder.neighbour(135, 0, "2001:db8::2", 1, MAC)
                     .ipv6("2001:db8::1", "2001:db8::2", 58, 255),
                 PEER));
   }
@@ -107,7 +107,8 @@ final class NeighbourFramesTest {
     assertThat(out)
         .isEqualTo(
             plain(
-                Frames.neighbour(135, 0, "2001:db8::2", 0, 0).ipv6("::", "ff02::1:ff00:2", 58, 255),
+                FrameBuilder.neighbour(135, 0, "2001:db8::2", 0, 0)
+                    .ipv6("::", "ff02::1:ff00:2", 58, 255),
                 0x3333ff000002L));
   }
 
@@ -118,7 +119,7 @@ final class NeighbourFramesTest {
     assertThat(out)
         .isEqualTo(
             plain(
-                Frames.neighbour(136, 0x60, "2001:db8::10", 2, MAC)
+                FrameBuilder.neighbour(136, 0x60, "2001:db8::10", 2, MAC)
                     .ipv6("2001:db8::10", "2001:db8::2", 58, 255),
                 PEER));
   }
@@ -130,7 +131,7 @@ final class NeighbourFramesTest {
     assertThat(out)
         .isEqualTo(
             plain(
-                Frames.neighbour(136, 0x20, "2001:db8::10", 2, MAC)
+                FrameBuilder.neighbour(136, 0x20, "2001:db8::10", 2, MAC)
                     .ipv6("2001:db8::10", "ff02::1", 58, 255),
                 0x333300000001L));
   }
@@ -151,15 +152,16 @@ final class NeighbourFramesTest {
   }
 
   private void solicit(NeighbourFrames.Host from, long to, String target) {
-    NeighbourFrames.solicitation(out, from, to, Frames.ipv6(target, 0), Frames.ipv6(target, 1));
+    NeighbourFrames.solicitation(
+        out, from, to, Addresses.ipv6(target, 0), Addresses.ipv6(target, 1));
   }
 
-  /** Frames it with no traffic class and no flow label, neither of which is in a checksum. */
-  private static ByteBuf plain(Frames packet, long to) {
+  /** FrameBuilder it with no traffic class and no flow label, neither of which is in a checksum. */
+  private static ByteBuf plain(FrameBuilder packet, long to) {
     return packet.set(0, 0x60).set(1, 0).set(2, 0).set(3, 0).ethernet(to, MAC, 0x86dd).buffer();
   }
 
   private static NeighbourFrames.Host host(String address, long mac) {
-    return new NeighbourFrames.Host(mac, Frames.ipv6(address, 0), Frames.ipv6(address, 1));
+    return new NeighbourFrames.Host(mac, Addresses.ipv6(address, 0), Addresses.ipv6(address, 1));
   }
 }

@@ -17,13 +17,14 @@ final class NeighbourMessageTest {
 
   @Test
   void readsASolicitation() {
-    Frames solicitation = Frames.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
+    FrameBuilder solicitation =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
 
     assertThat(wrap(solicitation)).isTrue();
 
     assertThat(message.isSolicitation()).isTrue();
-    assertThat(message.targetHigh()).isEqualTo(Frames.ipv6(TARGET, 0));
-    assertThat(message.targetLow()).isEqualTo(Frames.ipv6(TARGET, 1));
+    assertThat(message.targetHigh()).isEqualTo(Addresses.ipv6(TARGET, 0));
+    assertThat(message.targetLow()).isEqualTo(Addresses.ipv6(TARGET, 1));
     assertThat(message.sourceMac()).isEqualTo(MAC);
     assertThat(message.targetMac()).isEqualTo(NeighbourMessage.NO_MAC);
     assertThat(message.isGenuine(packet)).isTrue();
@@ -31,7 +32,8 @@ final class NeighbourMessageTest {
 
   @Test
   void readsAnAdvertisement() {
-    Frames advertisement = Frames.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, ASKER, 58, 255);
+    FrameBuilder advertisement =
+        FrameBuilder.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, ASKER, 58, 255);
 
     assertThat(wrap(advertisement)).isTrue();
 
@@ -42,7 +44,8 @@ final class NeighbourMessageTest {
     assertThat(message.targetMac()).isEqualTo(MAC);
     assertThat(message.isGenuine(packet)).isTrue();
 
-    assertThat(wrap(Frames.neighbour(136, 0x80, TARGET, 0, 0).ipv6(TARGET, ASKER, 58))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(136, 0x80, TARGET, 0, 0).ipv6(TARGET, ASKER, 58)))
+        .isTrue();
     assertThat(message.isSolicited()).isFalse();
     assertThat(message.isOverride()).isFalse();
     assertThat(message.targetMac()).isEqualTo(NeighbourMessage.NO_MAC);
@@ -50,53 +53,63 @@ final class NeighbourMessageTest {
 
   @Test
   void doubtsWhatARouterPassedOnAndWhatIsHarmed() {
-    assertThat(wrap(Frames.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 254))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 254)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
 
-    Frames harmed = Frames.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
+    FrameBuilder harmed =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58, 255);
     assertThat(wrap(harmed.set(40 + 31, 2))).isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
   }
 
   @Test
   void letsNobodyAskOnlyAGroupAndWithoutAMac() {
-    assertThat(wrap(Frames.neighbour(135, 0, TARGET, 0, 0).ipv6("::", GROUP, 58, 255))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", GROUP, 58, 255)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isTrue();
-    assertThat(wrap(Frames.neighbour(135, 0, TARGET, 1, MAC).ipv6("::", GROUP, 58, 255))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6("::", GROUP, 58, 255)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
-    assertThat(wrap(Frames.neighbour(135, 0, TARGET, 0, 0).ipv6("::", TARGET, 58, 255))).isTrue();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", TARGET, 58, 255)))
+        .isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
-    assertThat(wrap(Frames.neighbour(135, 0, TARGET, 0, 0).ipv6("::", "ff02::1", 58, 255)))
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6("::", "ff02::1", 58, 255)))
         .isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
   }
 
   @Test
   void doubtsAnAnswerToAGroup() {
-    Frames answer = Frames.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
+    FrameBuilder answer =
+        FrameBuilder.neighbour(136, 0x60, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
     assertThat(wrap(answer)).isTrue();
     assertThat(message.isGenuine(packet)).isFalse();
 
-    Frames news = Frames.neighbour(136, 0x20, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
+    FrameBuilder news =
+        FrameBuilder.neighbour(136, 0x20, TARGET, 2, MAC).ipv6(TARGET, "ff02::1", 58, 255);
     assertThat(wrap(news)).isTrue();
     assertThat(message.isGenuine(packet)).isTrue();
   }
 
   @Test
   void refusesOtherTypesCodesAndTargets() {
-    assertThat(wrap(Frames.neighbour(134, 0, TARGET, 0, 0).ipv6(ASKER, GROUP, 58))).isFalse();
-    assertThat(wrap(Frames.neighbour(135, 0, TARGET, 0, 0).ipv6(ASKER, GROUP, 58).set(41, 1)))
+    assertThat(wrap(FrameBuilder.neighbour(134, 0, TARGET, 0, 0).ipv6(ASKER, GROUP, 58))).isFalse();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, TARGET, 0, 0).ipv6(ASKER, GROUP, 58).set(41, 1)))
         .isFalse();
-    assertThat(wrap(Frames.neighbour(135, 0, "ff02::1", 0, 0).ipv6(ASKER, GROUP, 58))).isFalse();
+    assertThat(wrap(FrameBuilder.neighbour(135, 0, "ff02::1", 0, 0).ipv6(ASKER, GROUP, 58)))
+        .isFalse();
   }
 
   @Test
   void refusesOptionsThatDoNotFit() {
-    Frames none = Frames.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 0);
+    FrameBuilder none =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 0);
     assertThat(wrap(none)).isFalse();
-    Frames longer = Frames.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 2);
+    FrameBuilder longer =
+        FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).ipv6(ASKER, GROUP, 58).set(65, 2);
     assertThat(wrap(longer)).isFalse();
-    ByteBuf bytes = Frames.neighbour(135, 0, TARGET, 1, MAC).buffer();
+    ByteBuf bytes = FrameBuilder.neighbour(135, 0, TARGET, 1, MAC).buffer();
     assertThat(message.wrap(bytes, 0, 23)).isFalse();
     assertThat(message.wrap(bytes, 0, 24)).isTrue();
     assertThat(message.wrap(bytes, 0, 25)).isFalse();
@@ -104,7 +117,7 @@ final class NeighbourMessageTest {
     assertThat(message.wrap(bytes, 0, 32)).isTrue();
   }
 
-  private boolean wrap(Frames frames) {
+  private boolean wrap(FrameBuilder frames) {
     return packet.wrap(frames.buffer(), 0)
         && packet.walkExtensions()
         && message.wrap(frames.buffer(), packet.transportIndex(), packet.transportLength());

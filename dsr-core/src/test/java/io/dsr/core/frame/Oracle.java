@@ -48,8 +48,9 @@ final class Oracle {
     abort(reason);
   }
 
-  /** Returns a line of tab-separated fields for each frame. */
-  static List<String> fields(Path directory, List<byte[]> frames, List<String> names)
+  /** Returns a line of tab-separated fields for each frame, read with these preferences too. */
+  static List<String> fields(
+      Path directory, List<byte[]> frames, List<String> names, String... preferences)
       throws IOException, InterruptedException {
     Path capture = directory.resolve("frames.pcap");
     write(capture, frames);
@@ -66,6 +67,9 @@ final class Oracle {
             "tcp.desegment_tcp_streams:FALSE",
             "tcp.analyze_sequence_numbers:FALSE")) {
       command.addAll(List.of("-o", option));
+    }
+    for (String preference : preferences) {
+      command.addAll(List.of("-o", preference));
     }
     Path output = directory.resolve("fields.txt");
     Process process =

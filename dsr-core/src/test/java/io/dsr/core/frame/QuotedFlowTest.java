@@ -14,8 +14,8 @@ final class QuotedFlowTest {
 
   @Test
   void readsAnIpv4PacketCutBehindItsPorts() {
-    Frames packet =
-        Frames.text("data").tcp(80, 40_000, 16, 1, 2).ipv4("203.0.113.9", "198.51.100.7", 6);
+    FrameBuilder packet =
+        FrameBuilder.text("data").tcp(80, 40_000, 16, 1, 2).ipv4("203.0.113.9", "198.51.100.7", 6);
 
     assertThat(quoted.wrapIpv4(packet.truncate(24).buffer(), 0, 24)).isTrue();
 
@@ -31,8 +31,11 @@ final class QuotedFlowTest {
   @Test
   void looksBehindIpv4Options() {
     byte[] bytes =
-        Frames.text("").udp(53, 5353).ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[12]).bytes();
-    ByteBuf packet = Frames.payload(bytes).buffer();
+        FrameBuilder.text("")
+            .udp(53, 5353)
+            .ipv4("192.0.2.1", "192.0.2.2", 17, 0, new byte[12])
+            .bytes();
+    ByteBuf packet = FrameBuilder.payload(bytes).buffer();
 
     assertThat(quoted.wrapIpv4(packet, 0, 36)).isTrue();
 
@@ -54,8 +57,8 @@ final class QuotedFlowTest {
 
   @Test
   void readsAnIpv6PacketBehindExtensions() {
-    Frames packet =
-        Frames.text("")
+    FrameBuilder packet =
+        FrameBuilder.text("")
             .tcp(443, 50_000, 16, 1, 2)
             .fragment(6, 0, true)
             .authentication(44, 6)
@@ -66,10 +69,10 @@ final class QuotedFlowTest {
     assertThat(quoted.wrapIpv6(packet.buffer(), 0, ports)).isTrue();
 
     assertThat(quoted.protocol()).isEqualTo(6);
-    assertThat(quoted.sourceHigh()).isEqualTo(Frames.ipv6(FROM, 0));
-    assertThat(quoted.sourceLow()).isEqualTo(Frames.ipv6(FROM, 1));
-    assertThat(quoted.destinationHigh()).isEqualTo(Frames.ipv6(TO, 0));
-    assertThat(quoted.destinationLow()).isEqualTo(Frames.ipv6(TO, 1));
+    assertThat(quoted.sourceHigh()).isEqualTo(Addresses.ipv6(FROM, 0));
+    assertThat(quoted.sourceLow()).isEqualTo(Addresses.ipv6(FROM, 1));
+    assertThat(quoted.destinationHigh()).isEqualTo(Addresses.ipv6(TO, 0));
+    assertThat(quoted.destinationLow()).isEqualTo(Addresses.ipv6(TO, 1));
     assertThat(quoted.sourcePort()).isEqualTo(443);
     assertThat(quoted.destinationPort()).isEqualTo(50_000);
     assertThat(quoted.wrapIpv6(packet.buffer(), 0, ports - 1)).isFalse();
@@ -77,9 +80,9 @@ final class QuotedFlowTest {
 
   @Test
   void refusesIpv6WithoutPorts() {
-    Frames later = Frames.text("abcdefgh").fragment(6, 8, true).ipv6(FROM, TO, 44);
+    FrameBuilder later = FrameBuilder.text("abcdefgh").fragment(6, 8, true).ipv6(FROM, TO, 44);
     assertThat(quoted.wrapIpv6(later.buffer(), 0, 56)).isFalse();
-    Frames whole = Frames.text("abcdefgh").ipv6(FROM, TO, 6);
+    FrameBuilder whole = FrameBuilder.text("abcdefgh").ipv6(FROM, TO, 6);
     assertThat(quoted.wrapIpv6(whole.buffer(), 0, 39)).isFalse();
     assertThat(quoted.wrapIpv6(whole.buffer(), 0, 43)).isFalse();
     assertThat(quoted.wrapIpv6(whole.buffer(), 0, 44)).isTrue();
@@ -88,17 +91,18 @@ final class QuotedFlowTest {
 
   @Test
   void takesEightExtensionsAndNoMore() {
-    Frames chain = Frames.text("abcdefgh").extension(6, 1);
+    FrameBuilder chain = FrameBuilder.text("abcdefgh").extension(6, 1);
     for (int i = 0; i < 7; i++) {
       chain.extension(60, 1);
     }
     byte[] eight = chain.bytes();
-    assertThat(quoted.wrapIpv6(Frames.payload(eight).ipv6(FROM, TO, 60).buffer(), 0, 112)).isTrue();
-    Frames nine = Frames.payload(eight).extension(60, 1).ipv6(FROM, TO, 60);
+    assertThat(quoted.wrapIpv6(FrameBuilder.payload(eight).ipv6(FROM, TO, 60).buffer(), 0, 112))
+        .isTrue();
+    FrameBuilder nine = FrameBuilder.payload(eight).extension(60, 1).ipv6(FROM, TO, 60);
     assertThat(quoted.wrapIpv6(nine.buffer(), 0, 120)).isFalse();
   }
 
-  private static Frames ipv4(int fragment) {
-    return Frames.text("abcdefgh").ipv4("192.0.2.1", "192.0.2.2", 6, fragment, new byte[0]);
+  private static FrameBuilder ipv4(int fragment) {
+    return FrameBuilder.text("abcdefgh").ipv4("192.0.2.1", "192.0.2.2", 6, fragment, new byte[0]);
   }
 }

@@ -17,7 +17,7 @@ final class RandomFrames {
   /** Returns the next frame. */
   byte[] next() {
     boolean wide = random.nextBoolean();
-    Frames frame = wide ? ipv6() : ipv4();
+    FrameBuilder frame = wide ? ipv6() : ipv4();
     int type = wide ? EtherType.IPV6 : EtherType.IPV4;
     for (int tags = Math.max(0, random.nextInt(5) - 2); tags > 0; tags--) {
       frame.vlan(random.nextInt(0x10000), type);
@@ -27,7 +27,7 @@ final class RandomFrames {
     return (random.nextInt(4) == 0 ? frame.pad(60 + random.nextInt(60)) : frame).bytes();
   }
 
-  private Frames ipv4() {
+  private FrameBuilder ipv4() {
     byte[] options = new byte[4 * Math.max(0, random.nextInt(20) - 10)];
     // All of them no-operations.
     Arrays.fill(options, (byte) 1);
@@ -36,7 +36,7 @@ final class RandomFrames {
       case 0, 1 -> segment().ipv4(address(), address(), IpProtocol.TCP, fragment, options);
       case 2, 3 -> datagram().ipv4(address(), address(), IpProtocol.UDP, fragment, options);
       default -> {
-        Frames quoted = segment().ipv4(address(), address(), IpProtocol.TCP, 0, options);
+        FrameBuilder quoted = segment().ipv4(address(), address(), IpProtocol.TCP, 0, options);
         int length = options.length + ICMP_QUOTE + random.nextInt(20);
         yield quoted.truncate(length).icmp(3, 4, 1400).ipv4(address(), address(), IpProtocol.ICMP);
       }
@@ -52,10 +52,10 @@ final class RandomFrames {
     };
   }
 
-  private Frames ipv6() {
+  private FrameBuilder ipv6() {
     boolean tcp = random.nextBoolean();
     int header = tcp ? IpProtocol.TCP : IpProtocol.UDP;
-    Frames frame = tcp ? segment() : datagram();
+    FrameBuilder frame = tcp ? segment() : datagram();
     if (random.nextInt(3) == 0) {
       int offset = random.nextInt(3) == 0 ? 0 : random.nextInt(0x8000);
       frame.fragment(header, offset, random.nextBoolean());
@@ -77,20 +77,20 @@ final class RandomFrames {
     return frame.ipv6(wideAddress(), wideAddress(), header, random.nextInt(256));
   }
 
-  private Frames segment() {
+  private FrameBuilder segment() {
     byte[] options = new byte[4 * random.nextInt(11)];
     Arrays.fill(options, (byte) 1);
     int flags = random.nextInt(256);
     return payload().tcp(port(), port(), flags, random.nextInt(), random.nextInt(), options);
   }
 
-  private Frames datagram() {
+  private FrameBuilder datagram() {
     return payload().udp(port(), port());
   }
 
   /** A payload of zeros, of which no dissector makes anything. */
-  private Frames payload() {
-    return Frames.payload(new byte[8 * random.nextInt(12)]);
+  private FrameBuilder payload() {
+    return FrameBuilder.payload(new byte[8 * random.nextInt(12)]);
   }
 
   // Ports for which the oracle knows no protocol: it would read on, and find addresses further in.

@@ -22,7 +22,7 @@ final class SctpPacketTest {
 
   @Test
   void readsACommonHeaderAndItsChunks() {
-    assertThat(packet.wrap(Frames.hex(BUNDLE).buffer(), 0, 31)).isTrue();
+    assertThat(packet.wrap(FrameBuilder.hex(BUNDLE).buffer(), 0, 31)).isTrue();
 
     assertThat(packet.sourcePort()).isEqualTo(0xfffe);
     assertThat(packet.destinationPort()).isEqualTo(8080);
@@ -35,7 +35,7 @@ final class SctpPacketTest {
 
   @Test
   void readsFromTheMiddleOfAFrame() {
-    ByteBuf frame = Frames.hex("ffffff" + BUNDLE + "06 00 0004").buffer();
+    ByteBuf frame = FrameBuilder.hex("ffffff" + BUNDLE + "06 00 0004").buffer();
 
     assertThat(packet.wrap(frame, 3, 31)).isTrue();
     assertThat(packet.destinationPort()).isEqualTo(8080);
@@ -45,12 +45,12 @@ final class SctpPacketTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 11, 12, 15, 16, 20})
   void refusesAFirstChunkThatDoesNotFit(int length) {
-    assertThat(packet.wrap(Frames.hex(BUNDLE).buffer(), 0, length)).isFalse();
+    assertThat(packet.wrap(FrameBuilder.hex(BUNDLE).buffer(), 0, length)).isFalse();
   }
 
   @Test
   void takesAChunkWithoutItsPadding() {
-    assertThat(packet.wrap(Frames.hex(BUNDLE).buffer(), 0, 21)).isTrue();
+    assertThat(packet.wrap(FrameBuilder.hex(BUNDLE).buffer(), 0, 21)).isTrue();
     assertThat(packet.chunkTypes()).isEqualTo(1 << 10);
     assertThat(packet.decisiveChunkType()).isEqualTo(SctpChunk.COOKIE_ECHO);
   }
@@ -58,14 +58,15 @@ final class SctpPacketTest {
   @ParameterizedTest
   @CsvSource({"0, false", "3, false", "4, true", "5, false"})
   void refusesAChunkShorterThanItsHeaderOrLongerThanThePacket(int length, boolean taken) {
-    ByteBuf frame = Frames.text("").chunk(1, "").sctp(1, 2, 0).set(15, length).buffer();
+    ByteBuf frame = FrameBuilder.text("").chunk(1, "").sctp(1, 2, 0).set(15, length).buffer();
 
     assertThat(packet.wrap(frame, 0, 16)).isEqualTo(taken);
   }
 
   @Test
   void stopsAtALaterChunkThatDoesNotFit() {
-    Frames frames = Frames.text("").chunk(6, "").chunk(3, "").chunk(0, "abcd").sctp(1, 2, 3);
+    FrameBuilder frames =
+        FrameBuilder.text("").chunk(6, "").chunk(3, "").chunk(0, "abcd").sctp(1, 2, 3);
     assertThat(packet.wrap(frames.buffer(), 0, 28)).isTrue();
     assertThat(packet.chunkTypes()).isEqualTo(1 | 1 << 3 | 1 << 6);
 
@@ -77,14 +78,14 @@ final class SctpPacketTest {
 
   @Test
   void looksAtThirtyTwoChunks() {
-    Frames frames = Frames.text("").chunk(6, "");
+    FrameBuilder frames = FrameBuilder.text("").chunk(6, "");
     for (int count = 0; count < 31; count++) {
       frames.chunk(0, "");
     }
     assertThat(packet.wrap(frames.sctp(1, 2, 3).buffer(), 0, 12 + 128)).isTrue();
     assertThat(packet.chunkTypes()).isEqualTo(1 | 1 << 6);
 
-    frames = Frames.text("").chunk(6, "");
+    frames = FrameBuilder.text("").chunk(6, "");
     for (int count = 0; count < 32; count++) {
       frames.chunk(0, "");
     }
@@ -94,7 +95,8 @@ final class SctpPacketTest {
 
   @Test
   void leavesOutTypesThatHaveNoBit() {
-    Frames frames = Frames.text("").chunk(31, "").chunk(192, "").chunk(32, "").chunk(15, "");
+    FrameBuilder frames =
+        FrameBuilder.text("").chunk(31, "").chunk(192, "").chunk(32, "").chunk(15, "");
     assertThat(packet.wrap(frames.sctp(1, 2, 3).buffer(), 0, 28)).isTrue();
 
     assertThat(packet.chunkTypes()).isEqualTo(1 << 31 | 1 << 15);
@@ -112,7 +114,8 @@ final class SctpPacketTest {
     "1, 6, 1"
   })
   void picksTheChunkThatDecides(int first, int second, int decisive) {
-    ByteBuf frame = Frames.text("").chunk(second, "").chunk(first, "abc").sctp(1, 2, 3).buffer();
+    ByteBuf frame =
+        FrameBuilder.text("").chunk(second, "").chunk(first, "abc").sctp(1, 2, 3).buffer();
     assertThat(packet.wrap(frame, 0, 24)).isTrue();
 
     assertThat(packet.decisiveChunkType()).isEqualTo(decisive);
@@ -120,7 +123,7 @@ final class SctpPacketTest {
 
   @Test
   void doesNotLetAnAbortDecideThatDoesNotFit() {
-    Frames frames = Frames.text("").chunk(6, "").chunk(10, "abcd").sctp(1, 2, 3);
+    FrameBuilder frames = FrameBuilder.text("").chunk(6, "").chunk(10, "abcd").sctp(1, 2, 3);
     assertThat(packet.wrap(frames.buffer(), 0, 23)).isTrue();
     assertThat(packet.decisiveChunkType()).isEqualTo(SctpChunk.COOKIE_ECHO);
 
@@ -130,7 +133,7 @@ final class SctpPacketTest {
 
   @Test
   void readsAFirstFragmentWhoseChunkGoesOnInAnother() {
-    ByteBuf frame = Frames.text("abcdefgh").chunk(0, "abcdefghi").sctp(7, 8, 9).buffer();
+    ByteBuf frame = FrameBuilder.text("abcdefgh").chunk(0, "abcdefghi").sctp(7, 8, 9).buffer();
     assertThat(packet.wrap(frame, 0, 16)).isFalse();
     assertThat(packet.wrapFirstFragment(frame, 0, 15)).isFalse();
     assertThat(packet.wrapFirstFragment(frame, 0, 16)).isTrue();

@@ -19,7 +19,7 @@ final class TransportViewsTest {
 
   @Test
   void readsATcpHeader() {
-    assertThat(tcp.wrap(Frames.hex(TCP).buffer(), 0, 27)).isTrue();
+    assertThat(tcp.wrap(FrameBuilder.hex(TCP).buffer(), 0, 27)).isTrue();
 
     assertThat(tcp.sourcePort()).isEqualTo(0xffff);
     assertThat(tcp.destinationPort()).isEqualTo(0x8050);
@@ -36,7 +36,7 @@ final class TransportViewsTest {
   @ParameterizedTest
   @CsvSource({"2, 4", "1, 4", "3, 5", "16, 3", "4, 3", "17, 4"})
   void numbersSynAndFin(int flags, int length) {
-    ByteBuf segment = Frames.text("abc").tcp(1, 2, flags, -2, 0).buffer();
+    ByteBuf segment = FrameBuilder.text("abc").tcp(1, 2, flags, -2, 0).buffer();
     assertThat(tcp.wrap(segment, 0, 23)).isTrue();
 
     assertThat(tcp.sequenceEnd()).isEqualTo(length - 2);
@@ -44,16 +44,16 @@ final class TransportViewsTest {
 
   @Test
   void refusesATcpHeaderThatDoesNotFit() {
-    assertThat(tcp.wrap(Frames.hex(TCP).buffer(), 0, 19)).isFalse();
-    assertThat(tcp.wrap(Frames.hex(TCP).buffer(), 0, 23)).isFalse();
-    assertThat(tcp.wrap(Frames.hex(TCP).buffer(), 0, 24)).isTrue();
-    assertThat(tcp.wrap(Frames.hex(TCP).set(12, 0x40).buffer(), 0, 27)).isFalse();
-    assertThat(tcp.wrap(Frames.hex(TCP).set(12, 0xf0).buffer(), 0, 27)).isFalse();
+    assertThat(tcp.wrap(FrameBuilder.hex(TCP).buffer(), 0, 19)).isFalse();
+    assertThat(tcp.wrap(FrameBuilder.hex(TCP).buffer(), 0, 23)).isFalse();
+    assertThat(tcp.wrap(FrameBuilder.hex(TCP).buffer(), 0, 24)).isTrue();
+    assertThat(tcp.wrap(FrameBuilder.hex(TCP).set(12, 0x40).buffer(), 0, 27)).isFalse();
+    assertThat(tcp.wrap(FrameBuilder.hex(TCP).set(12, 0xf0).buffer(), 0, 27)).isFalse();
   }
 
   @Test
   void readsAUdpHeader() {
-    assertThat(udp.wrap(Frames.hex("fffe 0035 000a abcd 4142 00").buffer(), 0, 11)).isTrue();
+    assertThat(udp.wrap(FrameBuilder.hex("fffe 0035 000a abcd 4142 00").buffer(), 0, 11)).isTrue();
 
     assertThat(udp.sourcePort()).isEqualTo(0xfffe);
     assertThat(udp.destinationPort()).isEqualTo(53);
@@ -63,15 +63,15 @@ final class TransportViewsTest {
 
   @Test
   void refusesAUdpHeaderThatDoesNotFit() {
-    assertThat(udp.wrap(Frames.hex("fffe 0035 0008 abcd").buffer(), 0, 7)).isFalse();
-    assertThat(udp.wrap(Frames.hex("fffe 0035 0007 abcd").buffer(), 0, 8)).isFalse();
-    assertThat(udp.wrap(Frames.hex("fffe 0035 0009 abcd 41").buffer(), 0, 8)).isFalse();
-    assertThat(udp.wrap(Frames.hex("fffe 0035 0008 abcd").buffer(), 0, 8)).isTrue();
+    assertThat(udp.wrap(FrameBuilder.hex("fffe 0035 0008 abcd").buffer(), 0, 7)).isFalse();
+    assertThat(udp.wrap(FrameBuilder.hex("fffe 0035 0007 abcd").buffer(), 0, 8)).isFalse();
+    assertThat(udp.wrap(FrameBuilder.hex("fffe 0035 0009 abcd 41").buffer(), 0, 8)).isFalse();
+    assertThat(udp.wrap(FrameBuilder.hex("fffe 0035 0008 abcd").buffer(), 0, 8)).isTrue();
   }
 
   @Test
   void readsAUdpHeaderWhoseDatagramGoesOnInOtherFragments() {
-    ByteBuf first = Frames.hex("fffe 0035 ffff abcd 41").buffer();
+    ByteBuf first = FrameBuilder.hex("fffe 0035 ffff abcd 41").buffer();
     assertThat(udp.wrap(first, 0, 9)).isFalse();
     assertThat(udp.wrapFirstFragment(first, 0, 9)).isTrue();
 
@@ -79,12 +79,14 @@ final class TransportViewsTest {
     assertThat(udp.destinationPort()).isEqualTo(53);
     assertThat(udp.length()).isEqualTo(0xffff);
     assertThat(udp.wrapFirstFragment(first, 0, 7)).isFalse();
-    assertThat(udp.wrapFirstFragment(Frames.hex("fffe 0035 0007 abcd").buffer(), 0, 8)).isFalse();
+    assertThat(udp.wrapFirstFragment(FrameBuilder.hex("fffe 0035 0007 abcd").buffer(), 0, 8))
+        .isFalse();
   }
 
   @Test
   void readsAnEchoRequestOfEachFamily() {
-    assertThat(icmp.wrap(Frames.hex("0800 1234 fedc ba98 4142").buffer(), 0, 10, false)).isTrue();
+    assertThat(icmp.wrap(FrameBuilder.hex("0800 1234 fedc ba98 4142").buffer(), 0, 10, false))
+        .isTrue();
     assertThat(icmp.isEchoRequest()).isTrue();
     assertThat(icmp.type()).isEqualTo(8);
     assertThat(icmp.code()).isZero();
@@ -94,13 +96,13 @@ final class TransportViewsTest {
     assertThat(icmp.bodyIndex()).isEqualTo(8);
     assertThat(icmp.bodyLength()).isEqualTo(2);
 
-    assertThat(icmp.wrap(Frames.hex("8000 1234 0001 0002").buffer(), 0, 8, true)).isTrue();
+    assertThat(icmp.wrap(FrameBuilder.hex("8000 1234 0001 0002").buffer(), 0, 8, true)).isTrue();
     assertThat(icmp.isEchoRequest()).isTrue();
-    assertThat(icmp.wrap(Frames.hex("0801 1234 0001 0002").buffer(), 0, 8, false)).isTrue();
+    assertThat(icmp.wrap(FrameBuilder.hex("0801 1234 0001 0002").buffer(), 0, 8, false)).isTrue();
     assertThat(icmp.isEchoRequest()).isFalse();
-    assertThat(icmp.wrap(Frames.hex("0800 1234 0001 0002").buffer(), 0, 8, true)).isTrue();
+    assertThat(icmp.wrap(FrameBuilder.hex("0800 1234 0001 0002").buffer(), 0, 8, true)).isTrue();
     assertThat(icmp.isEchoRequest()).isFalse();
-    assertThat(icmp.wrap(Frames.hex("0800 1234 0001 0002").buffer(), 0, 7, false)).isFalse();
+    assertThat(icmp.wrap(FrameBuilder.hex("0800 1234 0001 0002").buffer(), 0, 7, false)).isFalse();
   }
 
   @ParameterizedTest
@@ -118,7 +120,7 @@ final class TransportViewsTest {
     "255, false, false"
   })
   void tellsErrorsOfEachFamily(int type, boolean ipv4, boolean ipv6) {
-    ByteBuf message = Frames.text("").icmp(type, 0, 0).buffer();
+    ByteBuf message = FrameBuilder.text("").icmp(type, 0, 0).buffer();
 
     assertThat(icmp.wrap(message, 0, 8, false)).isTrue();
     assertThat(icmp.isError()).isEqualTo(ipv4);
@@ -131,17 +133,17 @@ final class TransportViewsTest {
   @ParameterizedTest
   @CsvSource({"132, false", "133, true", "135, true", "136, true", "137, true", "138, false"})
   void tellsNeighbourDiscovery(int type, boolean is) {
-    assertThat(icmp.wrap(Frames.text("").icmp(type, 0, 0).buffer(), 0, 8, true)).isTrue();
+    assertThat(icmp.wrap(FrameBuilder.text("").icmp(type, 0, 0).buffer(), 0, 8, true)).isTrue();
     assertThat(icmp.isNeighbourDiscovery()).isEqualTo(is);
   }
 
   @Test
   void turnsARequestIntoAReplyWithARightChecksum() {
-    ByteBuf message = Frames.text("abcde").icmp(8, 0, 0x00070001).buffer();
+    ByteBuf message = FrameBuilder.text("abcde").icmp(8, 0, 0x00070001).buffer();
     assertThat(icmp.wrap(message, 0, 13, false)).isTrue();
 
     icmp.type(IcmpMessage.ECHO_REPLY);
 
-    assertThat(message).isEqualTo(Frames.text("abcde").icmp(0, 0, 0x00070001).buffer());
+    assertThat(message).isEqualTo(FrameBuilder.text("abcde").icmp(0, 0, 0x00070001).buffer());
   }
 }

@@ -2,10 +2,7 @@ package io.dsr.core.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dsr.core.RealServer;
-import io.dsr.core.VirtualService;
 import java.util.BitSet;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class OverloadDetectorTest {
@@ -131,13 +128,9 @@ final class OverloadDetectorTest {
   }
 
   @Test
-  void takesThresholdsFromTheMembershipAndForgetsThemWithTheMember() {
-    VirtualService service =
-        VirtualService.tcp("192.0.2.10", 80)
-            .realServer(RealServer.of("192.0.2.21").thresholds(2, 0))
-            .realServer(RealServer.of("192.0.2.22"));
-    Membership both = Membership.empty(new Slots(4)).put(service);
-    watch.watch(both);
+  void knowsTheThresholdsOfASlotUntilItHasNone() {
+    watch.thresholds(0, 2, 0);
+    watch.thresholds(1, 0, 0);
     counters.opened(0, true);
     counters.opened(0, true);
     counters.opened(1, true);
@@ -145,9 +138,9 @@ final class OverloadDetectorTest {
 
     assertThat(watch.opened(0)).isTrue();
     assertThat(watch.opened(1)).isFalse();
-    watch.watch(both.remove(service.key()));
-    assertThat(watch.admits(0)).as("removed, but still here").isFalse();
-    watch.watch(both.put(service.realServers(List.of())).reap(member -> true));
+    watch.thresholds(0, 2, 0);
+    assertThat(watch.admits(0)).as("given again, but still full").isFalse();
+    watch.thresholds(0, 0, 0);
     assertThat(watch.admits(0)).isTrue();
   }
 

@@ -9,11 +9,14 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.Await;
 import io.dsr.lab.Host;
 import io.dsr.lab.Lab;
 import io.dsr.linux.namespace.NetworkNamespace;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.DsrBalancerBuilder;
+import io.dsr.netty.HostSuppression;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -35,6 +38,10 @@ import java.util.function.UnaryOperator;
 /** A balancer that runs on a lab's balancer host, and all that it has told. */
 final class Balanced implements AutoCloseable {
 
+  /** The port of {@link #startHttp}. */
+  static final int HTTP = 80;
+
+  private static final int HTTP_CONNECTIONS = 1 << 16;
   private static final long SECONDS = 15;
 
   private final DsrBalancer balancer;
@@ -78,6 +85,15 @@ final class Balanced implements AutoCloseable {
   /** Starts a balancer of these services, and returns once all their servers may be chosen. */
   static Balanced start(Lab lab, VirtualService... services) throws Exception {
     return start(lab, builder -> builder, services);
+  }
+
+  /** Starts a balancer for HTTP on both VIPs, the servers in turn, silent by that means. */
+  static Balanced startHttp(Lab lab, HostSuppression suppression) throws Exception {
+    return start(
+        lab,
+        builder -> builder.hostSuppression(suppression).maximumConnections(HTTP_CONNECTIONS),
+        tcp(Lab.VIP, HTTP, Schedulers.roundRobin(), lab.servers()),
+        tcp(Lab.VIP6, HTTP, Schedulers.roundRobin(), lab.servers()));
   }
 
   /** Starts a balancer with settings of its own. */
@@ -228,13 +244,7 @@ final class Balanced implements AutoCloseable {
 
   /** Polls until a condition holds. */
   static void awaitTrue(String what, Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-    while (!condition.call()) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new AssertionError(what + ": not within " + SECONDS + " s");
-      }
-      Thread.sleep(20);
-    }
+    Await.until(what, Duration.ofSeconds(SECONDS), condition);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.core.frame.IpProtocol;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
@@ -96,7 +97,7 @@ final class CraftedIT {
       List<byte[]> sent = new ArrayList<>();
       for (int i = 0; i < FRAMES; i++) {
         byte[] gre = {0, 0, 8, 0, 0x45, (byte) i, 1, 2, 3};
-        sent.add(crafted.packet(Crafted.GRE, gre));
+        sent.add(crafted.packet(IpProtocol.GRE, gre));
       }
 
       wire.send(sent);

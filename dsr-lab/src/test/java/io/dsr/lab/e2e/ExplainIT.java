@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.dsr.core.ChangePreview.ServiceChange;
@@ -25,6 +26,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -117,6 +119,17 @@ final class ExplainIT {
       assertThat(change.unavoidableShare()).isCloseTo(1.0 / 3, within(0.01));
       assertThat(change.hashShareMoved().orElseThrow()).isBetween(0.30, 0.42);
       assertThat(balanced.balancer().services()).as("nothing is changed").containsExactly(service);
+    }
+  }
+
+  @Test
+  void refusesToPreviewWhatCouldNotBeApplied() throws Exception {
+    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.maglev(), lab.servers());
+    try (var balanced = start(service)) {
+      assertThatThrownBy(
+              () -> Balanced.await(balanced.balancer().preview(List.of(service, service))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(service.key() + " is given twice");
     }
   }
 

@@ -111,12 +111,13 @@ final class SchedulingIT {
 
   @Test
   void keepsAClientUntilItsPersistenceEndsAndMovesOnAfterwards() throws Exception {
-    Duration timeout = Duration.ofSeconds(2);
+    Duration timeout = Duration.ofMinutes(5);
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
       VirtualService service =
           Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers().subList(0, 3))
               .persistence(Persistence.sourceAddress(timeout));
-      try (var _ = Balanced.start(lab, service)) {
+      var clock = new ShiftedTicker();
+      try (var _ = Balanced.start(lab, b -> b.ticker(clock), service)) {
         InetAddress other = clients(vip).getFirst();
 
         List<String> kept = asked(vip, 10);
@@ -127,7 +128,7 @@ final class SchedulingIT {
         assertThat(others).isNotEqualTo(kept.getFirst());
         assertThat(new HashSet<>(still)).containsExactly(kept.getFirst());
 
-        Thread.sleep(timeout.plusMillis(1500));
+        clock.advance(timeout.plusSeconds(2));
         List<String> after = asked(vip, 5);
 
         assertThat(new HashSet<>(after)).hasSize(1).doesNotContain(kept.getFirst());

@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,6 +43,8 @@ final class EmbeddingIT {
   private static final String MAIN = MODULE + ".UseEveryMethod";
   private static final String NATIVE_ACCESS =
       "--enable-native-access=io.dsr.linux,io.netty.common,io.netty.transport.unix.common";
+  private static final List<String> SHORT_LIVED =
+      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--illegal-native-access=deny");
   private static final int ECHO = 7000;
   private static final int LIMITED = 7001;
   private static final int PATIENCE_SECONDS = 15;
@@ -75,14 +76,17 @@ final class EmbeddingIT {
           "remembered: 1",
           "END");
 
-  private @TempDir Path folder;
+  private Path folder = Path.of("");
   private List<Path> jars = List.of();
-  private @Nullable Lab lab;
+  private String modulePath = "";
+  private Lab lab;
 
   @BeforeAll
-  void build() throws Exception {
+  void build(@TempDir Path files) throws Exception {
+    folder = files;
     assumeThat(Requirements.whyNot("ip", "nsenter")).as("network namespaces").isEmpty();
     jars = PackagedJars.find();
+    modulePath = modulePath();
     lab = Lab.builder().servers(2).build();
   }
 
@@ -109,13 +113,7 @@ final class EmbeddingIT {
         SOURCES.resolve("org/example/embedding/UseEveryMethod.java").toString());
 
     List<String> said =
-        run(
-            java(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--illegal-native-access=deny",
-            "--class-path",
-            PackagedJars.join(path),
-            MAIN);
+        java("--enable-native-access=ALL-UNNAMED", "--class-path", PackagedJars.join(path), MAIN);
 
     assertThatEveryMethodWasCalled(said);
   }
@@ -123,14 +121,7 @@ final class EmbeddingIT {
   @Test
   void runsOnTheModulePath() throws Exception {
     List<String> said =
-        run(
-            java(),
-            NATIVE_ACCESS,
-            "--illegal-native-access=deny",
-            "--module-path",
-            modulePath(),
-            "--module",
-            MODULE + "/" + MAIN);
+        java(NATIVE_ACCESS, "--module-path", modulePath, "--module", MODULE + "/" + MAIN);
 
     assertThatEveryMethodWasCalled(said);
   }
@@ -141,19 +132,18 @@ final class EmbeddingIT {
     tool(
         "jlink",
         "--module-path",
-        modulePath(),
+        modulePath,
         "--add-modules",
         MODULE,
         "--launcher",
         "embedding=" + MODULE + "/" + MAIN,
-        "--add-options",
-        NATIVE_ACCESS + " --illegal-native-access=deny",
+        "--add-options=" + NATIVE_ACCESS + " " + String.join(" ", SHORT_LIVED),
         "--no-header-files",
         "--no-man-pages",
         "--output",
         image.toString());
 
-    List<String> said = run(image.resolve("bin").resolve("embedding").toString());
+    List<String> said = run(List.of(image.resolve("bin").resolve("embedding").toString()));
 
     assertThatEveryMethodWasCalled(said);
   }
@@ -173,14 +163,16 @@ final class EmbeddingIT {
   }
 
   /** Compiles the program as a module, and returns a path with everything that it needs. */
-  private String modulePath() throws IOException {
-    Path module = Files.createTempDirectory(folder, "module");
+  private String modulePath() {
+    Path module = folder.resolve("module");
     tool(
         "javac",
         "-Xlint:all",
         "-Werror",
         "-d",
         module.toString(),
+        "--class-path", // of nothing: this process has one, which javac would read
+        folder.toString(),
         "--module-path",
         PackagedJars.join(jars),
         SOURCES.resolve("module-info.java").toString(),
@@ -202,21 +194,23 @@ final class EmbeddingIT {
     assertThat(status).as("%s: %s", name, said).isZero();
   }
 
-  private static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private List<String> java(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(SHORT_LIVED);
+    command.addAll(List.of(arguments));
+    return run(command);
   }
 
   /** Runs the program at the balancer's place, has the client ask, and returns what it says. */
-  private List<String> run(String... start) throws Exception {
-    Lab network = lab;
-    assertThat(network).isNotNull();
-    Host host = network.balancer();
-    List<String> command = new ArrayList<>(List.of(start));
+  private List<String> run(List<String> start) throws Exception {
+    Host host = lab.balancer();
+    List<String> command = new ArrayList<>(start);
     command.add(host.networkInterface());
     command.add(host.mac().toString());
-    command.add(network.client().ipv4().getHostAddress());
+    command.add(lab.client().ipv4().getHostAddress());
     command.add(Lab.VIP.getHostAddress());
-    network.servers().forEach(server -> command.add(server.ipv4().getHostAddress()));
+    lab.servers().forEach(server -> command.add(server.ipv4().getHostAddress()));
     command.add(Files.createTempDirectory(folder, "files").toString());
     Path errors = Files.createTempFile(folder, "errors", "");
     NetworkNamespace namespace = host.namespace();
@@ -226,7 +220,7 @@ final class EmbeddingIT {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         said.add(line);
         if (line.equals("READY")) {
-          network.client().namespace().run(() -> ask(network));
+          lab.client().namespace().run(this::ask);
           process.outputWriter(StandardCharsets.UTF_8).append('\n').flush();
         }
       }
@@ -241,8 +235,8 @@ final class EmbeddingIT {
   }
 
   /** Breaks the limit of one service, and is answered by the other: then both are decided. */
-  private static void ask(Lab network) throws IOException {
-    try (var servers = UdpEchoServers.start(network.servers(), Lab.VIP, ECHO);
+  private void ask() throws IOException {
+    try (var _ = UdpEchoServers.start(lab.servers(), Lab.VIP, ECHO);
         var first = new DatagramSocket();
         var second = new DatagramSocket()) {
       first.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
@@ -251,7 +245,6 @@ final class EmbeddingIT {
       send(first, ECHO);
       var answer = new DatagramPacket(new byte[100], 100);
       first.receive(answer);
-      assertThat(servers).isNotNull();
       assertThat(text(answer)).matches("server[12] hello");
     }
   }

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 final class PackagedJars {
 
   private static final List<String> OURS = List.of("dsr-core", "dsr-linux", "dsr-netty");
-  private static final List<String> OTHERS = List.of("netty-", "caffeine-", "slf4j-api-");
+  private static final List<String> OTHERS =
+      List.of("netty-", "caffeine-", "slf4j-api-", "jspecify-");
 
   private PackagedJars() {}
 
@@ -69,6 +70,8 @@ final class PackagedJars {
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(Path::of)
         .filter(file -> file.getFileName().toString().startsWith(prefix))
+        .filter(Files::isRegularFile)
+        .distinct()
         .toList();
   }
 }

@@ -1,6 +1,7 @@
 package org.example.embedding;
 
 import io.dsr.core.Balancer;
+import io.dsr.core.BalancerEvent.ServerResolved;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.Health;
 import io.dsr.core.Persistence;
@@ -8,6 +9,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.SourceLimits;
+import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.netty.DsrBalancer;
@@ -65,7 +67,10 @@ public final class UseEveryMethod {
             .rules(
                 ServiceRules.builder()
                     .limits(
-                        SourceLimits.builder().newPerSecond(1, 1).ban(Duration.ofMinutes(1)).build())
+                        SourceLimits.builder()
+                            .newPerSecond(1, 1)
+                            .ban(Duration.ofMinutes(1))
+                            .build())
                     .build())
             .realServer(arguments[4]);
     var resolved = new CountDownLatch(2);
@@ -73,6 +78,7 @@ public final class UseEveryMethod {
         DsrBalancer.builder()
             .networkInterface(arguments[0])
             .maximumConnections(1 << 12)
+            .ownership(VipOwnership.STANDBY)
             .service(echo)
             .service(limited)
             .build();
@@ -80,7 +86,7 @@ public final class UseEveryMethod {
     try (balancer;
         var registration =
             balancer.addListener(event -> {
-              if (event instanceof io.dsr.core.BalancerEvent.ServerResolved) {
+              if (event instanceof ServerResolved) {
                 resolved.countDown();
               }
             })) {
@@ -89,6 +95,7 @@ public final class UseEveryMethod {
         throw new IllegalStateException("servers do not answer: " + balancer.statistics());
       }
       say("registration", registration != null);
+      await(dsr.own());
       System.out.println("READY");
       if (System.in.read() != '\n') {
         throw new IllegalStateException("standard input: expected a line");
@@ -98,6 +105,7 @@ public final class UseEveryMethod {
       program.operateOneServer();
       program.change();
       program.forgetAndRemember();
+      await(dsr.standby());
     }
     System.out.println("END");
   }
@@ -146,11 +154,12 @@ public final class UseEveryMethod {
 
   private void forgetAndRemember() throws Exception {
     Path file = folder.resolve("flows");
+    FlowFilter ours = FlowFilter.ALL.service(echo.key());
     say("exportSnapshot", await(balancer.exportSnapshot(file)) > 0);
-    say("forgetFlows", await(balancer.forgetFlows(FlowFilter.ALL)));
+    say("forgetFlows", await(balancer.forgetFlows(ours)));
     say("forgetPersistence", await(balancer.forgetPersistence(FlowFilter.ALL)));
     say("importSnapshot", await(balancer.importSnapshot(file)) > 0);
-    say("remembered", await(balancer.flows(FlowFilter.ALL, 0, 100)).flows().size());
+    say("remembered", await(balancer.flows(ours, 0, 100)).flows().size());
   }
 
   private int weight() {

@@ -14,10 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -250,7 +252,11 @@ final class HostSuppressorIT {
     try {
       copy(Path.of("target"), classes);
 
-      String output = asNobody(NOBODYS_SETUP + java(classes, "unprivileged"));
+      String arguments =
+          Stream.of(Segment.OWNED, "10.1.0.1")
+              .map(address -> " " + HexFormat.of().formatHex(ProbeFrames.arpRequest(address)))
+              .collect(Collectors.joining());
+      String output = asNobody(NOBODYS_SETUP + java(classes, "unprivileged" + arguments));
 
       assertThat(output)
           .contains("without: true")

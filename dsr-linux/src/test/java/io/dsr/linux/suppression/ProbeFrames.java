@@ -1,5 +1,10 @@
 package io.dsr.linux.suppression;
 
+import io.dsr.core.frame.ArpPacket;
+import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.frame.IpProtocol;
+import io.dsr.core.frame.SctpChunk;
+import io.dsr.core.frame.TcpSegment;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -10,143 +15,99 @@ import java.util.List;
 /** Makes the frames that a client sends, and says what a frame is. */
 final class ProbeFrames {
 
-  static final String CLIENT_MAC = "020000000001";
-  static final String HOST_MAC = "020000000002";
   static final String CLIENT = "10.1.0.9";
   static final String CLIENT6 = "fd01::9";
 
-  private static final int SCTP = 132;
-  private static final int GRE = 47;
+  private static final long CLIENT_HARDWARE = 0x0200_0000_0001L;
+  private static final long HOST_HARDWARE = 0x0200_0000_0002L;
+  private static final long BROADCAST = 0xffff_ffff_ffffL;
+  private static final long MULTICAST = 0x3333_0000_0000L;
   private static final int EXPERIMENTAL = 253;
-  private static final int NO_CHECKSUM = -1;
+  private static final int CLIENT_PORT = 12_345;
 
   private ProbeFrames() {}
 
   static byte[] arpRequest(String target) {
-    return bytes(
-        "ffffffffffff" + CLIENT_MAC + "0806" + "0001080006040001" + CLIENT_MAC,
-        address(CLIENT),
-        new byte[6],
-        address(target));
+    return FrameBuilder.arp(ArpPacket.REQUEST, CLIENT_HARDWARE, CLIENT, 0, target)
+        .ethernet(BROADCAST, CLIENT_HARDWARE)
+        .bytes();
   }
 
   static byte[] udp(String target, int port) {
-    byte[] udp = bytes(String.format("3039%04x000c000061626364", port));
-    return ip(target, 17, udp, 6);
+    return frame(datagram(target, port, "abcd"));
   }
 
   static byte[] tcpSyn(String target) {
-    return ip(target, 6, bytes("3039005000000001000000005002ffff00000000"), 16);
+    FrameBuilder segment = FrameBuilder.payload().tcp(CLIENT_PORT, 80, TcpSegment.SYN, 1, 0);
+    return frame(ip(target, IpProtocol.TCP, segment));
   }
 
-  /** Returns an INIT chunk's packet (RFC 9260); its checksum is left out, nobody gets to look. */
+  /** Returns an INIT chunk's packet (RFC 9260). */
   static byte[] sctp(String target) {
-    return ip(
-        target, SCTP, bytes("3039005000000000000000000100001400000001000100000001000100000001"));
+    byte[] init = HexFormat.of().parseHex("00000001000100000001000100000001");
+    FrameBuilder packet = FrameBuilder.payload().chunk(SctpChunk.INIT, 0, init);
+    return frame(ip(target, IpProtocol.SCTP, packet.sctp(CLIENT_PORT, 80, 0)));
   }
 
   /** Returns a GRE packet of version 7, which no kernel's tunnel takes. */
   static byte[] gre(String target) {
-    return ip(target, GRE, bytes("0007880b00000000"));
+    return frame(ip(target, IpProtocol.GRE, FrameBuilder.hex("0007880b00000000")));
   }
 
   /** Returns a packet of a protocol for experiments (RFC 3692), which nobody implements. */
   static byte[] experimental(String target) {
-    return ip(target, EXPERIMENTAL, bytes("0000000700000000"));
+    return frame(ip(target, EXPERIMENTAL, FrameBuilder.hex("0000000700000000")));
   }
 
   /** Returns both fragments of a datagram to a port that is closed; the second comes last. */
   static List<byte[]> fragments(String target, int port) {
-    byte[] datagram =
-        ip(target, 17, bytes(String.format("3039%04x001000006162636465666768", port)), 6);
-    boolean ipv6 = target.contains(":");
-    int header = ipv6 ? 54 : 34;
-    byte[] first = Arrays.copyOfRange(datagram, header, header + 8);
-    byte[] second = Arrays.copyOfRange(datagram, header + 8, header + 16);
-    if (ipv6) {
-      return List.of(
-          ip(target, 44, bytes("1100000100000007", first)),
-          ip(target, 44, bytes("1100000800000007", second)));
-    }
-    return List.of(fragment4(target, 0x2000, first), fragment4(target, 1, second));
-  }
-
-  private static byte[] fragment4(String target, int fragment, byte[] payload) {
-    byte[] frame = ip(target, 17, payload);
-    ByteBuffer.wrap(frame).putShort(20, (short) fragment).putShort(24, (short) 0);
-    byte[] header = Arrays.copyOfRange(frame, 14, 34);
-    checksum(header, 10, header);
-    System.arraycopy(header, 0, frame, 14, header.length);
-    return frame;
+    return datagram(target, port, "abcdefgh").fragments(7, 8).stream()
+        .map(ProbeFrames::frame)
+        .toList();
   }
 
   static byte[] echo(String target) {
-    return ip(
-        target,
-        target.contains(":") ? 58 : 1,
-        bytes((target.contains(":") ? "8000" : "0800") + "000012340001"),
-        2);
+    return frame(
+        isIpv6(target)
+            ? ip(target, IpProtocol.ICMPV6, FrameBuilder.payload().icmpv6(128, 0, 0x12340001))
+            : ip(target, IpProtocol.ICMP, FrameBuilder.payload().icmp(8, 0, 0x12340001)));
   }
 
   static byte[] neighbourSolicitation(String target) {
-    byte[] icmp = bytes("8700000000000000", address(target), bytes("0101" + CLIENT_MAC));
-    byte[] group = address("ff02::1:ff00:0");
-    System.arraycopy(address(target), 13, group, 13, 3);
-    return ip6("3333ff" + HexFormat.of().formatHex(group, 13, 16), group, 58, icmp, 2);
+    byte[] address = address(target);
+    int low = ByteBuffer.wrap(address).getInt(12) | 0xff00_0000;
+    String group = "ff02::1:%x:%x".formatted(low >>> 16, low & 0xffff);
+    return FrameBuilder.neighbour(135, 0, target, 1, CLIENT_HARDWARE)
+        .ipv6(CLIENT6, group, IpProtocol.ICMPV6, 255)
+        .ethernet(MULTICAST | Integer.toUnsignedLong(low), CLIENT_HARDWARE)
+        .bytes();
   }
 
   /** Puts an 802.1Q tag of VLAN 0 in, which a kernel takes as if it were not there. */
   static byte[] tagged(byte[] frame) {
-    return bytes(
-        "",
-        Arrays.copyOf(frame, 12),
-        bytes("81000000"),
-        Arrays.copyOfRange(frame, 12, frame.length));
+    int type = ByteBuffer.wrap(frame).getShort(12) & 0xffff;
+    return FrameBuilder.payload(Arrays.copyOfRange(frame, 14, frame.length))
+        .vlan(0, type)
+        .ethernet(HOST_HARDWARE, CLIENT_HARDWARE)
+        .bytes();
   }
 
-  private static byte[] ip(String target, int protocol, byte[] payload) {
-    return ip(target, protocol, payload, NO_CHECKSUM);
+  private static FrameBuilder datagram(String target, int port, String payload) {
+    return ip(target, IpProtocol.UDP, FrameBuilder.text(payload).udp(CLIENT_PORT, port));
   }
 
-  private static byte[] ip(String target, int protocol, byte[] payload, int checksumAt) {
-    byte[] to = address(target);
-    if (to.length == 16) {
-      return ip6(HOST_MAC, to, protocol, payload, checksumAt);
-    }
-    byte[] from = address(CLIENT);
-    byte[] filled = payload.clone();
-    byte[] pseudo =
-        protocol == 1
-            ? filled
-            : bytes(String.format("00%02x%04x", protocol, payload.length), from, to, filled);
-    checksum(filled, checksumAt, pseudo);
-    byte[] header =
-        bytes(String.format("4500%04x0001000040%02x0000", 20 + payload.length, protocol), from, to);
-    checksum(header, 10, header);
-    return bytes(HOST_MAC + CLIENT_MAC + "0800", header, filled);
+  private static FrameBuilder ip(String target, int protocol, FrameBuilder payload) {
+    return isIpv6(target)
+        ? payload.ipv6(CLIENT6, target, protocol, 255)
+        : payload.ipv4(CLIENT, target, protocol);
   }
 
-  private static byte[] ip6(String mac, byte[] to, int protocol, byte[] payload, int checksumAt) {
-    byte[] from = address(CLIENT6);
-    byte[] filled = payload.clone();
-    byte[] pseudo = bytes(String.format("%08x%08x", payload.length, protocol), from, to, filled);
-    checksum(filled, checksumAt, pseudo);
-    byte[] header = bytes(String.format("60000000%04x%02xff", payload.length, protocol), from, to);
-    return bytes(mac + CLIENT_MAC + "86dd", header, filled);
+  private static byte[] frame(FrameBuilder packet) {
+    return packet.ethernet(HOST_HARDWARE, CLIENT_HARDWARE).bytes();
   }
 
-  private static void checksum(byte[] into, int at, byte[] over) {
-    if (at == NO_CHECKSUM) {
-      return;
-    }
-    long sum = 0;
-    for (int i = 0; i < over.length; i++) {
-      sum += (over[i] & 0xffL) << (i % 2 == 0 ? 8 : 0);
-    }
-    while (sum > 0xffff) {
-      sum = (sum & 0xffff) + (sum >> 16);
-    }
-    ByteBuffer.wrap(into).putShort(at, (short) ~sum);
+  private static boolean isIpv6(String address) {
+    return address.contains(":");
   }
 
   /** Names what a host's kernel sent; what it says on its own accord is the empty text. */
@@ -214,14 +175,5 @@ final class ProbeFrames {
     } catch (UnknownHostException wrong) {
       throw new IllegalStateException(wrong);
     }
-  }
-
-  private static byte[] bytes(String hex, byte[]... more) {
-    byte[] head = HexFormat.of().parseHex(hex);
-    ByteBuffer all =
-        ByteBuffer.allocate(head.length + Arrays.stream(more).mapToInt(b -> b.length).sum());
-    all.put(head);
-    Arrays.stream(more).forEach(all::put);
-    return all.array();
   }
 }

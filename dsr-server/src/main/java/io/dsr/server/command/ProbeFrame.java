@@ -1,10 +1,9 @@
 package io.dsr.server.command;
 
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.server.control.ControlException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -15,15 +14,9 @@ import java.util.Optional;
  */
 final class ProbeFrame {
 
-  private static final int ETHERNET = 14;
-  private static final int IPV4 = 20;
-  private static final int IPV6 = 40;
-  private static final int TCP = 20;
-  private static final int UDP = 8;
-  private static final int TCP_NUMBER = 6;
-  private static final int UDP_NUMBER = 17;
-  private static final int HOP_LIMIT = 64;
-  private static final byte[] NEXT_HOPS = {0x02, 0, 0x5e, 0, 0, 0x02, 0x02, 0, 0x5e, 0, 0, 0x01};
+  private static final long TO = 0x0200_5e00_0002L;
+  private static final long FROM = 0x0200_5e00_0001L;
+  private static final int DO_NOT_FRAGMENT = 0x4000;
   private static final Map<String, Integer> FLAGS =
       Map.of("fin", 1, "syn", 2, "rst", 4, "psh", 8, "ack", 16, "urg", 32, "ece", 64, "cwr", 128);
 
@@ -36,19 +29,13 @@ final class ProbeFrame {
    */
   static byte[] tcp(InetSocketAddress client, InetSocketAddress vip, int flags)
       throws ControlException {
-    ByteBuffer segment = ByteBuffer.allocate(TCP);
-    segment.putShort((short) client.getPort()).putShort((short) vip.getPort());
-    segment.putInt(1).putInt(0).put((byte) ((TCP / 4) << 4)).put((byte) flags);
-    segment.putShort((short) 0xffff);
-    return frame(client, vip, TCP_NUMBER, segment.array(), 16);
+    return frame(
+        client, vip, FrameBuilder.payload().tcp(client.getPort(), vip.getPort(), flags, 1, 0));
   }
 
   /** Returns a frame of UDP. */
   static byte[] udp(InetSocketAddress client, InetSocketAddress vip) throws ControlException {
-    ByteBuffer datagram = ByteBuffer.allocate(UDP);
-    datagram.putShort((short) client.getPort()).putShort((short) vip.getPort());
-    datagram.putShort((short) UDP);
-    return frame(client, vip, UDP_NUMBER, datagram.array(), 6);
+    return frame(client, vip, FrameBuilder.payload().udp(client.getPort(), vip.getPort()));
   }
 
   /** Reads TCP flags as {@code syn} or {@code fin,ack}. */
@@ -65,54 +52,14 @@ final class ProbeFrame {
   }
 
   private static byte[] frame(
-      InetSocketAddress client, InetSocketAddress vip, int protocol, byte[] payload, int checksum)
+      InetSocketAddress client, InetSocketAddress vip, FrameBuilder transport)
       throws ControlException {
-    byte[] source = client.getAddress().getAddress();
-    byte[] destination = vip.getAddress().getAddress();
-    if (source.length != destination.length) {
+    boolean ipv6 = vip.getAddress() instanceof Inet6Address;
+    if (ipv6 != client.getAddress() instanceof Inet6Address) {
       throw ControlException.usage(
           "client and VIP are of two address families (expected: both IPv4, or both IPv6)");
     }
-    ByteBuffer pseudo = ByteBuffer.allocate(2 * source.length + 4 + payload.length);
-    pseudo.put(source).put(destination).putShort((short) protocol);
-    pseudo.putShort((short) payload.length).put(payload);
-    ByteBuffer.wrap(payload).putShort(checksum, checksum(pseudo.array(), protocol));
-    boolean ipv6 = vip.getAddress() instanceof Inet6Address;
-    ByteBuffer frame =
-        ByteBuffer.allocate(ETHERNET + (ipv6 ? IPV6 : IPV4) + payload.length).put(NEXT_HOPS);
-    frame.putShort((short) (ipv6 ? 0x86dd : 0x0800));
-    frame.put(
-        ipv6 ? ipv6(protocol, payload.length) : ipv4(protocol, payload.length, pseudo.array()));
-    return frame.put(source).put(destination).put(payload).array();
-  }
-
-  /** Returns the header before its addresses, which are the first of the pseudo header. */
-  private static byte[] ipv4(int protocol, int length, byte[] pseudo) {
-    ByteBuffer header = ByteBuffer.allocate(IPV4);
-    header.put((byte) 0x45).put((byte) 0).putShort((short) (IPV4 + length));
-    header.putShort((short) 0).putShort((short) 0x4000); // may not be fragmented
-    header.put((byte) HOP_LIMIT).put((byte) protocol).putShort((short) 0);
-    header.put(pseudo, 0, 8);
-    header.putShort(10, checksum(header.array(), TCP_NUMBER));
-    return Arrays.copyOf(header.array(), IPV4 - 8);
-  }
-
-  private static byte[] ipv6(int protocol, int length) {
-    ByteBuffer header = ByteBuffer.allocate(IPV6 - 32);
-    header.putInt(0x6000_0000).putShort((short) length);
-    return header.put((byte) protocol).put((byte) HOP_LIMIT).array();
-  }
-
-  /** Returns the checksum of RFC 1071; of UDP never zero, which would mean none. */
-  private static short checksum(byte[] octets, int protocol) {
-    long sum = 0;
-    for (int i = 0; i < octets.length; i += 2) {
-      sum += ((octets[i] & 0xff) << 8) | (octets[i + 1] & 0xff);
-    }
-    while (sum >> 16 != 0) {
-      sum = (sum & 0xffff) + (sum >> 16);
-    }
-    int checksum = (int) ~sum & 0xffff;
-    return (short) (checksum == 0 && protocol == UDP_NUMBER ? 0xffff : checksum);
+    FrameBuilder packet = transport.ip(client.getAddress(), vip.getAddress());
+    return (ipv6 ? packet : packet.fragment(DO_NOT_FRAGMENT)).ethernet(TO, FROM).bytes();
   }
 }

@@ -1,4 +1,4 @@
-package io.dsr.lab.host;
+package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -9,7 +9,6 @@ import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.Requirements;
-import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
 import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
@@ -50,15 +49,15 @@ final class HostileFramesIT {
 
   private Lab lab;
   private HttpServers http;
-  private DsrBalancer balancer;
+  private Balanced balancer;
 
   @BeforeAll
   void build() throws Exception {
     assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).build();
     lab.segment().run(HostileFramesIT::letTheBridgePassAnything);
-    http = HttpServers.start(lab.servers(), Lab.VIP, LabBalancer.PORT);
-    balancer = LabBalancer.start(lab, HostSuppression.AUTO);
+    http = HttpServers.start(lab.servers(), Lab.VIP, Balanced.HTTP);
+    balancer = Balanced.startHttp(lab, HostSuppression.AUTO);
   }
 
   @AfterAll
@@ -79,15 +78,15 @@ final class HostileFramesIT {
           executor.submit(() ->
               lab.client()
                   .namespace()
-                  .call(() -> HttpCall.download(Lab.VIP, LabBalancer.PORT, DOWNLOAD)));
+                  .call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, DOWNLOAD)));
       burst(new SplittableRandom(seed));
 
       assertThat(download.get(60, TimeUnit.SECONDS).bytes()).isEqualTo(DOWNLOAD);
     }
     var after =
-        lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, LabBalancer.PORT, 100_000));
+        lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, 100_000));
     assertThat(after.bytes()).isEqualTo(100_000);
-    Map<Verdict, Long> verdicts = balancer.statistics().verdicts();
+    Map<Verdict, Long> verdicts = balancer.balancer().statistics().verdicts();
     assertThat(verdicts.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey))
         .as("seed %d, %s", seed, verdicts)
         .contains(

@@ -1,4 +1,4 @@
-package io.dsr.lab.host;
+package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,7 +8,6 @@ import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.Requirements;
-import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -40,14 +39,14 @@ final class CaptureIT {
 
   private Lab lab;
   private HttpServers http;
-  private DsrBalancer balancer;
+  private Balanced balancer;
 
   @BeforeAll
   void build() throws Exception {
     assumeThat(Requirements.whyNot("tcpdump", "tshark", "ping")).isEmpty();
     lab = Lab.builder().servers(2).build();
-    http = HttpServers.start(lab.servers(), Lab.VIP, LabBalancer.PORT);
-    balancer = LabBalancer.start(lab, HostSuppression.AUTO);
+    http = HttpServers.start(lab.servers(), Lab.VIP, Balanced.HTTP);
+    balancer = Balanced.startHttp(lab, HostSuppression.AUTO);
   }
 
   @AfterAll
@@ -62,14 +61,14 @@ final class CaptureIT {
   @Test
   void showsEachFrameAsItCameAndAsItWent() throws Exception {
     Path file = folder.resolve("small.pcap");
-    balancer.startCapture(file).toCompletableFuture().get();
-    assertThatThrownBy(() -> balancer.startCapture(file).toCompletableFuture().get())
+    balancer.balancer().startCapture(file).toCompletableFuture().get();
+    assertThatThrownBy(() -> balancer.balancer().startCapture(file).toCompletableFuture().get())
         .hasCauseInstanceOf(IllegalStateException.class)
         .hasMessageContaining("a capture runs already");
     for (int i = 0; i < DOWNLOADS; i++) {
-      lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, LabBalancer.PORT, 100_000));
+      lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, 100_000));
     }
-    balancer.stopCapture().toCompletableFuture().get();
+    balancer.balancer().stopCapture().toCompletableFuture().get();
 
     assertThat(clients(file, SYN + CAME)).hasSize(DOWNLOADS);
     assertThat(clients(file, SYN + WENT + " and ether dst 00:00:00:00:00:bb")).hasSize(2);
@@ -83,10 +82,9 @@ final class CaptureIT {
     Path file = folder.resolve("large.pcap");
     byte[] body = new byte[UPLOAD];
     new Random(42).nextBytes(body);
-    balancer.startCapture(file).toCompletableFuture().get();
-    var answer =
-        lab.client().namespace().call(() -> HttpCall.upload(Lab.VIP, LabBalancer.PORT, body));
-    balancer.stopCapture().toCompletableFuture().get();
+    balancer.balancer().startCapture(file).toCompletableFuture().get();
+    var answer = lab.client().namespace().call(() -> HttpCall.upload(Lab.VIP, Balanced.HTTP, body));
+    balancer.balancer().stopCapture().toCompletableFuture().get();
 
     String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body));
     assertThat(answer.text()).isEqualTo(sum);
@@ -119,7 +117,7 @@ final class CaptureIT {
   }
 
   private static List<String> tcpdump(Path file, String filter) throws Exception {
-    return Witness.read(file, filter, "-nn", "-e");
+    return Recorder.read(file, filter, "-nn", "-e");
   }
 
   /**
@@ -127,7 +125,7 @@ final class CaptureIT {
    * another time; the same frame may not be there twice.
    */
   private static Set<String> clients(Path file, String filter) throws Exception {
-    List<String> frames = Witness.read(file, filter, "-nn", "-S", "-t", "-e");
+    List<String> frames = Recorder.read(file, filter, "-nn", "-S", "-t", "-e");
     assertThat(frames).isNotEmpty().allMatch(frame -> frame.contains("TS val"));
     assertThat(frames).doesNotHaveDuplicates();
     return frames.stream()

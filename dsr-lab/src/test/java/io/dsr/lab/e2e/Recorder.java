@@ -1,4 +1,4 @@
-package io.dsr.lab.host;
+package io.dsr.lab.e2e;
 
 import io.dsr.lab.Host;
 import java.io.BufferedReader;
@@ -12,21 +12,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A tcpdump that watches one interface of the lab: what we did not write tells what was there. */
-final class Witness implements AutoCloseable {
+final class Recorder implements AutoCloseable {
 
   private static final String[] OPTIONS = {"-nn", "-S", "-t", "-e"};
 
   private final Process process;
   private final Path file;
 
-  private Witness(Process process, Path file) {
+  private Recorder(Process process, Path file) {
     this.process = process;
     this.file = file;
   }
 
   /** Begins to watch; {@code direction} is {@code in}, {@code out} or {@code inout}. */
-  static Witness of(Host host, String direction) throws IOException {
-    Path file = Files.createTempFile("witness", ".pcap");
+  static Recorder of(Host host, String direction) throws IOException {
+    Path file = Files.createTempFile("recorder", ".pcap");
     ProcessBuilder builder =
         host.namespace()
             .processBuilder(
@@ -50,7 +50,7 @@ final class Witness implements AutoCloseable {
     BufferedReader errors = process.errorReader(StandardCharsets.UTF_8);
     for (String line = errors.readLine(); line != null; line = errors.readLine()) {
       if (line.contains("listening on")) {
-        return new Witness(process, file);
+        return new Recorder(process, file);
       }
     }
     throw new IOException("tcpdump did not listen");

@@ -1,4 +1,4 @@
-package io.dsr.lab.host;
+package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -8,7 +8,6 @@ import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.Requirements;
-import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -47,8 +46,8 @@ final class HostSuppressionIT {
   void build() throws Exception {
     assumeThat(Requirements.whyNot("tcpdump")).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).ipForward(true).build();
-    http4 = HttpServers.start(lab.servers(), Lab.VIP, LabBalancer.PORT);
-    http6 = HttpServers.start(lab.servers(), Lab.VIP6, LabBalancer.PORT);
+    http4 = HttpServers.start(lab.servers(), Lab.VIP, Balanced.HTTP);
+    http6 = HttpServers.start(lab.servers(), Lab.VIP6, Balanced.HTTP);
   }
 
   @AfterAll
@@ -66,10 +65,10 @@ final class HostSuppressionIT {
       names = {"TCX", "NFTABLES"})
   void sendsEachSynToExactlyOneServerExactlyOnceAndNothingElseOut(HostSuppression silence)
       throws Exception {
-    try (DsrBalancer balancer = LabBalancer.start(lab, silence);
-        Witness first = Witness.of(lab.servers().get(0), "in");
-        Witness second = Witness.of(lab.servers().get(1), "in");
-        Witness host = Witness.of(lab.balancer(), "out")) {
+    try (Balanced balancer = Balanced.startHttp(lab, silence);
+        Recorder first = Recorder.of(lab.servers().get(0), "in");
+        Recorder second = Recorder.of(lab.servers().get(1), "in");
+        Recorder host = Recorder.of(lab.balancer(), "out")) {
       connect(lab.client());
       connect(lab.localClient().orElseThrow());
 
@@ -79,17 +78,17 @@ final class HostSuppressionIT {
       assertThat(syns.stream().map(HostSuppressionIT::connection).distinct())
           .hasSize(4 * CONNECTIONS);
       assertThat(host.lines(STRANGE)).isEmpty();
-      assertThat(balancer.statistics().kernelDrops()).isZero();
+      assertThat(balancer.balancer().statistics().kernelDrops()).isZero();
     }
   }
 
   @Test
   void isHeardWhereNothingSilencesIt() throws Exception {
-    try (DsrBalancer _ = LabBalancer.start(lab, HostSuppression.NONE);
-        Witness host = Witness.of(lab.balancer(), "out")) {
+    try (Balanced _ = Balanced.startHttp(lab, HostSuppression.NONE);
+        Recorder host = Recorder.of(lab.balancer(), "out")) {
       connect(lab.client());
-      // Long enough for the kernel to give up on the neighbour that it looks for in vain.
-      Thread.sleep(3_500);
+      // Once the kernel gives up on the neighbour that it looks for in vain, if not before.
+      Balanced.awaitTrue("the kernel's words", () -> !host.linesSoFar(STRANGE).isEmpty());
 
       assertThat(host.lines(STRANGE)).isNotEmpty();
     }
@@ -98,7 +97,7 @@ final class HostSuppressionIT {
   private static void connect(Host client) throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
       for (int i = 0; i < CONNECTIONS; i++) {
-        var answer = client.namespace().call(() -> HttpCall.download(vip, LabBalancer.PORT, 1_000));
+        var answer = client.namespace().call(() -> HttpCall.download(vip, Balanced.HTTP, 1_000));
         assertThat(answer.bytes()).isEqualTo(1_000);
       }
     }
@@ -108,7 +107,7 @@ final class HostSuppressionIT {
    * Returns client, port, sequence number and time of each SYN for a VIP: one that a client sends
    * again has another time, a copy of a frame has not.
    */
-  private static List<String> syns(Witness witness) throws Exception {
+  private static List<String> syns(Recorder witness) throws Exception {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (syns(witness.linesSoFar(TO_VIP)).size() < 2 * CONNECTIONS && System.nanoTime() < end) {
       Thread.sleep(50); // tcpdump is behind
