@@ -43,8 +43,6 @@ final class HostDatapath implements AutoCloseable, DataPlane {
   private static final int IPV4_CLIENT = 32;
   private static final int IPV6_CLIENT = 64;
 
-  private static final Runnable NOTHING = () -> {};
-
   private final Settings settings;
   private final EventLoopGroup loops;
   private final ServerResolution resolution;
@@ -62,7 +60,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
   private boolean narrowed = true;
 
   /** What the control thread is asked to do once a loop has taken a service table. Any thread. */
-  private volatile Runnable whenTaken = NOTHING;
+  private volatile Runnable whenTaken = () -> {};
 
   private HostDatapath(
       Settings settings,
@@ -352,7 +350,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
   public void commit(ServiceDiff change, ControlState next) {
     boolean moved = change.movesVips() || !next.owned().equals(inForce.owned());
     inForce = next;
-    Runnable then = change.movesVips() ? whenTaken : NOTHING;
+    Runnable then = change.movesVips() ? whenTaken : () -> {};
     for (Shard shard : parts.shards()) {
       shard.publish(next.serviceTables().get(shard.number()), then);
     }
