@@ -25,6 +25,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** A table that was made from another one is as one that was made from nothing. */
+@SuppressWarnings("ReferenceEquality") // what stays is the very object
 final class ServiceTableChangeTest {
 
   private static final int SLOTS = 256;
