@@ -90,7 +90,7 @@ public final class SampleFrame {
   /** Makes this a frame from that address and port, as it came from the link. */
   public SampleFrame source(int address, int port) {
     // The director has rewritten the MAC addresses of the frame before.
-    bytes.setLong(0, BALANCER_MAC << 16 | CLIENT_MAC >> 32).setInt(8, (int) CLIENT_MAC);
+    bytes.setLong(0, (BALANCER_MAC << 16) | (CLIENT_MAC >> 32)).setInt(8, (int) CLIENT_MAC);
     bytes.setInt(traffic.isIpv6() ? IP + 20 : IP + 12, address);
     bytes.setShort(transport, port);
     return this;

@@ -228,7 +228,7 @@ final class FrameBuilderTest {
     for (int word = 0; word <= 0xffff; word++) {
       byte[] payload = {(byte) (word >> 8), (byte) word};
       byte[] packet = FrameBuilder.payload(payload).udp(1, 2).ip(CLIENT, VIP).bytes();
-      int checksum = (packet[26] & 0xff) << 8 | packet[27] & 0xff;
+      int checksum = ((packet[26] & 0xff) << 8) | (packet[27] & 0xff);
       assertThat(checksum).isNotZero();
       if (checksum == 0xffff) {
         return;
