@@ -18,7 +18,8 @@ module io.dsr.linux {
   exports io.dsr.linux.namespace to
       io.dsr.bench,
       io.dsr.examples,
-      io.dsr.lab;
+      io.dsr.lab,
+      io.dsr.netty;
   exports io.dsr.linux.packet to
       io.dsr.examples,
       io.dsr.lab,

@@ -87,7 +87,7 @@ final class PcapTest {
 
     assertThat(reader.next()).isTrue();
     assertThat(reader.frame()).containsExactly(1, 2, 3);
-    assertThat(reader.epochNanos()).isEqualTo(1_000_000_000L + 2 * nanos);
+    assertThat(reader.epochNanos()).isEqualTo(1_000_000_000L + 2L * nanos);
     assertThat(reader.next()).isTrue();
     assertThat(reader.frame()).containsExactly(4);
     assertThat(reader.length()).isEqualTo(60);

@@ -70,12 +70,13 @@ final class ConditionEventsTest {
     }
 
     boolean needsServer() {
-      return ordinal() >= OVERRIDE_0.ordinal();
+      return compareTo(OVERRIDE_0) >= 0;
     }
   }
 
   @ParameterizedTest
   @EnumSource
+  @SuppressWarnings("ExposedPrivateType") // JUnit calls it
   void doesToAServerWhatTheManualSaysInEachCondition(Event event) {
     Set<WeightReason> reasons = new HashSet<>();
     for (Pair condition : CONDITIONS) {

@@ -8,6 +8,7 @@ import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.persistence.StoredEntry;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,7 +68,8 @@ final class SnapshotTest {
     byte[] octets = Files.readAllBytes(good);
 
     assertRefused(directory.resolve("none"), "does not exist (expected: a snapshot)");
-    assertRefused(file("hosts", "127.0.0.1 localhost".getBytes()), "is no snapshot");
+    assertRefused(
+        file("hosts", "127.0.0.1 localhost".getBytes(StandardCharsets.US_ASCII)), "is no snapshot");
     assertRefused(file("empty", new byte[0]), "is no snapshot");
     assertRefused(file("short", Arrays.copyOf(octets, 10)), "ends before its checksum");
     assertRefused(file("cut", Arrays.copyOf(octets, octets.length - 7)), "checksum differs");
@@ -132,7 +134,7 @@ final class SnapshotTest {
     Path file = directory.resolve("snapshot");
     try (var writer = new SnapshotWriter(file)) {
       for (SnapshotRecord record : records) {
-        ServiceKey key = record.server() == B ? WEB6 : WEB;
+        ServiceKey key = record.server().equals(B) ? WEB6 : WEB;
         switch (record) {
           case SnapshotRecord.Flow of -> writer.flow(of.flow(), key, of.server());
           case SnapshotRecord.Client of -> writer.client(of.entry(), key, of.server());
