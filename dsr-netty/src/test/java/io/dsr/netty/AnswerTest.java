@@ -19,7 +19,7 @@ final class AnswerTest {
 
   @AfterEach
   void end() {
-    executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
   @Test

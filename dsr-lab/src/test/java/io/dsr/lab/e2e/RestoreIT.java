@@ -130,7 +130,7 @@ final class RestoreIT {
         assertThatThrownBy(() -> Balanced.await(start))
             .isInstanceOf(IOException.class)
             .hasMessageContaining(file.toString())
-            .hasMessageContaining(file == missing ? "does not exist" : "is damaged");
+            .hasMessageContaining(file.equals(missing) ? "does not exist" : "is damaged");
       }
     }
     try (var flows = new Flows();
@@ -208,9 +208,13 @@ final class RestoreIT {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
       closed = true;
-      thread.join();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       for (DatagramChannel channel : channels) {
         channel.close();
       }
