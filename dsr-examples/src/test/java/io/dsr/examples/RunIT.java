@@ -133,6 +133,9 @@ final class RunIT {
   private static void reload(RunningBalancer running, int time) throws Exception {
     running.signal("HUP");
     running.awaitErrors("reload: 0 added, 1 ", time);
+    assertThat(running.errors())
+        .filteredOn(line -> line.startsWith("reload: 0 added, 1 "))
+        .hasSize(time);
   }
 
   /** Runs a command against the socket, and returns all that it says. */

@@ -24,6 +24,7 @@ public final class FlowTables implements FlowListener {
   private final DirectorLimits limits;
   private final Placement placement;
   private final OverloadDetector load;
+  private final Slots slots;
   private final FlowTimes times;
   private final FamilyFlows.Parts parts;
   private final FlowKey key;
@@ -48,6 +49,7 @@ public final class FlowTables implements FlowListener {
     this.limits = limits;
     this.placement = placement;
     this.load = load;
+    this.slots = slots;
     this.times = new FlowTimes(slots.count());
     this.key = new FlowKey(limits.hashKey());
     this.parts = new FamilyFlows.Parts(tableKey, load.counters(), times, this);
@@ -73,6 +75,7 @@ public final class FlowTables implements FlowListener {
     reserve(next, nowNanos);
     ServiceTable before = serviceTable;
     serviceTable = next;
+    next.forEachChanged(before, this::releaseTimes); // those of all make room for those of any
     next.forEachChanged(before, this::take);
   }
 
@@ -91,13 +94,23 @@ public final class FlowTables implements FlowListener {
     }
   }
 
+  private void releaseTimes(ServiceEntry service) {
+    service.members().members().forEach(member -> times.release(member.slot()));
+  }
+
+  private boolean isInUse(int slot) {
+    boolean served =
+        serviceTable.ofSlot(slot) != null && load.counters().isOf(slot, slots.generation(slot));
+    return served || !load.counters().isIdle(slot);
+  }
+
   private void take(ServiceEntry service) {
     FlowTimeouts timeouts = service.members().service().rules().timeouts();
     for (Member member : service.members().members()) {
       int slot = member.slot();
       RealServer server = member.server();
       load.counters().begin(slot, member.generation());
-      times.assign(slot, timeouts);
+      times.assign(slot, timeouts, this::isInUse);
       load.thresholds(slot, server.upperThreshold(), server.lowerThreshold());
     }
   }

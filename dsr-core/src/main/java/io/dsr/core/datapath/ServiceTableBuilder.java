@@ -2,6 +2,7 @@ package io.dsr.core.datapath;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.core.FlowTimeouts;
 import io.dsr.core.HashKey;
 import io.dsr.core.Persistence;
 import io.dsr.core.Picker;
@@ -10,6 +11,7 @@ import io.dsr.core.SourceLimits;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.admission.SourceTable;
+import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.ServiceMembers;
@@ -18,8 +20,10 @@ import io.dsr.core.persistence.Pins;
 import io.dsr.core.scheduler.Schedulers;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,10 +88,13 @@ public final class ServiceTableBuilder {
    *
    * @param before the service tables in force, in the order of the loops
    * @throws IllegalArgumentException if a service's scheduler fails to make a picker, with its own
-   *     exception as the cause, or a pin names a server that the service does not have
+   *     exception as the cause, a pin names a server that the service does not have, or there are
+   *     more than {@link FlowTimes#CLASSES} different timeouts, those of removed services whose
+   *     flows go on and the default ones among them
    */
   @SuppressWarnings("exports") // called by our own modules alone
   public List<ServiceTable> serviceTables(Membership membership, List<ServiceTable> before) {
+    checkTimeouts(membership);
     List<List<ServiceEntry>> planned = new ArrayList<>();
     loads.forEach(loop -> planned.add(new ArrayList<>()));
     for (ServiceMembers members : membership.services()) {
@@ -100,6 +107,20 @@ public final class ServiceTableBuilder {
       tables.add(ServiceTable.of(before.get(loop), planned.get(loop), membership::vipPrefixes));
     }
     return tables;
+  }
+
+  // A loop that takes a table must not fail: what it could fail for is refused here.
+  private static void checkTimeouts(Membership membership) {
+    Set<FlowTimeouts> different = new HashSet<>(Set.of(FlowTimeouts.DEFAULT));
+    membership.services().forEach(of -> different.add(of.service().rules().timeouts()));
+    if (different.size() > FlowTimes.CLASSES) {
+      throw new IllegalArgumentException(
+          "timeouts: "
+              + different.size()
+              + " different ones, the default among them (expected: at most "
+              + FlowTimes.CLASSES
+              + ")");
+    }
   }
 
   /** Adds a service to each loop's, the same object as before if nothing of it has changed. */

@@ -4,7 +4,9 @@ import io.dsr.core.FlowTimeouts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * How long the flows of each server slot are remembered in each state, in ticks.
@@ -14,7 +16,9 @@ import java.util.List;
  */
 public final class FlowTimes {
 
-  private static final int CLASSES = 256;
+  /** The most different timeouts at a time, {@link FlowTimeouts#DEFAULT} among them. */
+  public static final int CLASSES = 256;
+
   private static final int CODE_BITS = 5;
 
   private final byte[] classes;
@@ -25,7 +29,7 @@ public final class FlowTimes {
   public FlowTimes(int slots) {
     this.classes = new byte[slots];
     this.ticks = new int[0];
-    classOf(FlowTimeouts.DEFAULT);
+    classOf(FlowTimeouts.DEFAULT, any -> true);
   }
 
   /**
@@ -34,7 +38,23 @@ public final class FlowTimes {
    * @throws IllegalArgumentException if there are more than 256 different timeouts
    */
   public void assign(int slot, FlowTimeouts timeouts) {
-    classes[slot] = (byte) classOf(timeouts);
+    assign(slot, timeouts, any -> true);
+  }
+
+  /**
+   * Sets the times of a slot's flows, from their next frame on. Timeouts of slots that nobody uses
+   * make room for new ones.
+   *
+   * @param inUse whether a slot has a server or flows
+   * @throws IllegalArgumentException if slots in use have 256 others already
+   */
+  public void assign(int slot, FlowTimeouts timeouts, IntPredicate inUse) {
+    classes[slot] = (byte) classOf(timeouts, inUse);
+  }
+
+  /** Gives a slot the default times, so that its own make room for others. */
+  public void release(int slot) {
+    classes[slot] = 0;
   }
 
   /** Returns the ticks in which a flow of the slot in that state is forgotten. */
@@ -42,22 +62,40 @@ public final class FlowTimes {
     return ticks[((classes[slot] & 0xff) << CODE_BITS) | code];
   }
 
-  private int classOf(FlowTimeouts timeouts) {
+  private int classOf(FlowTimeouts timeouts, IntPredicate inUse) {
     int found = known.indexOf(timeouts);
     if (found >= 0) {
       return found;
     }
-    if (known.size() == CLASSES) {
-      throw new IllegalArgumentException(
-          "timeouts: more than " + CLASSES + " different ones (expected: fewer)");
+    int fresh = known.size() < CLASSES ? known.size() : unused(inUse);
+    if (fresh == known.size()) {
+      known.add(timeouts);
+      ticks = Arrays.copyOf(ticks, (fresh + 1) << CODE_BITS);
+    } else {
+      known.set(fresh, timeouts);
     }
-    int fresh = known.size();
-    known.add(timeouts);
-    ticks = Arrays.copyOf(ticks, (fresh + 1) << CODE_BITS);
     for (int code = 0; code < FlowState.CODES; code++) {
       ticks[(fresh << CODE_BITS) | code] = inTicks(of(timeouts, code));
     }
     return fresh;
+  }
+
+  /** Returns a class, not the default one, that no slot in use has. */
+  private int unused(IntPredicate inUse) {
+    var taken = new BitSet(CLASSES);
+    taken.set(0);
+    for (int slot = 0; slot < classes.length; slot++) {
+      int code = classes[slot] & 0xff;
+      if (!taken.get(code) && inUse.test(slot)) {
+        taken.set(code);
+      }
+    }
+    int free = taken.nextClearBit(0);
+    if (free >= CLASSES) {
+      throw new IllegalArgumentException(
+          "timeouts: more than " + CLASSES + " different ones (expected: fewer)");
+    }
+    return free;
   }
 
   private static Duration of(FlowTimeouts timeouts, int code) {

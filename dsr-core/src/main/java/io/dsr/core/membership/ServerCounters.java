@@ -127,7 +127,7 @@ public final class ServerCounters implements LoadChanges {
   }
 
   /** Returns whether no connection of the slot is remembered, whoever holds it. Any thread. */
-  boolean isIdle(int slot) {
+  public boolean isIdle(int slot) {
     return get(slot, LIVE) == 0;
   }
 

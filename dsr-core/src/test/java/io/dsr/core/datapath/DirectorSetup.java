@@ -38,9 +38,9 @@ final class DirectorSetup {
   private static final int GUARD = 32;
   private static final int MACS = 12;
 
-  final Slots slots = new Slots(128);
-  final ServerCounters counters = new ServerCounters(128);
-  final OverloadDetector load = new OverloadDetector(counters, 128);
+  final Slots slots = new Slots(512);
+  final ServerCounters counters = new ServerCounters(512);
+  final OverloadDetector load = new OverloadDetector(counters, 512);
   final VipGates gates = new VipGates(/* open= */ true);
   final Director director;
   final ServiceTableBuilder tableBuilder;

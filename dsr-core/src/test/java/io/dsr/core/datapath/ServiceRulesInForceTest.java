@@ -19,10 +19,12 @@ import io.dsr.core.RealServer;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.scheduler.Schedulers;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -220,6 +222,25 @@ final class ServiceRulesInForceTest {
 
     assertThat(setup.director.connections()).isOne();
     assertThat(setup.direct(tcp(CLIENT, 1, ACK))).isEqualTo(Verdict.FORWARD_FLOW);
+  }
+
+  @Test
+  void allServicesMayChangeTheirTimeoutsAtOnceAndAgain() {
+    for (int round = 1; round <= 3; round++) {
+      int seconds = 1_000 * round;
+      List<VirtualService> services = new ArrayList<>();
+      for (int port = 1; port < FlowTimes.CLASSES; port++) {
+        var timeouts = FlowTimeouts.DEFAULT.udp(Duration.ofSeconds(seconds + port));
+        services.add(
+            VirtualService.udp("192.0.2.10", port)
+                .realServer(FIRST)
+                .rules(ServiceRules.DEFAULT.timeouts(timeouts)));
+      }
+
+      setup.change(before -> before.apply(services));
+
+      assertThat(setup.director.advance(setup.now)).isTrue();
+    }
   }
 
   @Test

@@ -4,14 +4,17 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.dsr.core.FlowTimeouts;
 import io.dsr.core.HashKey;
 import io.dsr.core.Health;
 import io.dsr.core.Persistence;
 import io.dsr.core.Picker;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
 import io.dsr.core.flow.FlowKey;
+import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.frame.Addresses;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
@@ -144,6 +147,26 @@ final class ServiceTableBuilderTest {
     assertThat(planned(web.key()).persistence()).isNotNull().isNotSameAs(table);
     change(membership.put(web));
     assertThat(planned(web.key()).persistence()).isNull();
+  }
+
+  @Test
+  void refusesMoreTimeoutsThanALoopCanKeepBeforeAnyLoopSeesThem() {
+    Membership many = membership;
+    for (int port = 1; port < FlowTimes.CLASSES; port++) {
+      many = many.put(timed(port));
+    }
+    assertThat(tableBuilder.serviceTable(many, serviceTable).services()).hasSize(FlowTimes.CLASSES);
+    Membership tooMany = many.put(timed(FlowTimes.CLASSES));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> tableBuilder.serviceTable(tooMany, serviceTable))
+        .withMessage(
+            "timeouts: 257 different ones, the default among them (expected: at most 256)");
+  }
+
+  private static VirtualService timed(int port) {
+    var timeouts = FlowTimeouts.DEFAULT.udp(Duration.ofSeconds(1_000 + port));
+    return VirtualService.tcp("192.0.2.77", port).rules(ServiceRules.DEFAULT.timeouts(timeouts));
   }
 
   @Test
