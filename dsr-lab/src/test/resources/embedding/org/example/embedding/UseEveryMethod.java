@@ -95,7 +95,7 @@ public final class UseEveryMethod {
         throw new IllegalStateException("servers do not answer: " + balancer.statistics());
       }
       say("registration", registration != null);
-      await(dsr.own());
+      await(balancer.own());
       System.out.println("READY");
       if (System.in.read() != '\n') {
         throw new IllegalStateException("standard input: expected a line");
@@ -105,7 +105,7 @@ public final class UseEveryMethod {
       program.operateOneServer();
       program.change();
       program.forgetAndRemember();
-      await(dsr.standby());
+      await(balancer.standby());
     }
     System.out.println("END");
   }
