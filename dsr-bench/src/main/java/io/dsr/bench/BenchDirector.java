@@ -41,8 +41,8 @@ public final class BenchDirector {
   private long now;
 
   /**
-   * Makes a director of one service, whose time is 0, without a brake, and that gives up no flow
-   * before its time.
+   * Makes a director of one service, whose time is 0, without a limit on new flows, and that gives
+   * up no flow before its time.
    *
    * @param traffic what the service carries
    * @param scheduler the service's scheduler, by its IPVS name

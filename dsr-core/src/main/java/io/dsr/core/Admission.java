@@ -90,7 +90,7 @@ public record Admission(
             ? "no quota"
             : flowsPerSource + " flows for each /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix;
     String limiter =
-        newFlowsPerSecond == 0 ? "no brake" : newFlowsPerSecond + " new flows/s a loop";
+        newFlowsPerSecond == 0 ? "any rate" : newFlowsPerSecond + " new flows/s a loop";
     String pressure =
         pressurePercent == 100 ? "no pressure" : "pressure from " + pressurePercent + " %";
     String flags = dropBogusFlags ? "no bogus flags" : "any flags";

@@ -156,7 +156,7 @@ public interface Balancer extends AutoCloseable {
   /**
    * Returns clients that persistence remembers, and pins. {@link FlowFilter#state} does not matter.
    *
-   * @param limit how many at most, 1 or more
+   * @param limit how many at most, 1 to 100,000
    */
   CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit);
 
@@ -168,7 +168,7 @@ public interface Balancer extends AutoCloseable {
    *
    * @param filter by service and client; a source matches if it is within {@link FlowFilter#client}
    *     or holds it. Fails if server or state is given: a ban has neither
-   * @param limit how many at most, 1 or more
+   * @param limit how many at most, 1 to 100,000
    */
   CompletionStage<List<BanEntry>> bans(FlowFilter filter, int limit);
 

@@ -30,7 +30,7 @@ final class AdmissionTest {
     assertThat(admission).isEqualTo(new Admission(1000, 24, 48, 0, 100, false));
     assertThat(admission)
         .hasToString(
-            "Admission[1000 flows for each /24 or IPv6 /48, no brake, no pressure, any flags]");
+            "Admission[1000 flows for each /24 or IPv6 /48, any rate, no pressure, any flags]");
   }
 
   @Test

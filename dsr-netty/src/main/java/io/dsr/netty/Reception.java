@@ -33,7 +33,7 @@ public record Reception(ReceivePath path, int ringFrames, Duration busyPoll) {
   /** Checks the ranges. */
   public Reception {
     requireNonNull(path, "path");
-    requireNonNull(busyPoll, "rePoll");
+    requireNonNull(busyPoll, "busyPoll");
     if (ringFrames < SMALLEST_RING
         || ringFrames > LARGEST_RING
         || Integer.bitCount(ringFrames) != 1) {
@@ -41,7 +41,7 @@ public record Reception(ReceivePath path, int ringFrames, Duration busyPoll) {
           "ringFrames: " + ringFrames + " (expected: a power of two from 16 to 65536)");
     }
     if (busyPoll.isNegative() || busyPoll.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException("rePoll: " + busyPoll + " (expected: 0 to 1 ms)");
+      throw new IllegalArgumentException("busyPoll: " + busyPoll + " (expected: 0 to 1 ms)");
     }
   }
 
@@ -63,6 +63,6 @@ public record Reception(ReceivePath path, int ringFrames, Duration busyPoll) {
   void configure(ChannelConfig config) {
     config.setOption(PacketChannelOption.RECEIVE_PATH, path);
     config.setOption(PacketChannelOption.RING_FRAMES, ringFrames);
-    config.setOption(PacketChannelOption.RE_POLL_NANOS, (int) busyPoll.toNanos());
+    config.setOption(PacketChannelOption.BUSY_POLL_NANOS, (int) busyPoll.toNanos());
   }
 }

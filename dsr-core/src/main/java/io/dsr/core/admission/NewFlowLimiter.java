@@ -22,9 +22,9 @@ public final class NewFlowLimiter {
   private long now;
 
   /**
-   * Creates a brake whose bucket is full.
+   * Creates a limiter whose bucket is full.
    *
-   * @param perSecond how many new flows a second are remembered, 0 to 100,000,000; 0 never brakes
+   * @param perSecond how many new flows a second are remembered, 0 to 100,000,000; 0 for no limit
    * @param nowNanos the reading of the {@link io.dsr.core.Ticker} that {@link #take} is given
    */
   public NewFlowLimiter(int perSecond, long nowNanos) {

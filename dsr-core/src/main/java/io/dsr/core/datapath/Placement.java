@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Placement {
 
   private final Slots slots;
-  private final NewFlowLimiter brake;
+  private final NewFlowLimiter newFlows;
   private final @Nullable SourceQuota quota;
 
   private final ClientProbe probe = new ClientProbe();
@@ -39,7 +39,7 @@ final class Placement {
   Placement(Slots slots, Admission admission, int sources, HashKey tableKey, long nowNanos) {
     this.slots = slots;
     this.now = nowNanos;
-    this.brake = new NewFlowLimiter(admission.newFlowsPerSecond(), nowNanos);
+    this.newFlows = new NewFlowLimiter(admission.newFlowsPerSecond(), nowNanos);
     this.quota =
         admission.flowsPerSource() == 0 ? null : new SourceQuota(admission, sources, tableKey);
   }
@@ -132,7 +132,7 @@ final class Placement {
       return Verdict.FORWARD_OVER_QUOTA;
     }
     d.add(Decision.TOKEN);
-    return brake.hasToken(now) ? null : Verdict.FORWARD_BRAKED;
+    return newFlows.hasToken(now) ? null : Verdict.FORWARD_BRAKED;
   }
 
   private @Nullable Verdict refused(Decision d, ServiceEntry service, boolean opening) {
@@ -234,7 +234,7 @@ final class Placement {
       sources.reset(d.flow, now);
     }
     if (d.has(Decision.TOKEN)) {
-      brake.take(now);
+      newFlows.take(now);
     }
     PersistenceTable table = service.persistence();
     if (table == null) {

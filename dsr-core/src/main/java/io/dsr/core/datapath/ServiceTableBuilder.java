@@ -50,7 +50,7 @@ public final class ServiceTableBuilder {
   private final int maximumClients;
 
   /**
-   * Creates a planner.
+   * Creates a builder.
    *
    * @param loads what each event loop counts
    * @param hashKey the key of placement hashes

@@ -26,7 +26,7 @@ public final class SlotDirectory {
     }
   }
 
-  /** Returns the roster of {@code membership}. */
+  /** Returns the directory of {@code membership}. */
   public static SlotDirectory of(Membership membership) {
     return new SlotDirectory(membership);
   }

@@ -3,7 +3,7 @@ package io.dsr.core.scheduler;
 import io.dsr.core.FlowView;
 import io.dsr.core.Picker;
 
-/** A picker that a pick leaves as it was, so that any pick foresees the next. */
+/** A picker that a pick leaves as it was, so that a peek is a pick. */
 interface StatelessPicker extends Picker {
 
   @Override

@@ -19,20 +19,20 @@ import java.util.Set;
  *
  * <p>Frames with one VLAN tag count as well, whichever VLAN it is and whether the driver or the
  * kernel took the tag off: a tap on this interface sees them, so they are ours. Frames with two
- * tags pass; open a second silencer on the VLAN interface that takes the outer tag off. If the
+ * tags pass; open a second suppressor on the VLAN interface that takes the outer tag off. If the
  * interface is a bridge's port, or carries macvlans, they lose the frames too.
  *
  * <p>Not touched: other addresses, ARP replies, what other interfaces receive, and what this host
  * sends itself.
  *
- * <p>A silencer acts on the network namespace of the thread that opened it and may be used by any
+ * <p>A suppressor acts on the network namespace of the thread that opened it and may be used by any
  * thread. It ends with {@link #close}, with its process, however that ends, or with its interface;
  * nothing is left behind. It does not notice a deleted interface: open a new one.
  */
 public sealed interface HostSuppressor extends AutoCloseable
     permits TcxSuppressor, NftablesSuppressor {
 
-  /** How many addresses and networks a silencer takes. */
+  /** How many addresses and networks a suppressor takes. */
   int MAX_VIPS = 65_536;
 
   /** Returns the mechanism, the interface and what to look for with the system's own tools. */
@@ -46,7 +46,7 @@ public sealed interface HostSuppressor extends AutoCloseable
    * guarded, and the call may be repeated.
    *
    * @throws IllegalArgumentException if there are more than {@link #MAX_VIPS}
-   * @throws IllegalStateException if the silencer is closed
+   * @throws IllegalStateException if the suppressor is closed
    * @throws LinuxException if the kernel refuses
    */
   void vips(Set<AddressPrefix> vips) throws LinuxException;

@@ -20,14 +20,14 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   private static final int LARGEST_FRAME = 131_072;
   private static final long LARGEST_RING_BYTES = 1L << 30;
   private static final int BUFFER = 8 << 20;
-  private static final int LONGEST_RE_POLL = 1_000_000;
+  private static final int LONGEST_BUSY_POLL = 1_000_000;
 
   private final PacketChannel packetChannel;
   private volatile int ringFrames = 4096;
   private volatile int frameSize;
   private volatile int framesPerWakeup = 256;
   private volatile ReceivePath receivePath = ReceivePath.TPACKET_V2;
-  private volatile int rePollNanos = 4_000;
+  private volatile int busyPollNanos = 4_000;
   private volatile boolean vnetHeader = true;
   private volatile boolean sniffOutgoing;
   private volatile int receiveBufferSize = BUFFER;
@@ -48,7 +48,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
         PacketChannelOption.FRAME_SIZE,
         PacketChannelOption.FRAMES_PER_WAKEUP,
         PacketChannelOption.RECEIVE_PATH,
-        PacketChannelOption.RE_POLL_NANOS,
+        PacketChannelOption.BUSY_POLL_NANOS,
         PacketChannelOption.VNET_HEADER,
         PacketChannelOption.FILTER,
         PacketChannelOption.FANOUT,
@@ -73,8 +73,8 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
       return framesPerWakeup;
     } else if (option.equals(PacketChannelOption.RECEIVE_PATH)) {
       return receivePath;
-    } else if (option.equals(PacketChannelOption.RE_POLL_NANOS)) {
-      return rePollNanos;
+    } else if (option.equals(PacketChannelOption.BUSY_POLL_NANOS)) {
+      return busyPollNanos;
     } else if (option.equals(PacketChannelOption.VNET_HEADER)) {
       return vnetHeader;
     } else if (option.equals(PacketChannelOption.FILTER)) {
@@ -102,8 +102,8 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
       setFramesPerWakeup((Integer) value);
     } else if (option.equals(PacketChannelOption.RECEIVE_PATH)) {
       setReceivePath((ReceivePath) value);
-    } else if (option.equals(PacketChannelOption.RE_POLL_NANOS)) {
-      setRePollNanos((Integer) value);
+    } else if (option.equals(PacketChannelOption.BUSY_POLL_NANOS)) {
+      setBusyPollNanos((Integer) value);
     } else if (option.equals(PacketChannelOption.VNET_HEADER)) {
       setVnetHeader((Boolean) value);
     } else if (option.equals(PacketChannelOption.FILTER)) {
@@ -182,14 +182,14 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   }
 
   @Override
-  public int getRePollNanos() {
-    return rePollNanos;
+  public int getBusyPollNanos() {
+    return busyPollNanos;
   }
 
   @Override
-  public PacketChannelConfig setRePollNanos(int nanos) {
-    checkRange("rePollNanos", nanos, 0, LONGEST_RE_POLL);
-    rePollNanos = nanos;
+  public PacketChannelConfig setBusyPollNanos(int nanos) {
+    checkRange("busyPollNanos", nanos, 0, LONGEST_BUSY_POLL);
+    busyPollNanos = nanos;
     return this;
   }
 

@@ -239,7 +239,7 @@ public final class PacketChannel extends AbstractChannel {
 
   private void readRounds(Reception ready) {
     int left = Math.min(config.getFramesPerWakeup(), config.getRingFrames() / 2);
-    ready.woken(config.getRePollNanos());
+    ready.woken(config.getBusyPollNanos());
     for (int round = 0; round < BusyPoll.MOST_ROUNDS; round++) {
       int read = readBatch(ready, left);
       left -= read;

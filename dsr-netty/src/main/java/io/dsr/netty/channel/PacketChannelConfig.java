@@ -34,11 +34,11 @@ public interface PacketChannelConfig extends ChannelConfig {
   /** Sets {@link PacketChannelOption#RECEIVE_PATH}. */
   PacketChannelConfig setReceivePath(ReceivePath path);
 
-  /** Returns {@link PacketChannelOption#RE_POLL_NANOS}. */
-  int getRePollNanos();
+  /** Returns {@link PacketChannelOption#BUSY_POLL_NANOS}. */
+  int getBusyPollNanos();
 
-  /** Sets {@link PacketChannelOption#RE_POLL_NANOS}. */
-  PacketChannelConfig setRePollNanos(int nanos);
+  /** Sets {@link PacketChannelOption#BUSY_POLL_NANOS}. */
+  PacketChannelConfig setBusyPollNanos(int nanos);
 
   /** Returns {@link PacketChannelOption#VNET_HEADER}. */
   boolean isVnetHeader();

@@ -5,7 +5,7 @@ import io.netty.channel.ChannelOption;
 /**
  * Options of a {@link PacketChannel}, besides Netty's own {@link ChannelOption#SO_RCVBUF} and
  * {@link ChannelOption#SO_SNDBUF}. All but {@link #FILTER}, {@link #FRAMES_PER_WAKEUP} and {@link
- * #RE_POLL_NANOS} are to be set before bind.
+ * #BUSY_POLL_NANOS} are to be set before bind.
  *
  * @param <T> the type of the value
  */
@@ -37,8 +37,8 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
    * last batch was sent is found in any case. May be set at any time; without effect on {@link
    * ReceivePath#RECVMMSG}, which has nothing to look at.
    */
-  public static final ChannelOption<Integer> RE_POLL_NANOS =
-      valueOf(PacketChannelOption.class, "RE_POLL_NANOS");
+  public static final ChannelOption<Integer> BUSY_POLL_NANOS =
+      valueOf(PacketChannelOption.class, "BUSY_POLL_NANOS");
 
   /**
    * The most frames that a wakeup hands on before the loop's other tasks have their turn, from 1 to

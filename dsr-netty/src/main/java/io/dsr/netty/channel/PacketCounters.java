@@ -24,7 +24,7 @@ final class PacketCounters {
   static final int FORWARDED = 14;
   static final int NO_EGRESS = 15;
   static final int WAKEUPS = 16;
-  static final int RE_POLLS = 17;
+  static final int BUSY_POLLS = 17;
 
   static final int COPY_DROPS = 18;
   static final int PASS_COPY_DROPS = 19;

@@ -1,5 +1,6 @@
 package io.dsr.netty.channel;
 
+import static io.dsr.netty.channel.PacketCounters.BUSY_POLLS;
 import static io.dsr.netty.channel.PacketCounters.COPIED;
 import static io.dsr.netty.channel.PacketCounters.COPY_DROPS;
 import static io.dsr.netty.channel.PacketCounters.FAILED;
@@ -13,7 +14,6 @@ import static io.dsr.netty.channel.PacketCounters.OFFERED;
 import static io.dsr.netty.channel.PacketCounters.OTHER_ERROR;
 import static io.dsr.netty.channel.PacketCounters.PASS_COPY_DROPS;
 import static io.dsr.netty.channel.PacketCounters.RECEIVED;
-import static io.dsr.netty.channel.PacketCounters.RE_POLLS;
 import static io.dsr.netty.channel.PacketCounters.SENT;
 import static io.dsr.netty.channel.PacketCounters.STALLS;
 import static io.dsr.netty.channel.PacketCounters.SUPER_FRAMES;
@@ -34,7 +34,7 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
  *     the fallback {@link ReceivePath#RECVMMSG}; what is asked for as long as the channel is not
  *     bound
  * @param wakeups how often the event loop was woken for frames
- * @param rePolls how often more frames were found without sleeping in between
+ * @param busyPolls how often more frames were found without sleeping in between
  * @param received frames that were given to the {@link FrameProcessor} or the pipeline
  * @param forwarded received frames that the {@link FrameProcessor} forwarded
  * @param noEgress forwarded frames that were lost since the channel to send them was not bound
@@ -57,7 +57,7 @@ public record PacketStatistics(
     long kernelDrops,
     ReceivePath path,
     long wakeups,
-    long rePolls,
+    long busyPolls,
     long received,
     long forwarded,
     long noEgress,
@@ -110,7 +110,7 @@ public record PacketStatistics(
         kernelDrops,
         path,
         counters.get(WAKEUPS),
-        counters.get(RE_POLLS),
+        counters.get(BUSY_POLLS),
         counters.get(RECEIVED),
         counters.get(FORWARDED),
         counters.get(NO_EGRESS),

@@ -32,10 +32,10 @@ final class Reception {
     return path;
   }
 
-  /** Hears that the event loop was woken; {@code rePollNanos} is in force from now on. */
-  void woken(int rePollNanos) {
+  /** Hears that the event loop was woken; {@code busyPollNanos} is in force from now on. */
+  void woken(int busyPollNanos) {
     counters.add(PacketCounters.WAKEUPS, 1);
-    busyPoll.limit(path == ReceivePath.RECVMMSG ? 0 : rePollNanos); // it has nothing to look at
+    busyPoll.limit(path == ReceivePath.RECVMMSG ? 0 : busyPollNanos); // it has nothing to look at
   }
 
   /** Reads one batch, of {@code budget} frames at most; returns how many they were. */
@@ -48,7 +48,7 @@ final class Reception {
     if (!busyPoll.await(reader)) {
       return false;
     }
-    counters.add(PacketCounters.RE_POLLS, 1);
+    counters.add(PacketCounters.BUSY_POLLS, 1);
     return true;
   }
 

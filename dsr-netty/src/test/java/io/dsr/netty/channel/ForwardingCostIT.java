@@ -137,7 +137,7 @@ final class ForwardingCostIT {
 
   @Test
   void costsNothingOnceTrafficHasEndedAndNextToNothingAtTenFramesASecond() throws Exception {
-    channel.config().setRePollNanos(1_000_000);
+    channel.config().setBusyPollNanos(1_000_000);
     send(WARM_UP);
     Path thread = channel.eventLoop().submit(ThreadCost::ofThread).get();
 

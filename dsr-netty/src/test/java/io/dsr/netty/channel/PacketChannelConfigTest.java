@@ -32,7 +32,7 @@ final class PacketChannelConfigTest {
     assertThat(config.getOption(PacketChannelOption.FRAMES_PER_WAKEUP)).isEqualTo(256);
     assertThat(config.getOption(PacketChannelOption.RECEIVE_PATH))
         .isEqualTo(ReceivePath.TPACKET_V2);
-    assertThat(config.getOption(PacketChannelOption.RE_POLL_NANOS)).isEqualTo(4_000);
+    assertThat(config.getOption(PacketChannelOption.BUSY_POLL_NANOS)).isEqualTo(4_000);
     assertThat(config.getOption(PacketChannelOption.VNET_HEADER)).isTrue();
     assertThat(config.getOption(PacketChannelOption.SNIFF_OUTGOING)).isFalse();
     assertThat(config.getOption(PacketChannelOption.FILTER)).isEqualTo(FrameFilter.everything());
@@ -46,7 +46,7 @@ final class PacketChannelConfigTest {
     assertThat(config.setOption(PacketChannelOption.FRAME_SIZE, 4096)).isTrue();
     assertThat(config.setOption(PacketChannelOption.FRAMES_PER_WAKEUP, 32)).isTrue();
     assertThat(config.setOption(PacketChannelOption.RECEIVE_PATH, ReceivePath.TPACKET_V3)).isTrue();
-    assertThat(config.setOption(PacketChannelOption.RE_POLL_NANOS, 0)).isTrue();
+    assertThat(config.setOption(PacketChannelOption.BUSY_POLL_NANOS, 0)).isTrue();
     assertThat(config.setOption(PacketChannelOption.VNET_HEADER, false)).isTrue();
     assertThat(config.setOption(PacketChannelOption.SNIFF_OUTGOING, true)).isTrue();
     assertThat(config.setOption(PacketChannelOption.FILTER, FrameFilter.nothing())).isTrue();
@@ -56,7 +56,7 @@ final class PacketChannelConfigTest {
     assertThat(config.getFrameSize()).isEqualTo(4096);
     assertThat(config.getFramesPerWakeup()).isEqualTo(32);
     assertThat(config.getReceivePath()).isEqualTo(ReceivePath.TPACKET_V3);
-    assertThat(config.getRePollNanos()).isZero();
+    assertThat(config.getBusyPollNanos()).isZero();
     assertThat(config.isVnetHeader()).isFalse();
     assertThat(config.isSniffOutgoing()).isTrue();
     assertThat(config.getFilter()).isEqualTo(FrameFilter.nothing());
@@ -85,8 +85,8 @@ final class PacketChannelConfigTest {
         .hasMessage("frameSize: 1500 (expected: a power of two from 256 to 131072)");
     assertThatThrownBy(() -> config.setFramesPerWakeup(0))
         .hasMessage("framesPerWakeup: 0 (expected: from 1 to 65536)");
-    assertThatThrownBy(() -> config.setRePollNanos(1_000_001))
-        .hasMessage("rePollNanos: 1000001 (expected: from 0 to 1000000)");
+    assertThatThrownBy(() -> config.setBusyPollNanos(1_000_001))
+        .hasMessage("busyPollNanos: 1000001 (expected: from 0 to 1000000)");
     assertThatThrownBy(() -> config.setFrameSize(131_072).setRingFrames(65_536))
         .hasMessage("ring: 65536 x 131072 bytes (expected: <= 1 GB)");
     assertThatThrownBy(() -> config.setSendBufferSize(0))
