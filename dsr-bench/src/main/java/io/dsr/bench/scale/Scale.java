@@ -78,9 +78,9 @@ public final class Scale {
     report.line("What grows, and why:");
     report.line(
         "  hits by flows: visited in a shuffled order, they miss caches that are too small");
-    report.line("  new flows under wlc: it looks at every server");
     report.line(
-        "  new flows by ranges: those of a VIP are found by bisection, in a cache that they outgrow");
+        "  new flows under wlc: a tree over all servers, repaired where their loads have changed");
+    report.line("  new flows by ranges: the services that are found outgrow the caches");
     report.line("  new flows by networks: one search for each length of prefix that occurs");
     report.line("");
     notes.forEach(note -> report.line("%s", note));
