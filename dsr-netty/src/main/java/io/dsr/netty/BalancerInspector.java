@@ -399,7 +399,10 @@ final class BalancerInspector {
           "from: a flow of event loop " + loop + " (expected: 0 or what the last page said)");
     }
     Shard shard = shards.get(loop);
-    return shard.call(() -> task.run(new Inspection(shard.director())));
+    return shard.call(() -> {
+      shard.director().time(ticker.nanos()); // a quiet loop may not have seen the last change
+      return task.run(new Inspection(shard.director()));
+    });
   }
 
   @FunctionalInterface

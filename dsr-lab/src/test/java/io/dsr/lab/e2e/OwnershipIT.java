@@ -3,6 +3,7 @@ package io.dsr.lab.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
@@ -89,6 +90,24 @@ final class OwnershipIT {
       ping(vip);
       assertThat(balanced.verdict("FORWARD_NEW")).isPositive();
       assertThat(balanced.verdict("DROP_STANDBY")).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {VIP, VIP6})
+  void explainsWhatAFrameWouldMeetNowOnALoopThatHasSeenNoneSince(String literal) throws Exception {
+    InetAddress vip = InetAddress.ofLiteral(literal);
+    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    InetAddress client = Balanced.address(neighbour, vip);
+    byte[] syn = new Crafted(neighbour.mac(), lab.balancer().mac(), client, vip).syn(40_000, PORT);
+    try (var balanced = Balanced.start(lab, b -> b, service)) {
+      assertThat(Balanced.await(balanced.balancer().explain(syn)).verdict())
+          .isEqualTo(Verdict.FORWARD_NEW);
+
+      Balanced.await(balanced.balancer().standby());
+
+      assertThat(Balanced.await(balanced.balancer().explain(syn)).verdict())
+          .isEqualTo(Verdict.DROP_STANDBY);
     }
   }
 
