@@ -74,7 +74,8 @@ final class CountersPageTest {
 
   /** Returns Javadoc as Markdown, on one line. */
   private static String text(String javadoc) {
-    Function<MatchResult, String> code = found -> "`" + found.group(1).replace("#", "") + "`";
+    Function<MatchResult, String> code =
+        found -> "`" + found.group(1).replaceFirst("^#", "").replace("#", ".") + "`";
     String line = javadoc.replaceAll("(?m)^\\s*\\*", "").replaceAll("\\s+", " ").strip();
     return Pattern.compile("\\{@(?:code|link) ([^}]*)}").matcher(line).replaceAll(code);
   }
