@@ -298,10 +298,10 @@ final class FrameBuilderTest {
 
     assertThatIllegalStateException()
         .isThrownBy(() -> text.ip(CLIENT, VIP))
-        .withMessage("ip around PAYLOAD (expected: a protocol number)");
+        .withMessage("ip around PAYLOAD (expected: a header that has a protocol number)");
     assertThatIllegalStateException()
         .isThrownBy(() -> text.ethernet(1, 2))
-        .withMessage("ethernet around PAYLOAD (expected: an EtherType)");
+        .withMessage("ethernet around PAYLOAD (expected: a header that has an EtherType)");
     assertThatIllegalStateException()
         .isThrownBy(() -> text.hopLimit(1))
         .withMessage("hopLimit: the outermost header is PAYLOAD (expected: one of [IPV4, IPV6])");
@@ -310,7 +310,7 @@ final class FrameBuilderTest {
         .withMessage("checksum: PAYLOAD has none");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> text.ip(CLIENT, VIP6, 17))
-        .withMessageContaining("of two families");
+        .withMessageContaining("of different address families");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> text.ipv4("192.0.2.1", "2001:db8::1", 17))
         .withMessage("address: 2001:db8::1 (expected: one of IPv4)");
