@@ -93,7 +93,7 @@ final class RunCommandIT {
         HttpLoad load = HttpLoad.start(lab.client(), Lab.VIP, PORT, 8, 200_000)) {
       Files.writeString(running.rules(), "-A -t 195.30.70.200:80 -s rr -o\nrubbish\n");
       running.signal("HUP");
-      running.awaitError("reload: refused, the old rules stay");
+      running.awaitError("reload: rejected, the old rules stay");
       assertThat(running.errors())
           .contains(
               running.rules() + ":1: tcp 195.30.70.200:80: one-packet scheduling (expected: UDP)");
