@@ -598,7 +598,7 @@ public final class FrameBuilder {
 
   private static void checkLength(int length) {
     if (length > LONGEST) {
-      throw new IllegalArgumentException("packet: " + length + " bytes (expected: <= 65535)");
+      throw new IllegalArgumentException("packet: " + length + " bytes (expected: at most 65535)");
     }
   }
 

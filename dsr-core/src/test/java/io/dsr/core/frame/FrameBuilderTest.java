@@ -319,7 +319,7 @@ final class FrameBuilderTest {
         .withMessage("options: 3 bytes (expected: a multiple of 4, at most 40)");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FrameBuilder.payload(new byte[65_516]).ip(CLIENT, VIP, 17))
-        .withMessage("packet: 65536 bytes (expected: <= 65535)");
+        .withMessage("packet: 65536 bytes (expected: at most 65535)");
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> text.ip(CLIENT, VIP, 17).fragments(1, 12))
         .withMessage("size: 12 (expected: a multiple of 8)");
