@@ -59,7 +59,7 @@ final class RunCommandIT {
     String groups = groups();
     for (int round = 0; round < 2; round++) {
       try (RunningBalancer running = RunningBalancer.start(lab, silence)) {
-        assertThat(running.errors()).anyMatch(line -> line.contains("host silence: "));
+        assertThat(running.errors()).anyMatch(line -> line.contains("host suppression: "));
         awaitServed(Lab.VIP, 2);
         awaitServed(Lab.VIP6, 2);
         assertThat(arping(10)).contains("Received 1 response");
