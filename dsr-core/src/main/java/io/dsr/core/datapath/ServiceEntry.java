@@ -32,7 +32,7 @@ public final class ServiceEntry {
    * @param sources what each source does, null without limits
    * @param access which clients are served, null for all
    */
-  record Memory(
+  public record Memory(
       @Nullable PersistenceTable persistence,
       @Nullable SourceTable sources,
       @Nullable PrefixMap access) {}
@@ -54,7 +54,6 @@ public final class ServiceEntry {
 
   private final ServiceMembers members;
   private final Pickers pickers;
-  private final Memory memory;
   private final OverloadDetector load;
 
   // Of pickers and memory, what a new flow asks for: with many services, each object on its way is
@@ -79,10 +78,18 @@ public final class ServiceEntry {
   private final long[] mayTake;
   private final long[] mayKeep;
 
-  ServiceEntry(ServiceMembers members, Pickers pickers, Memory memory, OverloadDetector load) {
+  /**
+   * Creates an entry.
+   *
+   * @param members the service with its servers
+   * @param pickers those of the event loop
+   * @param memory what outlives a change of servers
+   * @param load what the event loop counts for each server
+   */
+  public ServiceEntry(
+      ServiceMembers members, Pickers pickers, Memory memory, OverloadDetector load) {
     this.members = members;
     this.pickers = pickers;
-    this.memory = memory;
     this.load = load;
     this.scheduled = pickers.scheduled();
     this.midFlow = pickers.midFlow();
@@ -133,11 +140,8 @@ public final class ServiceEntry {
     return slots;
   }
 
-  Memory memory() {
-    return memory;
-  }
-
-  @Nullable PersistenceTable persistence() {
+  /** Returns who took which client before, or null without persistence. */
+  public @Nullable PersistenceTable persistence() {
     return persistence;
   }
 
@@ -161,7 +165,7 @@ public final class ServiceEntry {
   }
 
   /** Returns a copy for members that differ in nothing that a picker was told. */
-  ServiceEntry withMembers(ServiceMembers same, Memory newMemory) {
+  public ServiceEntry withMembers(ServiceMembers same, Memory newMemory) {
     return new ServiceEntry(same, pickers, newMemory, load);
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * one for ranges, one for any port and one for any protocol at each length of prefix that occurs. A
  * kernel fast path holds single VIPs and ports as a hash map, and hands the rest up.
  *
- * <p>Immutable; made on the control thread by {@link ServiceTableBuilder}, replaced as a whole.
+ * <p>Immutable; made on the control thread, replaced as a whole.
  */
 public final class ServiceTable {
 
@@ -118,7 +118,7 @@ public final class ServiceTable {
    * @param vips all VIPs, asked for if there are others than before
    */
   @SuppressWarnings("ReferenceEquality") // the same need not be looked at
-  static ServiceTable of(
+  public static ServiceTable of(
       ServiceTable before, List<ServiceEntry> planned, Supplier<Set<IpPrefix>> vips) {
     if (planned.size() != before.inOrder.length) {
       return new ServiceTable(planned, vips.get());
@@ -171,7 +171,7 @@ public final class ServiceTable {
   }
 
   /** Returns the service in a place of the order in which services came, or null. */
-  @Nullable ServiceEntry inPlace(int place) {
+  public @Nullable ServiceEntry inPlace(int place) {
     return place < inOrder.length ? inOrder[place] : null;
   }
 
@@ -206,12 +206,12 @@ public final class ServiceTable {
   }
 
   /** Returns whether any VIP is an IPv6 one. */
-  boolean hasIpv6() {
+  public boolean hasIpv6() {
     return ipv6Lengths.length > 0;
   }
 
   /** Returns whether any VIP is an IPv4 one. */
-  boolean hasIpv4() {
+  public boolean hasIpv4() {
     return ipv4Lengths.length > 0;
   }
 
@@ -250,7 +250,8 @@ public final class ServiceTable {
   }
 
   /** Returns whether the destination of {@code flow} is one of our virtual IPs. */
-  boolean isVip(FlowKey flow) {
+  @SuppressWarnings("exports") // called by our own modules alone
+  public boolean isVip(FlowKey flow) {
     boolean wide = flow.isIpv6();
     for (IpPrefix vip : wide ? ipv6Lengths : ipv4Lengths) {
       long high = flow.destinationHigh() & vip.highMask();

@@ -11,7 +11,6 @@ import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
-import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;

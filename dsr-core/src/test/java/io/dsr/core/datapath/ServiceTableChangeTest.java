@@ -9,6 +9,7 @@ import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.frame.Addresses;
 import io.dsr.core.membership.Membership;

@@ -1,4 +1,4 @@
-package io.dsr.core.datapath;
+package io.dsr.core.control;
 
 import static java.util.Objects.requireNonNull;
 
@@ -11,6 +11,10 @@ import io.dsr.core.SourceLimits;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.admission.SourceTable;
+import io.dsr.core.datapath.AccessRules;
+import io.dsr.core.datapath.PrefixMap;
+import io.dsr.core.datapath.ServiceEntry;
+import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
