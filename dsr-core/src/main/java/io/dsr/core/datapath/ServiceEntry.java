@@ -77,6 +77,7 @@ public final class ServiceEntry {
 
   private final long[] mayTake;
   private final long[] mayKeep;
+  private final long[] standing;
 
   /**
    * Creates an entry.
@@ -111,6 +112,7 @@ public final class ServiceEntry {
     this.firstWord = members.members().stream().mapToInt(Member::slot).min().orElse(0) >> 6;
     this.mayTake = bits(member -> member.effectiveWeight() > 0);
     this.mayKeep = bits(member -> member.condition().keepsClients());
+    this.standing = bits(member -> !member.isRemoved());
   }
 
   private long[] bits(Predicate<Member> which) {
@@ -208,6 +210,11 @@ public final class ServiceEntry {
    */
   boolean mayReturn(int slot) {
     return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));
+  }
+
+  /** Returns whether the server of that slot is one of this service, and has not been removed. */
+  boolean isStanding(int slot) {
+    return has(standing, slot);
   }
 
   private boolean has(long[] bits, int slot) {
