@@ -101,14 +101,18 @@ public final class ServiceTableBuilder {
     checkTimeouts(membership);
     List<List<ServiceEntry>> planned = new ArrayList<>();
     loads.forEach(loop -> planned.add(new ArrayList<>()));
+    List<ServiceMembers> removed = new ArrayList<>();
     for (ServiceMembers members : membership.services()) {
-      if (!members.removed()) {
+      if (members.removed()) {
+        removed.add(members);
+      } else {
         add(members, before, planned);
       }
     }
     List<ServiceTable> tables = new ArrayList<>();
     for (int loop = 0; loop < loads.size(); loop++) {
-      tables.add(ServiceTable.of(before.get(loop), planned.get(loop), membership::vipPrefixes));
+      tables.add(
+          ServiceTable.of(before.get(loop), planned.get(loop), removed, membership::vipPrefixes));
     }
     return tables;
   }
