@@ -1,5 +1,6 @@
 package io.dsr.core.control;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,6 +9,7 @@ import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.HashKey;
 import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.Persistence;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
@@ -17,9 +19,12 @@ import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
+import io.dsr.core.persistence.PersistenceTable;
+import io.dsr.core.persistence.StoredEntry;
 import io.dsr.core.scheduler.Schedulers;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -435,6 +440,92 @@ final class ServiceControlTest {
     control.add(OTHER);
 
     assertThat(control.state().owned()).contains(vip(OTHER));
+  }
+
+  @Test
+  void keepsTheGateOfAVipThatGoesShutWhileALoopMayStillForwardForIt() throws Exception {
+    control.own();
+    control.apply(List.of(SERVICE, OTHER));
+    control.standby(List.of(vip(OTHER)));
+    control.retire();
+    plane.taken = false;
+
+    control.remove(OTHER.key());
+    assertThat(isOpen(OTHER)).isFalse();
+    control.own(); // all that there are, and that may come
+    assertThat(isOpen(OTHER)).isFalse();
+    assertThat(isOpen(SERVICE)).isTrue();
+    control.retire();
+    assertThat(isOpen(OTHER)).isFalse();
+
+    plane.taken = true;
+    control.retire();
+    assertThat(gates.now())
+        .usingRecursiveComparison()
+        .isEqualTo(VipGates.Deadlines.all(VipGates.FOREVER));
+  }
+
+  @Test
+  void keepsTheGateOfAVipThatGoesOpenUntilItsServicesAreGone() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    control.own(List.of(vip(OTHER)), 100);
+    control.retire();
+    plane.taken = false;
+
+    control.remove(OTHER.key());
+    assertThat(isOpen(OTHER)).isTrue();
+    control.own(List.of(vip(SERVICE)), 100);
+    assertThat(isOpen(OTHER)).isTrue();
+    control.standby();
+    assertThat(isOpen(OTHER)).as("nothing is ours").isFalse();
+
+    control.own(List.of(vip(SERVICE)), 100);
+    control.remove(SERVICE.key());
+    assertThat(isOpen(SERVICE)).isTrue();
+    plane.taken = true;
+    control.retire();
+    assertThat(isOpen(SERVICE)).isFalse();
+  }
+
+  @Test
+  void beginsAnewWithAVipThatComesBackBeforeTheLoopsHaveSeenItGo() throws Exception {
+    control.own();
+    control.apply(List.of(SERVICE, OTHER));
+    control.standby(List.of(vip(OTHER)));
+    plane.taken = false;
+    control.remove(OTHER.key());
+    control.add(OTHER);
+
+    assertThat(control.state().owned()).contains(vip(OTHER));
+    assertThat(isOpen(OTHER)).isTrue();
+  }
+
+  @Test
+  void countsRefusalsOfPersistenceThatServicesHaveNoMore() throws Exception {
+    Persistence narrow = Persistence.sourceAddress(Duration.ofMinutes(1)).quota(1);
+    control.apply(List.of(SERVICE.persistence(narrow), OTHER.persistence(narrow)));
+    refuse(SERVICE, 3);
+    refuse(OTHER, 2);
+    assertThat(control.tables().refusedPersistence()).isEqualTo(5);
+
+    control.replace(SERVICE.persistence(narrow.quota(2)));
+    assertThat(control.tables().refusedPersistence()).as("another policy").isEqualTo(5);
+    control.addServer(OTHER.key(), RealServer.of("192.0.2.29"));
+    assertThat(control.tables().refusedPersistence()).as("the same table").isEqualTo(5);
+    control.remove(OTHER.key());
+    control.reap();
+    assertThat(control.tables().refusedPersistence()).as("no service").isEqualTo(5);
+    control.replace(SERVICE);
+    assertThat(control.tables().refusedPersistence()).as("no persistence").isEqualTo(5);
+  }
+
+  private void refuse(VirtualService service, int times) {
+    PersistenceTable table = control.persistenceTables().get(service.key());
+    for (int host = 0; host <= times; host++) {
+      var entry =
+          new StoredEntry(false, 0, 0x0a000000L + host, 0, 0, 0, 0, 0, 0, 1, Long.MAX_VALUE);
+      assertThat(requireNonNull(table).restore(entry)).isEqualTo(host == 0);
+    }
   }
 
   private static IpPrefix vip(VirtualService service) {
