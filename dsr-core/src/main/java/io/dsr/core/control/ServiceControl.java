@@ -184,16 +184,34 @@ public final class ServiceControl {
   }
 
   /**
-   * Takes note of what the link layer told of servers; a scheduler that fails keeps its old
-   * pickers.
+   * Takes note of what the link layer told of servers. Where a scheduler fails, its service keeps
+   * the pickers that it has until the next change.
+   *
+   * @throws IllegalArgumentException if schedulers have failed, once the change is made
    */
   public void reachability(Map<InetAddress, Reachability> news) throws Exception {
-    change(membership().reachability(news));
+    takeNote(membership().reachability(news));
   }
 
-  /** Takes note of the servers that are at their upper thresholds, and of no others. */
+  /**
+   * Takes note of the servers that are at their upper thresholds, and of no others. Where a
+   * scheduler fails, its service keeps the pickers that it has until the next change.
+   *
+   * @throws IllegalArgumentException if schedulers have failed, once the change is made
+   */
   public void overloaded(Set<Integer> full) throws Exception {
-    change(membership().overload(full));
+    takeNote(membership().overload(full));
+  }
+
+  /** Makes a change that says what is, and is made whatever schedulers think of it. */
+  private void takeNote(Membership after) throws Exception {
+    List<IllegalArgumentException> failures = new ArrayList<>();
+    change(after, state.departed(), failures::add);
+    if (!failures.isEmpty()) {
+      IllegalArgumentException first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
   }
 
   /** Returns whether there are removed servers or services that flows keep. Any thread. */
@@ -223,6 +241,17 @@ public final class ServiceControl {
   }
 
   private void change(Membership after, Departed departed) throws Exception {
+    change(
+        after,
+        departed,
+        failure -> {
+          throw failure;
+        });
+  }
+
+  private void change(
+      Membership after, Departed departed, Consumer<? super IllegalArgumentException> failed)
+      throws Exception {
     ControlState before = state;
     if (after == before.membership()) {
       return;
@@ -234,7 +263,7 @@ public final class ServiceControl {
       return;
     }
     Set<IpPrefix> vips = difference.movesVips() ? after.vipPrefixes() : before.vips();
-    List<ServiceTable> tables = tableBuilder.serviceTables(after, before.serviceTables());
+    List<ServiceTable> tables = tableBuilder.serviceTables(after, before.serviceTables(), failed);
     Ownership ownership = before.ownership().retain(vips);
     Set<IpPrefix> owned = before.owned();
     if (difference.movesVips()) {

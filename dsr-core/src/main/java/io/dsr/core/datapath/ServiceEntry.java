@@ -65,6 +65,7 @@ public final class ServiceEntry {
   private final @Nullable PrefixMap access;
 
   private final Pins pins;
+  private final boolean stale;
   private final FlowTracking tracking;
   private final boolean keepsQuiescent;
   private final int slots;
@@ -92,6 +93,16 @@ public final class ServiceEntry {
    */
   public ServiceEntry(
       ServiceMembers members, Pickers pickers, Memory memory, OverloadDetector load) {
+    this(members, pickers, memory, load, /* stale= */ false);
+  }
+
+  private ServiceEntry(
+      ServiceMembers members,
+      Pickers pickers,
+      Memory memory,
+      OverloadDetector load,
+      boolean stale) {
+    this.stale = stale;
     this.members = members;
     this.pickers = pickers;
     this.load = load;
@@ -170,9 +181,18 @@ public final class ServiceEntry {
     return pickers;
   }
 
-  /** Returns a copy for members that differ in nothing that a picker was told. */
-  public ServiceEntry withMembers(ServiceMembers same, Memory newMemory) {
-    return new ServiceEntry(same, pickers, newMemory, load);
+  /**
+   * Returns a copy with the same pickers.
+   *
+   * @param others differ in nothing that a picker was told, unless the pickers are stale
+   */
+  public ServiceEntry withMembers(ServiceMembers others, Memory newMemory, boolean nowStale) {
+    return new ServiceEntry(others, pickers, newMemory, load, nowStale);
+  }
+
+  /** Returns whether the pickers know other servers than there are: the scheduler has failed. */
+  public boolean isStale() {
+    return stale;
   }
 
   /** Returns whether the client of {@code flow} is served. */

@@ -10,6 +10,7 @@ import io.dsr.core.HashKey;
 import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
+import io.dsr.core.Picker;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 final class ServiceControlTest {
@@ -226,6 +228,42 @@ final class ServiceControlTest {
         .hasMessageContaining("tcp 192.0.2.10:80: scheduler")
         .hasMessageContaining("no");
     assertThat(control.services()).containsExactly(SERVICE);
+  }
+
+  @Test
+  void takesNoteOfServersThoughASchedulerFailsAndAsksItAgainWithTheNextChange() throws Exception {
+    var asked = new ArrayList<Integer>();
+    var fails = new AtomicBoolean();
+    VirtualService flaky =
+        SERVICE.scheduler(servers -> {
+          asked.add(servers.weight(0));
+          if (fails.get()) {
+            throw new IllegalStateException("on purpose");
+          }
+          return flow -> Picker.NONE;
+        });
+    control.apply(List.of(flaky, OTHER));
+    fails.set(true);
+    asked.clear();
+
+    assertThatThrownBy(() -> control.reachability(Map.of(A, Reachability.REACHABLE)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("tcp 192.0.2.10:80: scheduler")
+        .hasMessageContaining("on purpose");
+    assertThat(control.membership().member(OTHER.key(), A).effectiveWeight()).isOne();
+    assertThat(server(A).effectiveWeight()).isOne();
+    assertThatThrownBy(() -> control.overloaded(Set.of(0))).hasMessageContaining("on purpose");
+    assertThat(server(A).reason()).isEqualTo(WeightReason.OVERLOADED);
+    assertThatThrownBy(() -> control.overloaded(Set.of())).hasMessageContaining("on purpose");
+    VirtualService third = VirtualService.tcp("192.0.2.12", 80);
+    control.add(third); // not refused for what another service's scheduler does
+    assertThat(asked).hasSize(4).endsWith(1, 1);
+
+    fails.set(false);
+    control.remove(third.key());
+    assertThat(asked).as("its servers are as they were, its pickers are not").hasSize(5);
+    control.add(third);
+    assertThat(asked).hasSize(5);
   }
 
   @Test
