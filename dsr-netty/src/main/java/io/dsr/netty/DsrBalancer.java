@@ -20,7 +20,7 @@ import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.control.ServiceControl;
-import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
