@@ -126,7 +126,7 @@ final class FrameClassifier {
     source = head >>> 16;
     int type = (int) head & 0xffff;
     int index = ethernet.payloadIndex();
-    for (int tags = 0; type == EtherType.VLAN || type == EtherType.QINQ; tags++) {
+    for (int tags = 0; EtherType.isTag(type); tags++) {
       if (tags == MAXIMUM_TAGS || !vlan.wrap(frame, index)) {
         return Verdict.DROP_BAD_VLAN;
       }
