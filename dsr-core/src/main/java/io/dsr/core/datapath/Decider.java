@@ -85,7 +85,7 @@ final class Decider {
         d.add(Decision.LEAD);
       }
     }
-    d.verdict = reason;
+    d.verdict(reason);
   }
 
   /** Returns whether a frame is for a VIP that we do not own, being whole or an echo request. */
@@ -138,8 +138,7 @@ final class Decider {
       d.leave(table, record, CloseReason.REUSED);
       return false;
     }
-    d.table = table;
-    d.record = record;
+    d.known(table, record);
     return true;
   }
 
@@ -277,8 +276,7 @@ final class Decider {
       record = table.seek(d.flow, hash);
     }
     if (record >= 0 && !table.isOver(record) && holds(table, record)) {
-      d.table = table;
-      d.record = record;
+      d.known(table, record);
       return forwarder.forward(d, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
     }
     return strayError(d);

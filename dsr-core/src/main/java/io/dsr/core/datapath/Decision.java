@@ -144,7 +144,9 @@ public final class Decision {
     slot = Picker.NONE;
     retag = 0;
     vlan = 0;
-    releasing = null;
+    if (releasing != null) {
+      releasing = null;
+    }
   }
 
   /** Returns the flow that the frame is of, if {@link #isOfFlow}; good until the next frame. */
@@ -309,6 +311,20 @@ public final class Decision {
   /** Returns how many flows of a table are about to be forgotten. */
   int leavingFrom(FlowTracker from) {
     return leaving >= 0 && leavingTable == from ? 1 : 0;
+  }
+
+  void verdict(Verdict now) {
+    if (verdict != now) { // storing a reference costs more than comparing it
+      verdict = now;
+    }
+  }
+
+  /** Takes note of the record of the flow that goes on. */
+  void known(FlowTracker where, int which) {
+    if (table != where) {
+      table = where;
+    }
+    record = which;
   }
 
   /** Takes note of the server's VLAN, 0 for none, and of whether what is sent there has a tag. */
