@@ -25,6 +25,8 @@ import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.StoredEntry;
 import io.dsr.core.snapshot.SnapshotWriter;
+import io.dsr.netty.host.HostDatapath;
+import io.dsr.netty.host.Shard;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
@@ -263,7 +265,7 @@ final class BalancerInspector {
       FlowFilter filter, BiFunction<BanListing, Long, List<BanEntry>> visit) throws Exception {
     if (filter.server().isPresent() || filter.state().isPresent()) {
       throw new IllegalArgumentException(
-          "filter: a server or a state (expected: service and client alone, for bans)");
+          "filter: a server or a state (expected: only service and client for bans)");
     }
     Map<Banned, BanEntry> found = new LinkedHashMap<>();
     for (Shard shard : datapath.get().shards()) {
@@ -396,7 +398,9 @@ final class BalancerInspector {
     List<Shard> shards = datapath.get().shards();
     if (loop >= shards.size()) {
       throw new IllegalArgumentException(
-          "from: a flow of event loop " + loop + " (expected: 0 or what the last page said)");
+          "from: a flow of event loop "
+              + loop
+              + " (expected: 0 or the position from the last page)");
     }
     Shard shard = shards.get(loop);
     return shard.call(() -> {

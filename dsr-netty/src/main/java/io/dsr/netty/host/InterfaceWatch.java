@@ -1,11 +1,10 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.MacAddress;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.netty.host.LinkWatch;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -18,16 +17,18 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Control thread, which the first event loop wakes when the kernel has news.
  */
-final class InterfaceWatch implements AutoCloseable {
+public final class InterfaceWatch implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(InterfaceWatch.class);
   private static final int NONE = -1;
 
   private final HostDatapath datapath;
   private final LinkWatch links;
   private final Consumer<BalancerEvent> listener;
 
-  InterfaceWatch(HostDatapath datapath, EventExecutor control, Consumer<BalancerEvent> listener)
+  /** Begins to watch the interfaces of a host; an interface that has gone meanwhile is let go. */
+  public InterfaceWatch(
+      HostDatapath datapath, EventExecutor control, Consumer<BalancerEvent> listener)
       throws LinuxException {
     this.datapath = datapath;
     this.listener = listener;
@@ -44,7 +45,7 @@ final class InterfaceWatch implements AutoCloseable {
       try {
         remove(number);
       } catch (Exception e) {
-        LOG.warn("{}: it is gone, and could not be let go", datapath.name(number), e);
+        LOG.warn("{}: the removed interface could not be released", datapath.name(number), e);
       }
     }
   }
@@ -63,7 +64,7 @@ final class InterfaceWatch implements AutoCloseable {
         attach(missing(change.link().name()));
       }
     } catch (Exception e) {
-      LOG.warn("{}: a change could not be followed: {}", change.link().name(), change, e);
+      LOG.warn("{}: cannot handle a change: {}", change.link().name(), change, e);
     }
   }
 
@@ -156,7 +157,7 @@ final class InterfaceWatch implements AutoCloseable {
       datapath.attach(number);
       listener.accept(new BalancerEvent.InterfaceReturned(name));
     } catch (Exception e) {
-      LOG.warn("{}: cannot be used yet, trying again in a second: {}", name, e.toString());
+      LOG.warn("{}: cannot be used yet; next try in 1 s: {}", name, e.toString());
     }
   }
 

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.cpu.Affinity;
@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /** Settles on which CPUs the event loops' threads run, and for how long at a time. */
 final class LoopThreads {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LoopThreads.class);
 
   private LoopThreads() {}
 
@@ -46,10 +46,10 @@ final class LoopThreads {
   private static void slice(int number, Duration slice) {
     try {
       if (!TimeSlice.request(slice.toNanos())) {
-        LOG.debug("loop {}: its scheduling policy knows no time slices", number);
+        LOG.debug("loop {}: its scheduling policy has no time slices", number);
       }
     } catch (LinuxException e) {
-      LOG.info("loop {}: keeps the kernel's own time slice: {}", number, e.toString());
+      LOG.info("loop {}: keeps the kernel's default time slice: {}", number, e.toString());
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
@@ -10,18 +10,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Chooses what keeps the host's kernel silent, by what the host permits, and says why. */
-final class SuppressorChoice {
+public enum SuppressorChoice {
+  /** The first of {@link #TCX} and {@link #NFTABLES} that the host permits. */
+  AUTO,
+  /** A BPF program on a TCX link. */
+  TCX,
+  /** An nftables table with an owner. */
+  NFTABLES,
+  /** Nothing. */
+  NONE;
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SuppressorChoice.class);
 
-  private SuppressorChoice() {}
-
-  static InterfaceSuppressor open(HostSuppression wanted, NetworkLink link) throws IOException {
-    return switch (wanted) {
+  /** Opens what keeps the kernel silent on an interface; an error names the cure. */
+  InterfaceSuppressor open(NetworkLink link) throws IOException {
+    return switch (this) {
       case TCX -> configured("TCX", () -> TcxSuppressor.open(link.index()));
       case NFTABLES -> configured("nftables", () -> NftablesSuppressor.open(link.name()));
       case NONE -> {
-        LOG.warn("host silence: none, as configured; forwarding on this host must be off");
+        LOG.warn("host suppression: none, as configured; forwarding on this host must be off");
         yield new InterfaceSuppressor(null);
       }
       case AUTO -> first(link);
@@ -38,11 +45,11 @@ final class SuppressorChoice {
       return chosen(opening.open(), "as configured");
     } catch (LinuxException e) {
       throw new IOException(
-          "host silence by "
+          "host suppression by "
               + name
-              + " is refused: "
+              + " failed: "
               + e.getMessage()
-              + " (cure: more privileges, or AUTO, which takes what the host permits)",
+              + " (cure: more privileges, or AUTO, which uses what the host permits)",
           e);
     }
   }
@@ -55,23 +62,23 @@ final class SuppressorChoice {
       noTcx = e;
     }
     try {
-      String why = "TCX is refused: " + noTcx.getMessage();
+      String why = "TCX failed: " + noTcx.getMessage();
       return chosen(NftablesSuppressor.open(link.name()), why);
     } catch (LinuxException e) {
       e.addSuppressed(noTcx);
       throw new IOException(
-          "nothing keeps this host's kernel silent about our VIPs: TCX: "
+          "nothing stops this host's kernel from answering for the VIPs: TCX: "
               + noTcx.getMessage()
               + "; nftables: "
               + e.getMessage()
               + " (cure: give the process CAP_NET_ADMIN, and CAP_BPF on Linux 6.6 or later; or"
-              + " turn forwarding off and choose HostSilence.NONE, which is --silence none)",
+              + " turn forwarding off and choose HostSuppression.NONE, which is --silence none)",
           e);
     }
   }
 
   private static InterfaceSuppressor chosen(HostSuppressor suppressor, String why) {
-    LOG.info("host silence: {} ({})", suppressor.name(), why);
+    LOG.info("host suppression: {} ({})", suppressor.name(), why);
     return new InterfaceSuppressor(suppressor);
   }
 }
