@@ -25,6 +25,8 @@ import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.StoredEntry;
 import io.dsr.core.snapshot.SnapshotWriter;
+import io.dsr.netty.host.HostDatapath;
+import io.dsr.netty.host.Shard;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;

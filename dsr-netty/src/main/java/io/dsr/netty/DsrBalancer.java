@@ -26,11 +26,17 @@ import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
+import io.dsr.netty.host.Availability;
+import io.dsr.netty.host.HostDatapath;
+import io.dsr.netty.host.InterfaceWatch;
+import io.dsr.netty.host.LossWatch;
+import io.dsr.netty.host.MaintenanceTask;
+import io.dsr.netty.host.NeighbourEvents;
+import io.dsr.netty.host.Shard;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -107,9 +113,13 @@ public final class DsrBalancer implements Balancer {
     var counters = new TotalServerCounters(loads.stream().map(OverloadDetector::counters).toList());
     ServiceTableBuilder tableBuilder =
         new ServiceTableBuilder(
-            loads, settings.limits().hashKey(), settings.ticker(), settings.maximumClients());
+            loads,
+            settings.host().limits().hashKey(),
+            settings.host().ticker(),
+            settings.maximumClients());
     this.control =
-        new ServiceControl(slots, counters, tableBuilder, settings.ticker(), gates, listeners);
+        new ServiceControl(
+            slots, counters, tableBuilder, settings.host().ticker(), gates, listeners);
     this.inspector =
         new BalancerInspector(
             control,
@@ -117,8 +127,8 @@ public final class DsrBalancer implements Balancer {
             inspection,
             executor,
             this::isOwnThread,
-            settings.limits().hashKey(),
-            settings.ticker());
+            settings.host().limits().hashKey(),
+            settings.host().ticker());
     settings.listeners().forEach(listeners::add);
   }
 
@@ -140,10 +150,7 @@ public final class DsrBalancer implements Balancer {
    * @throws UnsupportedOperationException if not, with the cause in its message
    */
   public static void ensureAvailability() {
-    Throwable cause = unavailabilityCause();
-    if (cause != null) {
-      throw new UnsupportedOperationException(cause.getMessage(), cause);
-    }
+    Availability.ensure();
   }
 
   /**
@@ -165,16 +172,7 @@ public final class DsrBalancer implements Balancer {
    * Ethernet.
    */
   public static @Nullable Throwable unavailabilityCause(String networkInterface) {
-    Throwable cause = unavailabilityCause();
-    if (cause != null) {
-      return cause;
-    }
-    try {
-      InterfaceChecks.link(networkInterface);
-      return null;
-    } catch (IOException e) {
-      return e;
-    }
+    return Availability.cause(networkInterface);
   }
 
   /**
@@ -203,7 +201,8 @@ public final class DsrBalancer implements Balancer {
 
   private void open() throws Exception {
     var news = new NeighbourEvents(control, executor, listeners, () -> closed);
-    HostDatapath opened = HostDatapath.open(settings, control.state(), slots, gates, loads, news);
+    HostDatapath opened =
+        HostDatapath.open(settings.host(), control.state(), slots, gates, loads, news);
     datapath = opened;
     opened.whenTaken(() -> executor.execute(control::retire));
     control.follow(opened);
@@ -213,7 +212,7 @@ public final class DsrBalancer implements Balancer {
       interfaces = watch;
       control.apply(settings.services());
       restore(opened);
-      if (settings.ownership() != VipOwnership.STANDBY) {
+      if (settings.host().ownership() != VipOwnership.STANDBY) {
         control.own();
       }
     } catch (Exception | Error e) {
@@ -297,7 +296,7 @@ public final class DsrBalancer implements Balancer {
     var report = new Answer<DrainReport>(this::isOwnThread);
     drains.add(report);
     report.whenComplete((ended, failure) -> drains.remove(report));
-    var drain = new Drain(control, executor, settings.ticker(), service, server, report);
+    var drain = new Drain(control, executor, settings.host().ticker(), service, server, report);
     change(() -> drain.begin(deadline))
         .whenComplete((begun, failure) -> {
           if (failure != null) {
@@ -485,8 +484,7 @@ public final class DsrBalancer implements Balancer {
     return executor.inEventLoop()
         || inspection.inEventLoop()
         || watching.inEventLoop()
-        || (current != null
-            && current.shards().stream().anyMatch(shard -> shard.loop().inEventLoop()));
+        || (current != null && current.shards().stream().anyMatch(Shard::isLoopThread));
   }
 
   @SuppressWarnings("NullAway") // a CompletionStage<Void> has no other value

@@ -16,6 +16,10 @@ import io.dsr.core.persistence.Pins;
 import io.dsr.linux.cpu.Affinity;
 import io.dsr.linux.cpu.TimeSlice;
 import io.dsr.netty.channel.PacketFanout;
+import io.dsr.netty.handler.NeighbourResolver;
+import io.dsr.netty.host.HostSettings;
+import io.dsr.netty.host.Interface;
+import io.dsr.netty.host.SuppressorChoice;
 import io.netty.channel.ChannelPipeline;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -303,22 +307,37 @@ public final class DsrBalancerBuilder {
     checkServices();
     return new DsrBalancer(
         new Settings(
-            List.copyOf(interfaces),
+            host(),
             eventLoops,
-            cpus,
-            timeSlice,
-            reception,
             List.copyOf(services),
-            new DirectorLimits(maximumConnections, hashKey, admission),
             maximumServers,
             maximumClients,
-            ticker,
-            hostSuppression,
-            ownership,
-            neighbourTimings,
             List.copyOf(listeners),
-            snapshot,
-            pipeline));
+            snapshot));
+  }
+
+  private HostSettings host() {
+    return new HostSettings(
+        List.copyOf(interfaces),
+        cpus,
+        timeSlice,
+        reception::configure,
+        new DirectorLimits(maximumConnections, hashKey, admission),
+        ticker,
+        suppressor(),
+        ownership,
+        new NeighbourResolver.Timings(
+            neighbourTimings.retry(), neighbourTimings.refresh(), neighbourTimings.probes()),
+        pipeline);
+  }
+
+  private SuppressorChoice suppressor() {
+    return switch (hostSuppression) {
+      case AUTO -> SuppressorChoice.AUTO;
+      case TCX -> SuppressorChoice.TCX;
+      case NFTABLES -> SuppressorChoice.NFTABLES;
+      case NONE -> SuppressorChoice.NONE;
+    };
   }
 
   private void checkLoops() {
@@ -358,20 +377,11 @@ public final class DsrBalancerBuilder {
 
   /** All that was given, checked. */
   record Settings(
-      List<Interface> interfaces,
+      HostSettings host,
       int eventLoops,
-      List<Integer> cpus,
-      Duration timeSlice,
-      Reception reception,
       List<VirtualService> services,
-      DirectorLimits limits,
       int maximumServers,
       int maximumClients,
-      Ticker ticker,
-      HostSuppression hostSuppression,
-      VipOwnership ownership,
-      NeighbourTimings neighbourTimings,
       List<Consumer<? super BalancerEvent>> listeners,
-      Optional<Path> snapshot,
-      Consumer<? super ChannelPipeline> pipeline) {}
+      Optional<Path> snapshot) {}
 }

@@ -10,6 +10,8 @@ import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.snapshot.SnapshotReader;
 import io.dsr.core.snapshot.SnapshotRecord;
+import io.dsr.netty.host.HostDatapath;
+import io.dsr.netty.host.Shard;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

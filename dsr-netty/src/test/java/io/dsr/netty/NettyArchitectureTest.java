@@ -8,10 +8,11 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Who may know whom in this module: the root the handlers, they the channel, it the kernel. */
+/** Who may know whom in this module: root, host, handlers, channel, kernel; no arrow up. */
 final class NettyArchitectureTest {
 
   private static final String ROOT = "io.dsr.netty";
+  private static final String HOST = "io.dsr.netty.host..";
   private static final String HANDLERS = "io.dsr.netty.handler..";
   private static final String CHANNEL = "io.dsr.netty.channel..";
 
@@ -24,7 +25,7 @@ final class NettyArchitectureTest {
         .resideInAPackage(CHANNEL)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(ROOT, HANDLERS, "io.dsr.core..")
+        .resideInAnyPackage(ROOT, HOST, HANDLERS, "io.dsr.core..")
         .check(classes);
   }
 
@@ -35,7 +36,18 @@ final class NettyArchitectureTest {
         .resideInAPackage(HANDLERS)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(ROOT, "io.dsr.linux..")
+        .resideInAnyPackage(ROOT, HOST, "io.dsr.linux..")
+        .check(classes);
+  }
+
+  @Test
+  void knowsNothingOfTheBalancerOnTheHost() {
+    noClasses()
+        .that()
+        .resideInAPackage(HOST)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(ROOT, "io.dsr.core.inspect..", "io.dsr.core.snapshot..")
         .check(classes);
   }
 

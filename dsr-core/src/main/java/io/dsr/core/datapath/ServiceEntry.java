@@ -76,6 +76,9 @@ public final class ServiceEntry {
    */
   private final int firstWord;
 
+  /** The first word of {@link #mayTake}: all that most services have, without a look elsewhere. */
+  private final long firstMayTake;
+
   private final long[] mayTake;
   private final long[] mayKeep;
 
@@ -103,6 +106,7 @@ public final class ServiceEntry {
             .toArray();
     this.firstWord = members.members().stream().mapToInt(Member::slot).min().orElse(0) >> 6;
     this.mayTake = bits(member -> member.effectiveWeight() > 0);
+    this.firstMayTake = mayTake.length == 0 ? 0 : mayTake[0];
     this.mayKeep = bits(member -> member.condition().keepsClients());
   }
 
@@ -194,7 +198,11 @@ public final class ServiceEntry {
 
   /** Returns whether the server of that slot may take a new flow of this service. */
   public boolean mayTake(int slot) {
-    return has(mayTake, slot) && load.admits(slot);
+    return hasWeight(slot) && load.admits(slot);
+  }
+
+  private boolean hasWeight(int slot) {
+    return slot >> 6 == firstWord ? (firstMayTake & (1L << slot)) != 0 : has(mayTake, slot);
   }
 
   /**
@@ -220,7 +228,7 @@ public final class ServiceEntry {
       if (!live && slot == Picker.UNKNOWN) {
         return slot;
       }
-      return has(mayTake, slot) ? slot : Picker.NONE;
+      return hasWeight(slot) ? slot : Picker.NONE;
     } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
       return Picker.NONE;
     }

@@ -29,6 +29,9 @@ public final class Pins {
   /** Returned for a client that is not pinned. */
   public static final int NONE = -1;
 
+  /** Shared: with many services, their own empty tables would fill the caches. */
+  private static final Pins EMPTY = new Pins(List.of(), _ -> NONE);
+
   private final Networks[] ipv4;
   private final Networks[] ipv6;
   private final int[] slots;
@@ -53,7 +56,7 @@ public final class Pins {
    * @param slotOf gives the slot of a server's own address, or a negative number
    */
   public static Pins of(List<ClientPin> pins, ToIntFunction<InetAddress> slotOf) {
-    return new Pins(pins, slotOf);
+    return pins.isEmpty() ? EMPTY : new Pins(pins, slotOf);
   }
 
   /**

@@ -22,6 +22,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NeighbourResolver {
 
+  /**
+   * When servers are asked.
+   *
+   * @param retry between two questions to a server that has not answered
+   * @param refresh how long after a server was last heard of it is asked again
+   * @param probes how many questions in a row may go unanswered
+   */
+  public record Timings(Duration retry, Duration refresh, int probes) {}
+
   private static final int EAGER_PROBES = 4;
   private static final int EVERY_LINK = -1;
 
@@ -39,13 +48,12 @@ public final class NeighbourResolver {
 
   /** Creates a resolver of no servers. */
   @SuppressWarnings("exports") // made by our own module alone
-  public NeighbourResolver(
-      Slots slots, Duration retry, Duration refresh, int probes, NeighbourListener listener) {
+  public NeighbourResolver(Slots slots, Timings timings, NeighbourListener listener) {
     this.slots = slots;
     this.listener = listener;
-    this.retryNanos = retry.toNanos();
-    this.refreshNanos = refresh.toNanos();
-    this.probes = probes;
+    this.retryNanos = timings.retry().toNanos();
+    this.refreshNanos = timings.refresh().toNanos();
+    this.probes = timings.probes();
     for (int link = 0; link < links.length; link++) {
       links[link] = new OnLink(link);
     }

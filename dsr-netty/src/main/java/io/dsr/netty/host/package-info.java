@@ -1,5 +1,5 @@
 /**
- * What a balancer has to know of its host, told on event loops; begin at {@link
- * io.dsr.netty.host.LinkWatch}.
+ * The host of a balancer: event loops, interfaces and their changes, the silence of the kernel.
+ * Begin at {@link io.dsr.netty.host.HostDatapath}.
  */
 package io.dsr.netty.host;

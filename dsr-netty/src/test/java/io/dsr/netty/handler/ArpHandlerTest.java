@@ -38,7 +38,10 @@ final class ArpHandlerTest {
   private long now;
   private final NeighbourResolver resolver =
       new NeighbourResolver(
-          slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
+          slots,
+          new NeighbourResolver.Timings(
+              Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6),
+          listener);
   private final VipGates gates = new VipGates(/* open= */ true);
   private final ArpHandler handler =
       new ArpHandler(MAC, resolver.on(0), listener, () -> now, gates);

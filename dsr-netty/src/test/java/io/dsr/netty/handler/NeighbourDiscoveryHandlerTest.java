@@ -36,7 +36,10 @@ final class NeighbourDiscoveryHandlerTest {
   private final Slots slots = new Slots(1);
   private final NeighbourResolver resolver =
       new NeighbourResolver(
-          slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, listener);
+          slots,
+          new NeighbourResolver.Timings(
+              Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6),
+          listener);
   private final VipGates gates = new VipGates(/* open= */ true);
   private final NeighbourDiscoveryHandler handler =
       new NeighbourDiscoveryHandler(MAC, resolver.on(0), listener, () -> 0, gates);

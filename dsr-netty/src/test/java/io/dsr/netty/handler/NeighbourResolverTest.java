@@ -24,7 +24,10 @@ final class NeighbourResolverTest {
   private final List<String> asked = new ArrayList<>();
   private final NeighbourResolver resolver =
       new NeighbourResolver(
-          slots, Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6, new Recorder());
+          slots,
+          new NeighbourResolver.Timings(
+              Duration.ofSeconds(1), Duration.ofSeconds(15), /* probes= */ 6),
+          new Recorder());
   private long now = -5;
 
   NeighbourResolverTest() {

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.netty.handler.CaptureFile;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
@@ -10,14 +10,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Chooses what keeps the host's kernel silent, by what the host permits, and says why. */
-final class SuppressorChoice {
+public enum SuppressorChoice {
+  /** The first of {@link #TCX} and {@link #NFTABLES} that the host permits. */
+  AUTO,
+  /** A BPF program on a TCX link. */
+  TCX,
+  /** An nftables table with an owner. */
+  NFTABLES,
+  /** Nothing. */
+  NONE;
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SuppressorChoice.class);
 
-  private SuppressorChoice() {}
-
-  static InterfaceSuppressor open(HostSuppression wanted, NetworkLink link) throws IOException {
-    return switch (wanted) {
+  /** Opens what keeps the kernel silent on an interface; an error names the cure. */
+  InterfaceSuppressor open(NetworkLink link) throws IOException {
+    return switch (this) {
       case TCX -> configured("TCX", () -> TcxSuppressor.open(link.index()));
       case NFTABLES -> configured("nftables", () -> NftablesSuppressor.open(link.name()));
       case NONE -> {
@@ -65,7 +72,7 @@ final class SuppressorChoice {
               + "; nftables: "
               + e.getMessage()
               + " (cure: give the process CAP_NET_ADMIN, and CAP_BPF on Linux 6.6 or later; or"
-              + " turn forwarding off and choose HostSilence.NONE, which is --silence none)",
+              + " turn forwarding off and choose HostSuppression.NONE, which is --silence none)",
           e);
     }
   }

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
@@ -11,10 +11,10 @@ import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.channel.PacketChannel;
 import io.dsr.netty.channel.PacketFanout;
 import io.dsr.netty.handler.NeighbourListener;
+import io.dsr.netty.handler.NeighbourResolver;
 import io.dsr.netty.handler.OwnAddresses;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -37,13 +37,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Opened, published to and closed on the control thread; what forwards runs on the event loops.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
-final class HostDatapath implements AutoCloseable, DataPlane {
+public final class HostDatapath implements AutoCloseable, DataPlane {
 
   // Leading bits of a client's address that choose its loop: what is one source by default.
   private static final int IPV4_CLIENT = 32;
   private static final int IPV6_CLIENT = 64;
 
-  private final Settings settings;
+  private final HostSettings settings;
   private final EventLoopGroup loops;
   private final ServerResolution resolution;
   private final InterfaceBinding.Parts parts;
@@ -63,7 +63,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
   private volatile Runnable whenTaken = () -> {};
 
   private HostDatapath(
-      Settings settings,
+      HostSettings settings,
       ControlState inForce,
       Slots slots,
       VipGates gates,
@@ -71,7 +71,9 @@ final class HostDatapath implements AutoCloseable, DataPlane {
       NeighbourListener listener) {
     this.settings = settings;
     this.inForce = inForce;
-    this.resolution = new ServerResolution(settings, slots, listener);
+    this.resolution =
+        new ServerResolution(
+            new NeighbourResolver(slots, settings.neighbours(), listener), settings.ticker());
     this.links = new LinkCache(settings.interfaces());
     this.bindings = new InterfaceRegistry(links.count());
     this.loops =
@@ -104,15 +106,15 @@ final class HostDatapath implements AutoCloseable, DataPlane {
    * @param inForce what is in force already: no service
    * @throws IOException if an interface is missing, down or not Ethernet, or the kernel refuses
    */
-  static HostDatapath open(
-      Settings settings,
+  public static HostDatapath open(
+      HostSettings settings,
       ControlState inForce,
       Slots slots,
       VipGates gates,
       List<OverloadDetector> loads,
       NeighbourListener listener)
       throws Exception {
-    DsrBalancer.ensureAvailability();
+    Availability.ensure();
     for (Interface each : settings.interfaces()) {
       InterfaceChecks.link(each.name());
     }
@@ -146,7 +148,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
         link,
         settings.interfaces().get(number).facesClients(),
         resolution.on(number),
-        settings.hostSuppression());
+        settings.suppressor());
   }
 
   /** Ends or begins the use of interfaces on all loops, as {@link #bindings} stands. */
@@ -176,12 +178,13 @@ final class HostDatapath implements AutoCloseable, DataPlane {
     return quiet;
   }
 
-  List<Shard> shards() {
+  /** Returns the event loops, by their numbers. Any thread. */
+  public List<Shard> shards() {
     return parts.shards();
   }
 
   /** Returns the number of the event loop that gets a client's frames. */
-  int loopOf(InetAddress client) {
+  public int loopOf(InetAddress client) {
     return parts.fanout().channelOf(client);
   }
 
@@ -222,12 +225,12 @@ final class HostDatapath implements AutoCloseable, DataPlane {
   /**
    * Gives what is run, on the loop, whenever a loop has taken a service table of {@link #commit}.
    */
-  void whenTaken(Runnable task) {
+  public void whenTaken(Runnable task) {
     whenTaken = task;
   }
 
   /** Returns how often somebody has waited for a loop, or looked at the interfaces. Any thread. */
-  long waits() {
+  public long waits() {
     return links.looks() + parts.shards().stream().mapToLong(Shard::roundTrips).sum();
   }
 
@@ -398,22 +401,25 @@ final class HostDatapath implements AutoCloseable, DataPlane {
     return links.own(binding.link(), macs);
   }
 
-  void announce() throws Exception {
+  /** Announces the VIPs on all interfaces. */
+  public void announce() throws Exception {
     for (InterfaceBinding binding : bindings.attached()) {
       binding.announce();
     }
   }
 
-  void startCapture(Path file) throws Exception {
+  /** Starts a capture to a file, of all interfaces. */
+  public void startCapture(Path file) throws Exception {
     capture.start(file, bindings.attached());
   }
 
-  void stopCapture() throws Exception {
+  /** Stops the capture, if one runs; the file is complete then. */
+  public void stopCapture() throws Exception {
     capture.stop(bindings.attached());
   }
 
   /** Returns what was counted of each interface, of one that is gone none. Any thread. */
-  List<InterfaceStatistics> statistics() {
+  public List<InterfaceStatistics> statistics() {
     List<InterfaceStatistics> all = new ArrayList<>();
     for (int number = 0; number < bindings.size(); number++) {
       all.add(bindings.counts(number, links.name(number)));
@@ -422,7 +428,7 @@ final class HostDatapath implements AutoCloseable, DataPlane {
   }
 
   /** Returns what did not fit what the loops remember, persistence apart. Any thread. */
-  TableStatistics tables() {
+  public TableStatistics tables() {
     long evicted = 0;
     long untracked = 0;
     for (Shard shard : parts.shards()) {

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 /**
  * An interface of a balancer.
@@ -6,4 +6,4 @@ package io.dsr.netty;
  * @param name as the kernel calls it
  * @param facesClients whether VIPs are answered for on it; if not, real servers alone are there
  */
-record Interface(String name, boolean facesClients) {}
+public record Interface(String name, boolean facesClients) {}

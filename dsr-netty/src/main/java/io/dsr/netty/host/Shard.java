@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.Ticker;
 import io.dsr.core.datapath.Director;
@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
  * {@link #begin}, {@link #onLoad} and {@link #submit}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
-final class Shard {
+public final class Shard {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long RESTING_TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long CLOSE_MILLISECONDS = 250;
@@ -69,7 +69,8 @@ final class Shard {
     director.gates(gates);
   }
 
-  int number() {
+  /** Returns the number of this loop, from 0. */
+  public int number() {
     return number;
   }
 
@@ -77,11 +78,18 @@ final class Shard {
     return loop;
   }
 
-  Director director() {
+  /** Returns whether the calling thread is this loop's. */
+  public boolean isLoopThread() {
+    return loop.inEventLoop();
+  }
+
+  /** Returns what decides on this loop. Its counters may be read by any thread. */
+  public Director director() {
     return director;
   }
 
-  OverloadDetector load() {
+  /** Returns which servers are full, as this loop has counted. */
+  public OverloadDetector load() {
     return load;
   }
 
@@ -201,7 +209,7 @@ final class Shard {
   }
 
   /** Has {@code task} answered on the loop, and waits for it. */
-  <T> T call(Callable<T> task) throws Exception {
+  public <T> T call(Callable<T> task) throws Exception {
     roundTrips.increment();
     return loop.submit(task).sync().getNow();
   }

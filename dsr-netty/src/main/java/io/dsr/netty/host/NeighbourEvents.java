@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.MacAddress;
@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * Brings what the first event loop hears of servers to the control thread, many at a time where
  * many come.
  */
-final class NeighbourEvents implements NeighbourListener {
+public final class NeighbourEvents implements NeighbourListener {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(NeighbourEvents.class);
 
   private final ServiceControl control;
   private final EventExecutor executor;
@@ -28,7 +28,8 @@ final class NeighbourEvents implements NeighbourListener {
   private final BooleanSupplier closed;
   private final Map<InetAddress, Reachability> news = new LinkedHashMap<>();
 
-  NeighbourEvents(
+  /** Creates a listener that reports nothing once {@code closed} says so. */
+  public NeighbourEvents(
       ServiceControl control,
       EventExecutor executor,
       Consumer<BalancerEvent> teller,

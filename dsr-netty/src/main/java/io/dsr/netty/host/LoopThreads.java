@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.cpu.Affinity;
@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /** Settles on which CPUs the event loops' threads run, and for how long at a time. */
 final class LoopThreads {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LoopThreads.class);
 
   private LoopThreads() {}
 

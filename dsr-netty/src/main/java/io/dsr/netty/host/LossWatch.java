@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerEvent.FramesLost;
@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * Tells of frames that are lost, each second at most, and of event loops that have no time. On a
  * thread of its own: the control thread may wait for a loop that has none.
  */
-final class LossWatch {
+public final class LossWatch {
 
   private static final Loss[] LOSSES = Loss.values();
   private static final long STARVED_NANOS = Duration.ofMillis(500).toNanos();
@@ -22,7 +22,8 @@ final class LossWatch {
   private final boolean[] starved;
   private List<InterfaceStatistics> before;
 
-  LossWatch(HostDatapath datapath, Consumer<BalancerEvent> listener) {
+  /** Counts from now on. */
+  public LossWatch(HostDatapath datapath, Consumer<BalancerEvent> listener) {
     this.datapath = datapath;
     this.listener = listener;
     this.starved = new boolean[datapath.shards().size()];

@@ -1,13 +1,11 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
+import io.dsr.core.Ticker;
 import io.dsr.core.control.ServiceDiff;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.ServiceMembers;
-import io.dsr.core.membership.Slots;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.netty.DsrBalancerBuilder.Settings;
-import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.NeighbourResolver;
 import java.net.InetAddress;
 import java.util.BitSet;
@@ -23,18 +21,15 @@ final class ServerResolution {
   private static final int ANYWHERE = -1;
   private static final int[] NOWHERE = {};
 
-  private final Settings settings;
   private final NeighbourResolver resolver;
+  private final Ticker ticker;
 
   /** The slots of each server, whichever services it is of. Control thread. */
   private final Map<InetAddress, BitSet> slots = new HashMap<>();
 
-  ServerResolution(Settings settings, Slots slots, NeighbourListener listener) {
-    this.settings = settings;
-    NeighbourTimings timings = settings.neighbourTimings();
-    this.resolver =
-        new NeighbourResolver(
-            slots, timings.retry(), timings.refresh(), timings.probes(), listener);
+  ServerResolution(NeighbourResolver resolver, Ticker ticker) {
+    this.resolver = resolver;
+    this.ticker = ticker;
   }
 
   /** Returns what is asked and heard on one interface. */
@@ -47,7 +42,7 @@ final class ServerResolution {
    * event loop.
    */
   long tick() {
-    long now = settings.ticker().nanos();
+    long now = ticker.nanos();
     resolver.tick(now);
     return resolver.quietNanos(now);
   }
@@ -104,7 +99,7 @@ final class ServerResolution {
       where.put(server, found == 0 ? ANYWHERE : found);
     }
     first.run(() -> {
-      long now = settings.ticker().nanos();
+      long now = ticker.nanos();
       if (all) {
         resolver.servers(held, server -> where.getOrDefault(server, 0), now);
       } else {

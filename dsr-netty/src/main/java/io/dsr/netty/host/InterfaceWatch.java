@@ -1,11 +1,10 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.MacAddress;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.NetworkLink;
-import io.dsr.netty.host.LinkWatch;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -18,16 +17,18 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Control thread, which the first event loop wakes when the kernel has news.
  */
-final class InterfaceWatch implements AutoCloseable {
+public final class InterfaceWatch implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(InterfaceWatch.class);
   private static final int NONE = -1;
 
   private final HostDatapath datapath;
   private final LinkWatch links;
   private final Consumer<BalancerEvent> listener;
 
-  InterfaceWatch(HostDatapath datapath, EventExecutor control, Consumer<BalancerEvent> listener)
+  /** Begins to watch the interfaces of a host; an interface that has gone meanwhile is let go. */
+  public InterfaceWatch(
+      HostDatapath datapath, EventExecutor control, Consumer<BalancerEvent> listener)
       throws LinuxException {
     this.datapath = datapath;
     this.listener = listener;

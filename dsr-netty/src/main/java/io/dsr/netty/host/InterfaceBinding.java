@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Ticker;
@@ -21,6 +21,7 @@ import io.dsr.netty.handler.NeighbourListener;
 import io.dsr.netty.handler.NeighbourResolver;
 import io.dsr.netty.handler.OwnAddresses;
 import io.dsr.netty.handler.VipSet;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelPipeline;
 import java.util.ArrayList;
@@ -39,14 +40,14 @@ import org.slf4j.LoggerFactory;
  */
 final class InterfaceBinding implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(InterfaceBinding.class);
   private static final long CLOSE_MILLISECONDS = 1_000;
 
   /**
    * What the segments of a balancer have in common.
    *
    * @param fanout which loop gets which client's frames
-   * @param reception how frames are received
+   * @param reception sets the receive options of each channel
    * @param gates which VIPs we own
    * @param announces whether ARP and neighbor discovery are answered for VIPs, which are announced
    * @param pipeline what is done to each pipeline at last
@@ -54,7 +55,7 @@ final class InterfaceBinding implements AutoCloseable {
   record Parts(
       List<Shard> shards,
       PacketFanout fanout,
-      Reception reception,
+      Consumer<? super ChannelConfig> reception,
       NeighbourListener listener,
       Consumer<? super ChannelPipeline> pipeline,
       Ticker ticker,
@@ -104,9 +105,9 @@ final class InterfaceBinding implements AutoCloseable {
       NetworkLink link,
       boolean facesClients,
       NeighbourResolver.OnLink neighbours,
-      HostSuppression silence)
+      SuppressorChoice choice)
       throws Exception {
-    InterfaceSuppressor suppressor = SuppressorChoice.open(silence, link);
+    InterfaceSuppressor suppressor = choice.open(link);
     var binding = new InterfaceBinding(parts, link, facesClients, neighbours, suppressor);
     try {
       binding.bind();
@@ -122,7 +123,7 @@ final class InterfaceBinding implements AutoCloseable {
       var channel = new PacketChannel();
       channels.add(channel);
       channel.config().setOption(PacketChannelOption.FILTER, FrameFilter.nothing());
-      parts.reception().configure(channel.config());
+      parts.reception().accept(channel.config());
       if (parts.shards().size() > 1) {
         channel.config().setOption(PacketChannelOption.FANOUT, fanout);
       }

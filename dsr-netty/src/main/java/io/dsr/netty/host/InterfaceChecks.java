@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.control.ControlState;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /** What must be so of the host before frames are answered for or sent on. Control thread. */
 final class InterfaceChecks {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(InterfaceChecks.class);
 
   private InterfaceChecks() {}
 

@@ -1,4 +1,4 @@
-package io.dsr.netty;
+package io.dsr.netty.host;
 
 import io.dsr.core.control.ServiceControl;
 import io.netty.util.concurrent.EventExecutor;
@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /** What has to be done from time to time while a balancer runs. */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
-final class MaintenanceTask {
+public final class MaintenanceTask {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(MaintenanceTask.class);
 
   private final ServiceControl control;
   private final List<Shard> shards;
@@ -25,7 +25,8 @@ final class MaintenanceTask {
   private final AtomicBoolean ordered = new AtomicBoolean();
   private volatile int heeded;
 
-  MaintenanceTask(
+  /** Creates a task that does nothing before {@link #begin}. */
+  public MaintenanceTask(
       ServiceControl control,
       List<Shard> shards,
       InterfaceWatch interfaces,
@@ -44,7 +45,7 @@ final class MaintenanceTask {
    * @param executor the control thread
    * @param watch a thread that waits for nobody
    */
-  void begin(EventExecutor executor, EventExecutor watch) {
+  public void begin(EventExecutor executor, EventExecutor watch) {
     watch.scheduleWithFixedDelay(() -> look(executor), 1, 1, TimeUnit.SECONDS);
     shards.forEach(shard -> shard.onLoad(() -> ask(executor)));
   }
