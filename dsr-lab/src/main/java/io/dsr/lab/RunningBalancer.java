@@ -84,6 +84,16 @@ public abstract sealed class RunningBalancer implements AutoCloseable
     void await(B balancer) throws Exception;
   }
 
+  /** Waits until no frame has come to it for 50 ms, for at most two seconds. */
+  public final void awaitQuiet() throws IOException, InterruptedException {
+    long latest = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_QUIET_SECONDS);
+    long before = -1;
+    for (long now = frames(); now != before && System.nanoTime() < latest; now = frames()) {
+      before = now;
+      TimeUnit.MILLISECONDS.sleep(QUIET_MILLISECONDS);
+    }
+  }
+
   /**
    * Ends it once the wire is quiet: a FIN that it does not carry any more comes again, and the next
    * balancer would count it as a connection in the middle.
@@ -91,12 +101,7 @@ public abstract sealed class RunningBalancer implements AutoCloseable
   @Override
   public final void close() {
     try {
-      long latest = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_QUIET_SECONDS);
-      long before = -1;
-      for (long now = frames(); now != before && System.nanoTime() < latest; now = frames()) {
-        before = now;
-        TimeUnit.MILLISECONDS.sleep(QUIET_MILLISECONDS);
-      }
+      awaitQuiet();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -98,7 +98,7 @@ final class PathMtuIT {
       Host server = server(live.server());
 
       // The client reads no more, and soon neither side has anything to say.
-      Thread.sleep(100);
+      balanced.awaitQuiet();
       forgetPaths();
       assertThat(mtu(server, vip)).doesNotContain("mtu " + MTU);
       assertThat(EmbeddedBalancer.await(balanced.balancer().forgetFlows(FlowFilter.ALL)))
