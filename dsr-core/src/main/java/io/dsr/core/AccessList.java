@@ -27,7 +27,7 @@ public record AccessList(List<IpPrefix> allowed, List<IpPrefix> denied) {
     for (IpPrefix prefix : allowed) {
       if (denied.contains(prefix)) {
         throw new IllegalArgumentException(
-            prefix + " is allowed and denied (expected: one of the two)");
+            prefix + " is both allowed and denied (expected: one of the two)");
       }
     }
   }

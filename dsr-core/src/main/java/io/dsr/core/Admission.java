@@ -82,18 +82,18 @@ public record Admission(
     return toBuilder().dropBogusFlags(drop).build();
   }
 
-  /** Returns the settings as one reads them. */
+  /** Returns the settings in a readable form. */
   @Override
   public String toString() {
     String quota =
         flowsPerSource == 0
             ? "no quota"
-            : flowsPerSource + " flows for each /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix;
+            : flowsPerSource + " flows per /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix;
     String limiter =
-        newFlowsPerSecond == 0 ? "any rate" : newFlowsPerSecond + " new flows/s a loop";
+        newFlowsPerSecond == 0 ? "no rate limit" : newFlowsPerSecond + " new flows/s per loop";
     String pressure =
-        pressurePercent == 100 ? "no pressure" : "pressure from " + pressurePercent + " %";
-    String flags = dropBogusFlags ? "no bogus flags" : "any flags";
+        pressurePercent == 100 ? "no eviction" : "eviction from " + pressurePercent + " %";
+    String flags = dropBogusFlags ? "drops bogus flags" : "passes bogus flags";
     return "Admission[" + String.join(", ", quota, limiter, pressure, flags) + "]";
   }
 

@@ -30,7 +30,7 @@ public record ClientPin(IpPrefix clients, InetAddress server, Fallback fallback)
               + clients
               + " to "
               + server.getHostAddress()
-              + " (expected: addresses of one family)");
+              + " (expected: addresses of the same family)");
     }
   }
 }

@@ -42,7 +42,7 @@ public record IpPrefix(InetAddress address, int length) {
               + network.getHostAddress()
               + "/"
               + length
-              + ", without bits of a host)");
+              + ", without host bits)");
     }
   }
 
@@ -71,7 +71,7 @@ public record IpPrefix(InetAddress address, int length) {
       return new IpPrefix(address, Integer.parseInt(text.substring(slash + 1)));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "prefix: \"" + text + "\" (expected: an address, a slash and a number of bits)", e);
+          "prefix: \"" + text + "\" (expected: ADDRESS/BITS, such as 192.0.2.0/24)", e);
     }
   }
 

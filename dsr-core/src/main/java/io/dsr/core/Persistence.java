@@ -67,7 +67,7 @@ public record Persistence(
       throw new IllegalArgumentException("ipv6Prefix: " + ipv6Prefix + " (expected: 1 to 128)");
     }
     if (key.isEmpty()) {
-      throw new IllegalArgumentException("key: nothing (expected: one part or more)");
+      throw new IllegalArgumentException("key: empty (expected: one or more parts)");
     }
     if (quota < 0) {
       throw new IllegalArgumentException("quota: " + quota + " (expected: 0 or more)");

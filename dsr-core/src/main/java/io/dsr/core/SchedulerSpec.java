@@ -143,7 +143,7 @@ public record SchedulerSpec(String name, Map<String, String> options) {
   private static void check(String what, String text, boolean isRight) {
     if (!isRight) {
       throw new IllegalArgumentException(
-          "scheduler %s: \"%s\" (expected: a word that the text form of a spec can hold)"
+          "scheduler %s: \"%s\" (expected: a word that can be written in a scheduler spec)"
               .formatted(what, text));
     }
   }

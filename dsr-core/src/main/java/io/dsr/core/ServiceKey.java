@@ -43,11 +43,11 @@ public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
     RealServer.requireUnicast(vip.address(), "virtual address");
     if (vip.length() == 0) {
       throw new IllegalArgumentException(
-          "virtual address: " + vip + " (expected: a prefix of 1 or more bits)");
+          "virtual address: " + vip + " (expected: a prefix of at least 1 bit)");
     }
     if (!protocol.hasPorts() && !ports.equals(PortRange.ANY)) {
       throw new IllegalArgumentException(
-          "port: " + ports + " (expected: any port, for " + protocol + " has none)");
+          "port: " + ports + " (expected: *, because " + protocol + " has no ports)");
     }
   }
 

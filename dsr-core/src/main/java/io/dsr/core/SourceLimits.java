@@ -105,12 +105,12 @@ public record SourceLimits(
     return toBuilder().ban(length).build();
   }
 
-  /** Returns the limits as one reads them, only those that there are. */
+  /** Returns the limits that are set, in a readable form. */
   @Override
   public String toString() {
-    var text = new StringBuilder("SourceLimits[each /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix);
+    var text = new StringBuilder("SourceLimits[per /" + ipv4Prefix + " or IPv6 /" + ipv6Prefix);
     if (newPerSecond > 0) {
-      text.append(", ").append(newPerSecond).append(" new/s with bursts of ").append(newBurst);
+      text.append(", ").append(newPerSecond).append(" new flows/s, bursts of ").append(newBurst);
     }
     if (resetsPerSecond > 0) {
       text.append(", ").append(resetsPerSecond).append(" resets/s");

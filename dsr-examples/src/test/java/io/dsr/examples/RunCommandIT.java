@@ -61,7 +61,7 @@ final class RunCommandIT {
     String groups = groups();
     for (int round = 0; round < 2; round++) {
       try (BalancerProgram running = start(silence)) {
-        assertThat(running.errors()).anyMatch(line -> line.contains("host silence: "));
+        assertThat(running.errors()).anyMatch(line -> line.contains("host suppression: "));
         awaitServed(Lab.VIP, 2);
         awaitServed(Lab.VIP6, 2);
         assertThat(arping(10)).contains("Received 1 response");
@@ -95,7 +95,7 @@ final class RunCommandIT {
         HttpLoad load = HttpLoad.start(lab.client(), Lab.VIP, PORT, 8, 200_000)) {
       Files.writeString(running.rules(), "-A -t 195.30.70.200:80 -s rr -o\nrubbish\n");
       running.signal("HUP");
-      running.awaitError("reload: refused, the old rules stay");
+      running.awaitError("reload: rejected, the old rules stay");
       assertThat(running.errors())
           .contains(
               running.rules() + ":1: tcp 195.30.70.200:80: one-packet scheduling (expected: UDP)");

@@ -71,7 +71,7 @@ final class RunIT {
       running.rules(service(0, 1));
       Files.writeString(running.rules(), "-D -t " + vip() + "\n", StandardOpenOption.APPEND);
       running.signal("HUP");
-      running.awaitError("reload: refused, the old rules stay");
+      running.awaitError("reload: rejected, the old rules stay");
       assertThat(running.errors())
           .anyMatch(line -> line.contains(running.rules() + ":4: -D (a change)"));
       assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
@@ -101,7 +101,7 @@ final class RunIT {
       assertThat(ask(socket, 0, "flows", "--json", "--server", first)).contains("FIN_WAIT");
       assertThat(ask(socket, 0, "sessions")).isNotEmpty();
       assertThat(ask(socket, 0, "explain", "--tcp", "203.0.113.9:4711", vip()))
-          .contains("Nobody remembers its flow", "FORWARD_NEW");
+          .contains("Its flow is not in the flow table", "FORWARD_NEW");
       assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=0")).isNotNull();
       assertThat(answerers()).containsExactly(lab.servers().getLast().name());
       running.rules(service(2, 1));
@@ -111,13 +111,13 @@ final class RunIT {
       assertThat(ask(socket, 0, "flows", "--forget", "--service", service)).isNotEmpty();
       assertThat(ask(socket, 0, "drain", "tcp", vip(), first, "--deadline=5s")).isNotEmpty();
       assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=configured"))
-          .contains("has its configured weight 2, and had 0");
+          .contains("has its configured weight 2, was 0");
       running.rules(service(3, 1));
       reload(running, 2);
       assertThat(answerers()).as("draining").containsExactly(lab.servers().getLast().name());
       assertThat(ask(socket, 0, "status")).contains(first + "\t3\t\t0\t", "draining");
       assertThat(ask(socket, 0, "undrain", "tcp", vip(), first))
-          .contains("drains no longer; its weight is now 3 (configured)");
+          .contains("is no longer draining; its weight is now 3 (configured)");
       assertThat(answerers()).containsExactlyInAnyOrder(names());
       Path file = directory.resolve("snapshot");
       assertThat(ask(socket, 0, "snapshot", "export", file.toString())).isNotEmpty();

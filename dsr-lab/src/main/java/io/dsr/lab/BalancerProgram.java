@@ -130,7 +130,7 @@ public final class BalancerProgram extends RunningBalancer {
   /** Waits until it has found as many servers as the services have that it was started with. */
   @Override
   public void awaitServers() throws Exception {
-    awaitErrors(" is at ", servers);
+    awaitErrors(" has MAC address ", servers);
   }
 
   /** Waits until a line on standard error contains {@code text}. */

@@ -126,7 +126,7 @@ public final class HttpCall {
   private static int status(String line) throws IOException {
     String[] words = line.split(" ", 3);
     if (words.length < 2 || !words[0].startsWith("HTTP/1.") || !words[1].matches("[0-9]{3}")) {
-      throw new IOException("not an HTTP answer: " + line);
+      throw new IOException("not an HTTP response: " + line);
     }
     return Integer.parseInt(words[1]);
   }
@@ -149,7 +149,7 @@ public final class HttpCall {
     var line = new ByteArrayOutputStream();
     for (int octet = input.read(); octet != '\n'; octet = input.read()) {
       if (octet < 0 || line.size() > MAXIMUM_LINE) {
-        throw new EOFException("the answer's header ends after: " + line);
+        throw new EOFException("the response header ends after: " + line);
       }
       line.write(octet);
     }

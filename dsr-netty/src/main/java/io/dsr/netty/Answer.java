@@ -80,7 +80,7 @@ final class Answer<T> extends CompletableFuture<T> {
       throw new IllegalStateException(
           "waiting on "
               + Thread.currentThread().getName()
-              + ", a thread of the balancer itself, would never end (expected: a dependent stage,"
+              + ", a thread of the balancer, would never return (expected: a dependent stage"
               + " or another thread)");
     }
   }

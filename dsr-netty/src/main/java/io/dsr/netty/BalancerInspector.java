@@ -275,7 +275,7 @@ final class BalancerInspector {
       FlowFilter filter, BiFunction<BanListing, Long, List<BanEntry>> visit) throws Exception {
     if (filter.server().isPresent() || filter.state().isPresent()) {
       throw new IllegalArgumentException(
-          "filter: a server or a state (expected: service and client alone, for bans)");
+          "filter: a server or a state (expected: only service and client for bans)");
     }
     Map<Banned, BanEntry> found = new LinkedHashMap<>();
     for (Shard shard : datapath.get().shards()) {
@@ -408,7 +408,9 @@ final class BalancerInspector {
     List<Shard> shards = datapath.get().shards();
     if (loop >= shards.size()) {
       throw new IllegalArgumentException(
-          "from: a flow of event loop " + loop + " (expected: 0 or what the last page said)");
+          "from: a flow of event loop "
+              + loop
+              + " (expected: 0 or the position from the last page)");
     }
     Shard shard = shards.get(loop);
     return shard.call(() -> {

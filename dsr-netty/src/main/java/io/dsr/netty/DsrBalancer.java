@@ -184,7 +184,7 @@ public final class DsrBalancer implements Balancer {
   public Future<Void> start() {
     synchronized (this) {
       if (started || closed) {
-        throw new IllegalStateException(closed ? "closed" : "started already");
+        throw new IllegalStateException(closed ? "closed" : "already started");
       }
       started = true;
     }
@@ -462,7 +462,7 @@ public final class DsrBalancer implements Balancer {
         });
     closing.awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     if (closing.cause() != null) {
-      LOG.warn("closing left something undone", closing.cause());
+      LOG.warn("the balancer did not close completely", closing.cause());
     }
     watching.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     inspection.shutdownGracefully(0, 1, TimeUnit.SECONDS);

@@ -293,7 +293,7 @@ public final class DsrBalancerBuilder {
   public DsrBalancer build() {
     if (interfaces.stream().noneMatch(Interface::facesClients)) {
       throw new IllegalStateException(
-          "networkInterface: none (expected: the interface on the clients' segment)");
+          "networkInterface: none (expected: the interface toward the clients)");
     }
     checkLoops();
     if (maximumServers < 1 || maximumServers > Slots.MAXIMUM) {
@@ -302,7 +302,7 @@ public final class DsrBalancerBuilder {
     }
     if (maximumClients < 1) {
       throw new IllegalArgumentException(
-          "maximumPersistentClients: " + maximumClients + " (expected: > 0)");
+          "maximumPersistentClients: " + maximumClients + " (expected: 1 or more)");
     }
     checkServices();
     return new DsrBalancer(

@@ -81,7 +81,9 @@ final class AnswerTest {
 
     executor
         .submit(() -> {
-          assertThatIllegalStateException().isThrownBy(never::join).withMessageContaining("itself");
+          assertThatIllegalStateException()
+              .isThrownBy(never::join)
+              .withMessageContaining("a thread of the balancer");
           assertThatIllegalStateException().isThrownBy(never::get);
           assertThatIllegalStateException().isThrownBy(() -> never.get(1, TimeUnit.DAYS));
           assertThatIllegalStateException().isThrownBy(dependent::join);

@@ -24,7 +24,7 @@ final class DsrBalancerBuilderTest {
   void needsAnInterface() {
     assertThatThrownBy(() -> DsrBalancer.builder().build())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("networkInterface: none (expected: the interface on the clients' segment)");
+        .hasMessage("networkInterface: none (expected: the interface toward the clients)");
   }
 
   @Test
@@ -139,6 +139,6 @@ final class DsrBalancerBuilderTest {
     assertThat(DsrBalancer.unavailabilityCause("lo"))
         .satisfiesAnyOf(
             cause -> assertThat(cause).hasMessageContaining("CAP_NET_RAW"),
-            cause -> assertThat(cause).hasMessageContaining("lo is not an Ethernet one"));
+            cause -> assertThat(cause).hasMessageContaining("lo is not Ethernet"));
   }
 }

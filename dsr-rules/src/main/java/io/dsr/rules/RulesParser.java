@@ -99,7 +99,7 @@ public final class RulesParser {
 
   private static void only(@Nullable Object given, String command) throws RuleError {
     if (given != null) {
-      throw new RuleError("a second line " + command, "one in a file");
+      throw new RuleError("a second " + command + " line", "one per file");
     }
   }
 

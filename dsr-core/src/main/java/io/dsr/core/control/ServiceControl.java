@@ -98,7 +98,8 @@ public final class ServiceControl {
   /** Adds a service; fails if there is one of that key. */
   public void add(VirtualService service) throws Exception {
     if (membership().service(service.key()) != null) {
-      throw new IllegalArgumentException(service.key() + " exists (expected: a new service)");
+      throw new IllegalArgumentException(
+          service.key() + " already exists (expected: a new service)");
     }
     change(membership().put(service));
   }
@@ -303,7 +304,7 @@ public final class ServiceControl {
   private Collection<IpPrefix> known(Collection<IpPrefix> vips) {
     for (IpPrefix vip : vips) {
       if (!state.vips().contains(vip)) {
-        throw new IllegalArgumentException("no VIP " + vip + " (expected: one of a service)");
+        throw new IllegalArgumentException("no VIP " + vip + " (expected: the VIP of a service)");
       }
     }
     return vips;
@@ -422,7 +423,7 @@ public final class ServiceControl {
   private VirtualService require(ServiceKey key) {
     VirtualService service = membership().service(key);
     if (service == null) {
-      throw new IllegalArgumentException("no service " + key + " (expected: one that was added)");
+      throw new IllegalArgumentException("no service " + key + " (expected: an existing service)");
     }
     return service;
   }

@@ -117,7 +117,7 @@ public final class ServiceTableBuilder {
       throw new IllegalArgumentException(
           "timeouts: "
               + different.size()
-              + " different ones, the default among them (expected: at most "
+              + " different sets, including the default (expected: at most "
               + FlowTimes.CLASSES
               + ")");
     }

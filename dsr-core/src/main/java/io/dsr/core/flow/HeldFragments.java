@@ -64,7 +64,8 @@ public final class HeldFragments<F> implements AutoCloseable {
           "maximumFrames: " + maximumFrames + " (expected: 1 to 1024)");
     }
     if (maximumOctets < 1) {
-      throw new IllegalArgumentException("maximumOctets: " + maximumOctets + " (expected: >= 1)");
+      throw new IllegalArgumentException(
+          "maximumOctets: " + maximumOctets + " (expected: 1 or more)");
     }
     this.copies = requireNonNull(copies, "copies");
     this.maximumFrames = maximumFrames;

@@ -327,7 +327,7 @@ public final class Membership {
         + ": no real server "
         + server.getHostAddress()
         + " (expected: "
-        + (known.isEmpty() ? "it has none" : known)
+        + (known.isEmpty() ? "the service has none" : known)
         + ")";
   }
 
@@ -335,7 +335,7 @@ public final class Membership {
     ServiceMembers found = services.get(service);
     if (found == null || found.removed()) {
       throw new IllegalArgumentException(
-          "no service " + service + " (expected: one that was added)");
+          "no service " + service + " (expected: an existing service)");
     }
     return found;
   }

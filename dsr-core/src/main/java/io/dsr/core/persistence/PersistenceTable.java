@@ -64,7 +64,8 @@ public final class PersistenceTable {
   public PersistenceTable(Persistence policy, long maximumEntries, Ticker ticker) {
     this.ticker = requireNonNull(ticker, "ticker");
     if (maximumEntries < 1) {
-      throw new IllegalArgumentException("maximumEntries: " + maximumEntries + " (expected: >= 1)");
+      throw new IllegalArgumentException(
+          "maximumEntries: " + maximumEntries + " (expected: 1 or more)");
     }
     this.policy = policy;
     this.shape = new ClientKeyShape(policy);

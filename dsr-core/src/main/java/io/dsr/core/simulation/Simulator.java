@@ -324,7 +324,7 @@ public final class Simulator implements AutoCloseable {
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
-      throw new IllegalStateException("nothing here refuses a change", e);
+      throw new IllegalStateException("a simulator rejects no change", e);
     }
   }
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description = "Balance real HTTP in a network of its own, and show what was on the wire.")
+    description = "Balance HTTP in a private lab network, and show the frames on the wire.")
 public final class DemoCommand implements Callable<Integer> {
 
   private static final int MAXIMUM_SECONDS = 3600;
@@ -33,7 +33,7 @@ public final class DemoCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "N",
       defaultValue = "5",
-      description = "How long to drive requests, 1 to 3600 (default: ${DEFAULT-VALUE}).")
+      description = "How many seconds to send requests, 1 to 3600 (default: ${DEFAULT-VALUE}).")
   private int seconds;
 
   @Option(
@@ -47,7 +47,7 @@ public final class DemoCommand implements Callable<Integer> {
       names = "--scheduler",
       paramLabel = "NAME",
       defaultValue = "rr",
-      description = "Who takes the next connection (default: ${DEFAULT-VALUE}).")
+      description = "The scheduler (default: ${DEFAULT-VALUE}).")
   private String scheduler = "rr";
 
   /** Creates the command with its defaults. */

@@ -49,8 +49,8 @@ final class Privileges {
     require("unshare", "util-linux");
     if (System.getenv(GUARD) != null || !userNamespacesWork()) {
       throw new IOException(
-          "this needs root, or user namespaces, which this system forbids: run it with sudo, or"
-              + " let `unshare -Ur true` succeed (sysctl user.max_user_namespaces above 0;"
+          "the demo needs root or user namespaces, which this system forbids (cure: run it with sudo, or"
+              + " let `unshare -Ur true` succeed: sysctl user.max_user_namespaces above 0;"
               + " kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu;"
               + " kernel.unprivileged_userns_clone=1 on Debian; in a container, its seccomp"
               + " profile)");

@@ -65,7 +65,7 @@ final class CaptureIT {
     balancer.balancer().startCapture(file).toCompletableFuture().get();
     assertThatThrownBy(() -> balancer.balancer().startCapture(file).toCompletableFuture().get())
         .hasCauseInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("a capture runs already");
+        .hasMessageContaining("a capture is already running");
     for (int i = 0; i < DOWNLOADS; i++) {
       lab.client()
           .namespace()

@@ -72,8 +72,8 @@ final class RefusalIT {
 
     assertThatThrownBy(() -> start("seg0", wrong))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("real server 10.9.9.7 is on the segment of eth1")
-        .hasMessageContaining("expected: on that of seg0");
+        .hasMessageContaining("real server 10.9.9.7 is on the subnet of eth1")
+        .hasMessageContaining("expected: on the subnet of seg0");
   }
 
   @Test
@@ -84,7 +84,7 @@ final class RefusalIT {
               EmbeddedBalancer.await(
                   balanced.balancer().addRealServer(service.key(), RealServer.of("10.9.9.7"))))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("real server 10.9.9.7 is on the segment of eth1");
+          .hasMessageContaining("real server 10.9.9.7 is on the subnet of eth1");
 
       assertThat(balanced.balancer().services().getFirst().realServers()).hasSize(2);
       assertThat(Client.server(lab.client(), Lab.VIP, PORT)).startsWith("server");
@@ -146,7 +146,7 @@ final class RefusalIT {
   void refusesTheLoopbackInterface() {
     assertThatThrownBy(() -> start("lo", service))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("interface lo is not an Ethernet one");
+        .hasMessageContaining("interface lo is not Ethernet");
   }
 
   private void start(String networkInterface, VirtualService what) throws Exception {

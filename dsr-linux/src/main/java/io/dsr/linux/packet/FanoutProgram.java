@@ -120,8 +120,7 @@ public final class FanoutProgram {
 
   private static void check(String name, int value, int most) {
     if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          name + ": " + value + " (expected: from 1 to " + most + ")");
+      throw new IllegalArgumentException(name + ": " + value + " (expected: 1 to " + most + ")");
     }
   }
 

@@ -39,7 +39,11 @@ public final class PacketFilter {
   PacketFilter(long[] instructions) {
     if (instructions.length > MAXIMUM_LENGTH) {
       throw new IllegalArgumentException(
-          "filter: " + instructions.length + " instructions (expected: <= " + MAXIMUM_LENGTH + ")");
+          "filter: "
+              + instructions.length
+              + " instructions (expected: at most "
+              + MAXIMUM_LENGTH
+              + ")");
     }
     this.instructions = instructions;
   }
@@ -97,9 +101,9 @@ public final class PacketFilter {
               + count
               + " of "
               + family
-              + " (expected: <= "
+              + " (expected: at most "
               + MAXIMUM_PREFIXES
-              + ", where neighbours count once; cure: networks in place of single addresses)");
+              + ", where adjacent prefixes count once) (cure: networks instead of single addresses)");
     }
   }
 

@@ -132,7 +132,7 @@ public final class PacketFanout {
   synchronized void bound(PacketChannel channel) throws LinuxException {
     if (channels.size() == program.sockets()) {
       throw new IllegalStateException(
-          "fanout: " + channels.size() + " channels already (expected: one fanout a group)");
+          "fanout: " + channels.size() + " channels already (expected: one fanout per group)");
     }
     channels.add(channel);
     filters.putIfAbsent(channel, channel.config().getFilter().program());
@@ -147,7 +147,8 @@ public final class PacketFanout {
     List<PacketSocket> sockets = new ArrayList<>();
     for (PacketChannel channel : channels) {
       if (channel.config().isSniffOutgoing() != sniff) {
-        throw new IllegalStateException("sniffOutgoing: not the same on all channels of a fanout");
+        throw new IllegalStateException(
+            "sniffOutgoing: different within a fanout (expected: the same on all channels)");
       }
       sockets.add(channel.receiver());
     }

@@ -45,7 +45,7 @@ public final class InterfaceWatch implements AutoCloseable {
       try {
         remove(number);
       } catch (Exception e) {
-        LOG.warn("{}: it is gone, and could not be let go", datapath.name(number), e);
+        LOG.warn("{}: the removed interface could not be released", datapath.name(number), e);
       }
     }
   }
@@ -64,7 +64,7 @@ public final class InterfaceWatch implements AutoCloseable {
         attach(missing(change.link().name()));
       }
     } catch (Exception e) {
-      LOG.warn("{}: a change could not be followed: {}", change.link().name(), change, e);
+      LOG.warn("{}: cannot handle a change: {}", change.link().name(), change, e);
     }
   }
 
@@ -157,7 +157,7 @@ public final class InterfaceWatch implements AutoCloseable {
       datapath.attach(number);
       listener.accept(new BalancerEvent.InterfaceReturned(name));
     } catch (Exception e) {
-      LOG.warn("{}: cannot be used yet, trying again in a second: {}", name, e.toString());
+      LOG.warn("{}: cannot be used yet; next try in 1 s: {}", name, e.toString());
     }
   }
 

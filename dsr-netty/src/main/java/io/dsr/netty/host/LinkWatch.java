@@ -94,7 +94,7 @@ public final class LinkWatch implements AutoCloseable {
 
   private void registered(Future<? super IoRegistration> done) {
     if (!done.isSuccess()) {
-      LOGGER.warn("changes of links are not heard of", done.cause());
+      LOGGER.warn("link changes cannot be received", done.cause());
       return;
     }
     onLoop(() -> {

@@ -69,14 +69,14 @@ public final class MaintenanceTask {
       losses.look();
       losses.count();
     } catch (RuntimeException | Error e) {
-      LOG.warn("losses could not be counted", e);
+      LOG.warn("lost frames could not be counted", e);
     }
     try {
       if (isDue() && !ordered.getAndSet(true)) {
         executor.execute(this::tend);
       }
     } catch (RuntimeException | Error e) {
-      LOG.warn("what is due could not be ordered", e);
+      LOG.warn("maintenance could not be scheduled", e);
     }
   }
 
@@ -110,7 +110,7 @@ public final class MaintenanceTask {
     try {
       control.reap();
     } catch (Exception e) {
-      LOG.warn("removed servers could not be let go", e);
+      LOG.warn("the slots of removed servers could not be released", e);
     }
   }
 
@@ -129,7 +129,7 @@ public final class MaintenanceTask {
               .collect(Collectors.toSet()));
       heeded = version;
     } catch (Exception e) {
-      LOG.warn("full servers could not be taken out", e);
+      LOG.warn("overloaded servers could not be taken out of scheduling", e);
     }
   }
 

@@ -91,7 +91,7 @@ public final class NeighbourEvents implements NeighbourListener {
     try {
       control.reachability(taken);
     } catch (Exception e) {
-      LOG.warn("the schedulers could not be told of {}", taken, e);
+      LOG.warn("a reachability change could not be applied: {}", taken, e);
     }
   }
 }

@@ -23,8 +23,8 @@ final class IpvsadmFile {
     if (servers && !thresholds) {
       warnings.note(
           1,
-          "ipvsadm never saves connection thresholds: if ipvsadm -L --thresholds shows any, add -x"
-              + " UPPER -y LOWER to the lines of these servers");
+          "ipvsadm does not save connection thresholds: if ipvsadm -L --thresholds shows any, add -x"
+              + " UPPER -y LOWER to the lines of those servers");
     }
     return builder.rules(warnings);
   }

@@ -65,11 +65,9 @@ final class KeepalivedFile {
           line, "include is not followed: convert " + statement.argument("its file") + " as well");
     } else if (keyword.startsWith("vrrp_instance") || keyword.startsWith("vrrp_sync_group")) {
       warnings.loss(
-          line,
-          keyword
-              + " is not carried over: dsr announces its VIPs itself, and hands none to another");
+          line, keyword + " is not carried over: dsr announces its VIPs itself and has no VRRP");
     } else if (SILENT.contains(keyword)) {
-      warnings.note(line, keyword + " is not carried over: it moves no packets");
+      warnings.note(line, keyword + " is not carried over: it does not affect packets");
     } else {
       warnings.loss(line, keyword + " is not carried over");
     }

@@ -32,7 +32,10 @@ final class NftlbFile {
       if (!mode.equals("dsr")) {
         warnings.loss(
             farm.line("mode"),
-            name + " is not carried over: its mode is " + mode + ", and dsr does dsr alone");
+            name
+                + " is not carried over: its mode is "
+                + mode
+                + ", and dsr supports mode dsr only");
       } else if (!state.equals("up")) {
         warnings.note(farm.line("state"), name + " is not carried over: its state is " + state);
       } else {

@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "A layer-4 load balancer for direct server return.",
-    footer = "%nIn a source tree, ./dsr bench measures it beside its peers.")
+    footer = "%nIn a source tree, ./dsr bench compares it with its peers.")
 public final class Main implements Runnable {
 
   private static final int FAILED = 1;

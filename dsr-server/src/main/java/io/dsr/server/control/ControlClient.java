@@ -65,8 +65,7 @@ public final class ControlClient implements AutoCloseable {
       }
     } catch (IOException e) {
       throw ControlException.failed(
-          "--control: " + socket + ": the balancer has gone, or does not answer: " + e.getMessage(),
-          e);
+          "--control: " + socket + ": the balancer ended or does not answer: " + e.getMessage(), e);
     } finally {
       used = System.nanoTime();
       if (!success) {
@@ -83,7 +82,7 @@ public final class ControlClient implements AutoCloseable {
       try {
         open.close();
       } catch (IOException e) {
-        throw new IllegalStateException("the control connection did not close", e);
+        throw new IllegalStateException("the control connection could not be closed", e);
       }
     }
   }
@@ -113,7 +112,7 @@ public final class ControlClient implements AutoCloseable {
   private static ObjectNode receive(LineChannel lines) throws ControlException, IOException {
     String line = lines.read(PATIENCE);
     if (line == null) {
-      throw new IOException("it has closed the connection");
+      throw new IOException("it closed the connection");
     }
     return Json.parse(line);
   }
@@ -153,7 +152,7 @@ public final class ControlClient implements AutoCloseable {
       throw ControlException.failed(
           "--control: nobody listens at "
               + socket
-              + " (cure: its balancer has died; start it again with dsr run --control "
+              + " (cure: its balancer died; restart it with dsr run --control "
               + socket
               + ")",
           e);
@@ -161,9 +160,9 @@ public final class ControlClient implements AutoCloseable {
       throw ControlException.failed(
           "--control: "
               + socket
-              + " cannot be connected to: "
+              + ": cannot connect: "
               + e.getMessage()
-              + " (expected: the socket of dsr run --control, as its user or as root)",
+              + " (expected: the socket of dsr run --control, and the same user or root)",
           e);
     }
   }
