@@ -204,7 +204,7 @@ public final class DsrBalancer implements Balancer {
     HostDatapath opened =
         HostDatapath.open(settings.host(), control.state(), slots, gates, loads, news);
     datapath = opened;
-    opened.whenTaken(() -> executor.execute(control::retire));
+    opened.whenTaken(() -> executor.execute(this::retire));
     control.follow(opened);
     InterfaceWatch watch;
     try {
@@ -224,6 +224,18 @@ public final class DsrBalancer implements Balancer {
     new MaintenanceTask(
             control, opened.shards(), watch, new LossWatch(opened, listeners), () -> closed)
         .begin(executor, watching);
+  }
+
+  /** Lets go of what no loop uses any more. A task that throws would end the control thread. */
+  private void retire() {
+    if (closed) {
+      return;
+    }
+    try {
+      boolean _ = control.retire();
+    } catch (RuntimeException e) {
+      LOG.warn("what is not used any more could not be let go; next try in a second", e);
+    }
   }
 
   /** Remembers what is to be restored; the gates of the VIPs are closed until that is done. */
