@@ -115,7 +115,7 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives the key of placement hashes; the default is {@link HashKey#PLACEMENT}. All balancers that
+   * Sets the key of placement hashes; the default is {@link HashKey#PLACEMENT}. All balancers that
    * stand in for one another need the same.
    */
   public DsrBalancerBuilder hashKey(HashKey key) {
@@ -123,14 +123,14 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives the clock; the default is {@link Ticker#system}. */
+  /** Sets the clock; the default is {@link Ticker#system}. */
   public DsrBalancerBuilder ticker(Ticker ticker) {
     this.ticker = requireNonNull(ticker, "ticker");
     return this;
   }
 
   /**
-   * Gives the number of event loops, each a thread with a shard of the connections; the default is
+   * Sets the number of event loops, each a thread with a shard of the connections; the default is
    * 1. The kernel hands a client's frames, their fragments and the ICMP errors about them to one
    * loop, chosen by a hash of the client's address. Each loop schedules by its own flows: with n
    * loops round robin is exact on each, and least-connection schedulers see an nth of the load.
@@ -153,10 +153,10 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives for how long an event loop wants to run at a time; the default is 100 us. The shorter,
-   * the sooner it runs when a frame comes while others have its CPU; its share of that CPU stays
-   * the same. Threads that a handler starts on the loop inherit it. Kernels before 6.12 and
-   * scheduling policies other than the normal one know no such thing.
+   * Sets for how long an event loop wants to run at a time; the default is 100 us. The shorter, the
+   * sooner it runs when a frame comes while others have its CPU; its share of that CPU stays the
+   * same. Threads that a handler starts on the loop inherit it. Kernels before 6.12 and scheduling
+   * policies other than the normal one know no such thing.
    *
    * @param slice 0 to leave the loops the kernel's own, which is 0.7 to 3 ms
    * @throws IllegalArgumentException at {@link #build} if neither 0 nor within 100 us to 100 ms
@@ -166,14 +166,14 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives how frames are received; the default is {@link Reception#DEFAULT}. */
+  /** Sets how frames are received; the default is {@link Reception#DEFAULT}. */
   public DsrBalancerBuilder reception(Reception how) {
     this.reception = requireNonNull(how, "how");
     return this;
   }
 
   /**
-   * Gives how many connections are remembered at most, of each address family; the default is
+   * Sets how many connections are remembered at most, of each address family; the default is
    * 1,048,576. Several event loops have an equal share each. Memory for a whole share is taken when
    * the first service of a family comes, at the start or later: at most 64 bytes for each
    * connection of IPv4, and 96 for each of IPv6. TCP connections of which only a SYN has come are
@@ -190,7 +190,7 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives how many real servers all services may have together, a server of two services counting
+   * Sets how many real servers all services may have together, a server of two services counting
    * twice; the default is 4,096.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 65,536
@@ -201,7 +201,7 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives how many clients the persistence of one service remembers at most; the default is
+   * Sets how many clients the persistence of one service remembers at most; the default is
    * 1,048,576. Beyond the limit those that came least are forgotten.
    *
    * @throws IllegalArgumentException at {@link #build} if not positive
@@ -211,20 +211,20 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
+  /** Sets what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
   public DsrBalancerBuilder admission(Admission admission) {
     this.admission = requireNonNull(admission, "admission");
     return this;
   }
 
-  /** Gives what keeps the host's own kernel silent; the default is {@link HostSuppression#AUTO}. */
+  /** Sets what keeps the host's own kernel silent; the default is {@link HostSuppression#AUTO}. */
   public DsrBalancerBuilder hostSuppression(HostSuppression silence) {
     this.hostSuppression = requireNonNull(silence, "silence");
     return this;
   }
 
   /**
-   * Gives how the balancer comes to get the frames for its VIPs; the default is {@link
+   * Sets how the balancer comes to get the frames for its VIPs; the default is {@link
    * VipOwnership#OWN}, to announce them at the start. With {@link VipOwnership#STANDBY} it serves
    * nobody until {@link DsrBalancer#own}; with {@link VipOwnership#NONE} a router has to send the
    * frames here.
@@ -234,7 +234,7 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives when servers are asked for their MAC addresses. */
+  /** Sets when servers are asked for their MAC addresses. */
   public DsrBalancerBuilder neighbourTimings(NeighbourTimings timings) {
     this.neighbourTimings = requireNonNull(timings, "timings");
     return this;
@@ -264,7 +264,7 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
+   * Sets what is done to the pipeline once the balancer's own handlers stand in it, on the event
    * loop, before the first frame: of each interface, for each event loop, and again when an
    * interface has gone and come back. A handler added first sees every frame; one added before
    * {@link HandlerNames#DISCARD} sees what the balancer has no use for. A frame that is kept beyond
