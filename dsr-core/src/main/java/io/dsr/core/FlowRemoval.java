@@ -10,8 +10,8 @@ public enum FlowRemoval {
   /** The next frame of each is placed again, by hash or by the scheduler, and goes there. */
   MOVE,
   /**
-   * Each is forgotten with its next frame, which is dropped; what comes after it is placed anew. As
-   * IPVS does with {@code expire_nodest_conn}.
+   * Each is forgotten with its next frame, which is dropped; what comes after it is placed again.
+   * As IPVS does with {@code expire_nodest_conn}.
    */
   EXPIRE
 }
