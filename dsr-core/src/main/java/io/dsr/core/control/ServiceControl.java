@@ -50,7 +50,7 @@ public final class ServiceControl {
 
   private volatile ControlState state;
 
-  /** Whether all data planes have let go of what the state in force does not need. */
+  /** Whether all data planes have released what the current state does not need. */
   private volatile boolean retired = true;
 
   /**
@@ -220,7 +220,7 @@ public final class ServiceControl {
     return membership().hasRemoved();
   }
 
-  /** Returns whether something is still to be let go by {@link #retire}. Any thread. */
+  /** Returns whether {@link #retire} still has something to release. Any thread. */
   public boolean hasUnretired() {
     return !retired;
   }
@@ -310,7 +310,7 @@ public final class ServiceControl {
   }
 
   /**
-   * Owns some VIPs, or networks of VIPs, no more.
+   * Gives up the ownership of some VIPs or networks of VIPs.
    *
    * @throws IllegalArgumentException if no service has one of the VIPs
    */
@@ -382,7 +382,7 @@ public final class ServiceControl {
   }
 
   /**
-   * Has the data planes let go of what is not needed any more; returns whether all have. To be
+   * Makes the data planes release what is not needed any more; returns whether all have. To be
    * called again, now and then, until they have. Never waits.
    */
   public boolean retire() {
