@@ -83,9 +83,9 @@ public record BalancerStatistics(
    *
    * @param evictedFlows flows that were forgotten early because a flow table was nearly full
    * @param untrackedSources how often a source was not counted, and so not limited, because the
-   *     table of sources was full; of the services that run now
+   *     table of sources was full; of services that have gone too
    * @param refusedPersistence how often a client was not remembered because its source has as many
-   *     clients as {@link Persistence#quota} allows; of the services that run now
+   *     clients as {@link Persistence#quota} allows; of services that have gone too
    * @param uncapturedFrames frames that are missing in a capture because its file was too slow
    */
   public record TableStatistics(

@@ -32,14 +32,20 @@ final class Answer<T> extends CompletableFuture<T> {
     try {
       executor.execute(() -> answer.run(task));
     } catch (RejectedExecutionException e) {
-      answer.completeExceptionally(new IllegalStateException("closed", e));
+      answer.closed(e);
     }
     return answer;
+  }
+
+  private void closed(RejectedExecutionException cause) {
+    completeExceptionally(new IllegalStateException("closed", cause));
   }
 
   private void run(Callable<T> task) {
     try {
       complete(task.call());
+    } catch (RejectedExecutionException e) {
+      closed(e); // the balancer has ended another thread that the task needs
     } catch (Throwable e) {
       completeExceptionally(e);
     }

@@ -103,7 +103,17 @@ final class BalancerInspector {
   }
 
   private <T> CompletionStage<T> ask(Callable<T> question) {
-    return Answer.by(executor, question, onOwnThread);
+    return Answer.by(
+        executor,
+        () -> {
+          checkRuns();
+          return question.call();
+        },
+        onOwnThread);
+  }
+
+  private void checkRuns() {
+    HostDatapath _ = datapath.get();
   }
 
   /**

@@ -20,7 +20,7 @@ import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.control.ServiceControl;
-import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
@@ -205,7 +205,7 @@ public final class DsrBalancer implements Balancer {
     HostDatapath opened =
         HostDatapath.open(settings.host(), control.state(), slots, gates, loads, news);
     datapath = opened;
-    opened.whenTaken(() -> executor.execute(control::retire));
+    opened.whenTaken(() -> executor.execute(this::retire));
     control.follow(opened);
     InterfaceWatch watch;
     try {
@@ -225,6 +225,18 @@ public final class DsrBalancer implements Balancer {
     new MaintenanceTask(
             control, opened.shards(), watch, new LossWatch(opened, listeners), () -> closed)
         .begin(executor, watching);
+  }
+
+  /** Lets go of what no loop uses any more. A task that throws would end the control thread. */
+  private void retire() {
+    if (closed) {
+      return;
+    }
+    try {
+      boolean _ = control.retire();
+    } catch (RuntimeException e) {
+      LOG.warn("what is not used any more could not be let go; next try in a second", e);
+    }
   }
 
   /** Restores the snapshot, if any; the gates of the VIPs stay closed until then. */

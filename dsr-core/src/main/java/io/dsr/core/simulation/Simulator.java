@@ -18,10 +18,10 @@ import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceControl;
 import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.datapath.Decision;
 import io.dsr.core.datapath.Director;
 import io.dsr.core.datapath.DirectorLimits;
-import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.PcapReader;
 import io.dsr.core.frame.PcapWriter;
@@ -164,11 +164,10 @@ public final class Simulator implements AutoCloseable {
       return new SimulatedFrame(verdict, Optional.empty(), List.of());
     }
     Member server = control.slotDirectory().member(decision.slot());
-    int vlan = decision.vlan();
     List<byte[]> sent = new ArrayList<>();
-    sent.add(octets(buffer, vlan));
+    sent.add(octets(buffer, decision.vlan()));
     for (ByteBuf waited = decision.released(); waited != null; waited = decision.released()) {
-      sent.add(octets(waited, vlan));
+      sent.add(octets(waited, decision.vlan()));
       waited.release();
     }
     return new SimulatedFrame(verdict, Optional.ofNullable(server).map(Member::address), sent);

@@ -95,12 +95,19 @@ public final class MaintenanceTask {
       return;
     }
     heedLoad(); // again, if it failed
-    control.retire();
     reap();
-    interfaces.attachMissing();
+    attachMissing();
   }
 
-  /** Lets go of removed servers whose flows have ended. */
+  private void attachMissing() {
+    try {
+      interfaces.attachMissing();
+    } catch (RuntimeException e) {
+      LOG.warn("missing interfaces could not be looked for", e);
+    }
+  }
+
+  /** Lets go of what is not used any more, and of removed servers whose flows have ended. */
   private void reap() {
     try {
       control.reap();
