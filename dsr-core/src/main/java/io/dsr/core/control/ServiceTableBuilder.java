@@ -263,7 +263,7 @@ public final class ServiceTableBuilder {
     return pickers;
   }
 
-  /** What a picker is told of a server. */
+  /** What a picker sees of a server. */
   private record Told(
       InetAddress address, int slot, int generation, int intended, int effective, long since) {}
 
