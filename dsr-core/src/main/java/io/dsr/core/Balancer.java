@@ -93,7 +93,8 @@ public interface Balancer extends AutoCloseable {
   /**
    * Drains a real server: it takes no new flows, its live flows continue, and it stays in its
    * service. It drains until {@link #undrain} or its removal, even past the deadline and through
-   * {@link #apply} and {@link #replaceService}.
+   * {@link #apply} and {@link #replaceService}. At the deadline flows of datagrams that are left
+   * move to other servers, as they need not end by themselves; those of TCP and SCTP continue.
    *
    * @param deadline how long to wait at most, 0 to 7 days
    * @return complete when its last flow has ended or the deadline has passed

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param minimumServers how many servers must be able to take flows before higher tiers stay
  *     unused: 1 or more
  * @param limits what one source may do, empty for no limits
+ * @param onFailure what becomes of the flows of a server that is known to be unreachable or
+ *     unhealthy, of all protocols; if empty, those of TCP and SCTP are kept, and all others move
  */
 @CheckReturnValue
 public record ServiceRules(
@@ -22,11 +24,12 @@ public record ServiceRules(
     FlowTimeouts timeouts,
     FlowRemoval removal,
     int minimumServers,
-    Optional<SourceLimits> limits) {
+    Optional<SourceLimits> limits,
+    Optional<FailurePolicy> onFailure) {
 
   /**
    * Serves every client, tracks flows with the timeouts of IPVS, and keeps the flows of removed
-   * servers.
+   * servers; of those of failed servers, it keeps connections and moves datagrams.
    */
   public static final ServiceRules DEFAULT =
       new ServiceRules(
@@ -35,6 +38,7 @@ public record ServiceRules(
           FlowTimeouts.DEFAULT,
           FlowRemoval.KEEP,
           1,
+          Optional.empty(),
           Optional.empty());
 
   /** Checks the ranges. */
@@ -44,10 +48,22 @@ public record ServiceRules(
     requireNonNull(timeouts, "timeouts");
     requireNonNull(removal, "removal");
     requireNonNull(limits, "limits");
+    requireNonNull(onFailure, "onFailure");
     if (minimumServers < 1) {
       throw new IllegalArgumentException(
           "minimumServers: " + minimumServers + " (expected: 1 or more)");
     }
+  }
+
+  /** Makes rules without a policy for the flows of failed servers. */
+  public ServiceRules(
+      AccessList access,
+      FlowTracking tracking,
+      FlowTimeouts timeouts,
+      FlowRemoval removal,
+      int minimumServers,
+      Optional<SourceLimits> limits) {
+    this(access, tracking, timeouts, removal, minimumServers, limits, Optional.empty());
   }
 
   /** Returns a builder that has the settings of {@link #DEFAULT}. */
@@ -65,6 +81,7 @@ public record ServiceRules(
             .removal(removal)
             .minimumServers(minimumServers);
     builder.limits = limits;
+    builder.onFailure = onFailure;
     return builder;
   }
 
@@ -98,6 +115,11 @@ public record ServiceRules(
     return toBuilder().limits(each).build();
   }
 
+  /** Returns these rules with a policy for the flows of failed servers, of all protocols. */
+  public ServiceRules onFailure(FailurePolicy policy) {
+    return toBuilder().onFailure(policy).build();
+  }
+
   /** Builds {@link ServiceRules}. Not for several threads at once. */
   @CanIgnoreReturnValue
   public static final class Builder {
@@ -108,6 +130,7 @@ public record ServiceRules(
     private FlowRemoval removal = DEFAULT.removal;
     private int minimumServers = DEFAULT.minimumServers;
     private Optional<SourceLimits> limits = DEFAULT.limits;
+    private Optional<FailurePolicy> onFailure = DEFAULT.onFailure;
 
     private Builder() {}
 
@@ -151,13 +174,23 @@ public record ServiceRules(
     }
 
     /**
+     * Sets what becomes of the flows of a server that is known to be unreachable or unhealthy, of
+     * all protocols; by default those of TCP and SCTP are kept, and all others move.
+     */
+    public Builder onFailure(FailurePolicy policy) {
+      this.onFailure = Optional.of(policy);
+      return this;
+    }
+
+    /**
      * Builds it.
      *
      * @throws IllegalArgumentException if a setting is out of the range that the record names
      */
     @CheckReturnValue
     public ServiceRules build() {
-      return new ServiceRules(access, tracking, timeouts, removal, minimumServers, limits);
+      return new ServiceRules(
+          access, tracking, timeouts, removal, minimumServers, limits, onFailure);
     }
   }
 }

@@ -72,8 +72,8 @@ public enum Verdict {
   /** From a client that is pinned to a server that takes no new flows. */
   DROP_PINNED(Action.DROP),
   /**
-   * Of a flow whose server was removed from a service with {@link FlowRemoval#EXPIRE}: it is
-   * forgotten.
+   * Of a flow whose server was removed from a service with {@link FlowRemoval#EXPIRE}, or has
+   * failed in one with {@link FailurePolicy#EXPIRE}: it is forgotten.
    */
   DROP_EXPIRED(Action.DROP),
   /** An IP protocol that no service carries. */

@@ -58,9 +58,22 @@ final class Drain {
     long flows = flows();
     Duration took = Duration.ofNanos(ticker.nanos() - began);
     if (flows == 0 || took.compareTo(deadline) >= 0) {
-      report.complete(new DrainReport(flowsAtStart, flows, took));
+      end(new DrainReport(flowsAtStart, flows, took));
     } else if (!report.isDone()) {
       executor.schedule(() -> look(deadline), LOOK_MILLISECONDS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void end(DrainReport ended) {
+    try {
+      if (!ended.isDrained()) {
+        control.drained(service, server);
+      }
+      report.complete(ended);
+    } catch (IllegalArgumentException e) { // it has been removed meanwhile, and drains as such
+      report.complete(ended);
+    } catch (Exception e) {
+      report.completeExceptionally(e);
     }
   }
 

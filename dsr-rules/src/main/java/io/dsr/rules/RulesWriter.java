@@ -142,6 +142,9 @@ public final class RulesWriter {
     if (rules.removal() != ServiceRules.DEFAULT.removal()) {
       words.add("--on-removal " + rules.removal().name().toLowerCase(Locale.ROOT));
     }
+    rules
+        .onFailure()
+        .ifPresent(policy -> words.add("--on-failure " + policy.name().toLowerCase(Locale.ROOT)));
     if (rules.minimumServers() > 1) {
       words.add("--minimum-servers " + rules.minimumServers());
     }

@@ -1,6 +1,7 @@
 package io.dsr.rules;
 
 import io.dsr.core.AccessList;
+import io.dsr.core.FailurePolicy;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
 import io.dsr.core.FlowTracking;
@@ -21,6 +22,7 @@ final class TreatmentRule {
   private FlowTracking tracking = FlowTracking.TRACKED;
   private Map<String, String> timeouts = Map.of();
   private FlowRemoval removal = FlowRemoval.KEEP;
+  private @Nullable FailurePolicy onFailure;
   private int minimumServers = 1;
   private @Nullable SourceLimits limits;
 
@@ -35,6 +37,8 @@ final class TreatmentRule {
           timeouts = TimeoutRule.parse(words.onlyArgument(option, option, "NAME=TIME"));
       case "--on-removal" ->
           removal = removal(words.onlyArgument(option, option, "keep, move or expire"));
+      case "--on-failure" ->
+          onFailure = failure(words.onlyArgument(option, option, "keep, move or expire"));
       case "--minimum-servers" ->
           minimumServers =
               Endpoint.number(
@@ -55,7 +59,8 @@ final class TreatmentRule {
         TimeoutRule.apply(timeouts, base),
         removal,
         minimumServers,
-        Optional.ofNullable(limits));
+        Optional.ofNullable(limits),
+        Optional.ofNullable(onFailure));
   }
 
   private void tracking(FlowTracking kind, Tokens words) throws RuleError {
@@ -69,6 +74,17 @@ final class TreatmentRule {
       case "move" -> FlowRemoval.MOVE;
       case "expire" -> FlowRemoval.EXPIRE;
       default -> throw new RuleError("--on-removal \"" + text + "\"", "keep, move or expire");
+    };
+  }
+
+  private static FailurePolicy failure(String text) throws RuleError {
+    return switch (text) {
+      case "keep" -> FailurePolicy.KEEP;
+      case "move" -> FailurePolicy.MOVE;
+      case "expire" -> FailurePolicy.EXPIRE;
+      case "reset" ->
+          throw new RuleError("--on-failure reset is not supported", "keep, move or expire");
+      default -> throw new RuleError("--on-failure \"" + text + "\"", "keep, move or expire");
     };
   }
 

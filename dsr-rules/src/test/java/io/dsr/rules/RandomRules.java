@@ -3,6 +3,7 @@ package io.dsr.rules;
 import io.dsr.core.AccessList;
 import io.dsr.core.Admission;
 import io.dsr.core.ClientPin;
+import io.dsr.core.FailurePolicy;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
 import io.dsr.core.FlowTracking;
@@ -133,6 +134,7 @@ final class RandomRules {
 
   private ServiceRules rules(boolean onePacket) {
     FlowRemoval[] removals = FlowRemoval.values();
+    FailurePolicy[] failures = FailurePolicy.values();
     FlowTracking other = random.nextBoolean() ? FlowTracking.TRACKED : FlowTracking.SESSIONLESS;
     return new ServiceRules(
         new AccessList(prefixes(0), prefixes(50)),
@@ -140,7 +142,10 @@ final class RandomRules {
         random.nextBoolean() ? FlowTimeouts.DEFAULT : timeouts(),
         removals[random.nextInt(removals.length)],
         1 + random.nextInt(3),
-        random.nextBoolean() ? Optional.empty() : Optional.of(limits()));
+        random.nextBoolean() ? Optional.empty() : Optional.of(limits()),
+        random.nextBoolean()
+            ? Optional.empty()
+            : Optional.of(failures[random.nextInt(failures.length)]));
   }
 
   private FlowTimeouts timeouts() {

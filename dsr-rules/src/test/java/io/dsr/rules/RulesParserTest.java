@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dsr.core.AccessList;
 import io.dsr.core.Admission;
 import io.dsr.core.ClientPin;
+import io.dsr.core.FailurePolicy;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
 import io.dsr.core.FlowTracking;
@@ -89,7 +90,8 @@ final class RulesParserTest {
         --set 0 60 30
         -A -t 192.0.2.10:80,443,1000-2000 -u 192.0.2.0/28:* --protocol gre 192.0.2.10 -s rr \
         --allow 10.0.0.0/8,192.0.2.0/24 --deny 10.1.0.0/16 --sessionless --timeout established=5m \
-        --on-removal expire --minimum-servers 2 --limit new=100/200,resets=10,connections=50,ban=2m \
+        --on-removal expire --on-failure move --minimum-servers 2 \
+        --limit new=100/200,resets=10,connections=50,ban=2m \
         --sorry-server 192.0.3.99
         -a -u 192.0.2.0/28:* -r 192.0.3.21:0 -g -w 5 --tier 1 -x 100 -y 50 --vlan 7
         -A -t [2001:db8::]/64:25 -p 1h -M 48 --persist-key source,destination-port \
@@ -104,6 +106,7 @@ final class RulesParserTest {
             .tracking(FlowTracking.SESSIONLESS)
             .timeouts(seconds(300, 60, 30))
             .removal(FlowRemoval.EXPIRE)
+            .onFailure(FailurePolicy.MOVE)
             .minimumServers(2)
             .limits(
                 SourceLimits.perAddress()
@@ -275,6 +278,8 @@ final class RulesParserTest {
           -A -t 192.0.2.10:80 -p --pin 10.0.0.1/8=192.0.2.20 | --pin "10.0.0.1/8=192.0.2.20": prefix: 10.0.0.1/8 (expected: 10.0.0.0/8, without host bits) (expected: CLIENTS=SERVER or CLIENTS=SERVER,refuse, such as 10.0.0.0/8=192.0.2.21)
           -A -t 192.0.2.10:80 -p --persist-key src | --persist-key "src" (expected: a comma-separated list of source, source-port, destination, destination-port, protocol)
           -A -t 192.0.2.10:80 --allow 10.0.0.0/8 --deny 10.0.0.0/8 | 10.0.0.0/8 is both allowed and denied (expected: one of the two)
+          -A -t 192.0.2.10:80 --on-failure reset | --on-failure reset is not supported (expected: keep, move or expire)
+          -A -t 192.0.2.10:80 --on-failure drop | --on-failure "drop" (expected: keep, move or expire)
           -A -t 192.0.2.10:80 --on-removal drop | --on-removal "drop" (expected: keep, move or expire)
           -A -t 192.0.2.10:80 --sorry-server 192.0.2.10 | tcp 192.0.2.10:80: real server 192.0.2.10 (expected: the server's own address, not the VIP)
           -A --protocol foo 192.0.2.10 | protocol: "foo" (expected: tcp, udp, sctp, gre, esp, ah, any or a number from 1 to 255)

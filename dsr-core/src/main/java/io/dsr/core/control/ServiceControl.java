@@ -155,6 +155,11 @@ public final class ServiceControl {
     }
   }
 
+  /** Takes note that the deadline of a server's drain has passed: flows of datagrams move. */
+  public void drained(ServiceKey key, InetAddress address) throws Exception {
+    changeIfAny(membership -> membership.drained(key, address));
+  }
+
   /** Ends the draining of a server. */
   public void undrain(ServiceKey key, InetAddress address) throws Exception {
     if (changeIfAny(membership -> membership.undrain(key, address))) {
@@ -373,6 +378,7 @@ public final class ServiceControl {
         for (Member member : members.members()) {
           slots.begin(member.slot(), member.generation());
           slots.removalPolicy(member.slot(), member.condition().removalPolicy());
+          slots.failurePolicy(member.slot(), member.failurePolicy(members.service().rules()));
         }
       }
     }

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Decider {
 
+  /** What a SYN carries at most: a segment's data, in large frames too. */
+  private static final int MOST_SYN_DATA = 9_216;
+
   private final Slots slots;
   private final FlowTables flowTables;
   private final FlowPrefetcher prefetcher;
@@ -101,8 +104,8 @@ final class Decider {
     d.repeats =
         switch (d.classifier.kind()) {
           case FRAGMENT -> true;
-          case ERROR -> slots.isServer(from);
-          default -> d.record >= 0 || slots.isServer(from);
+          case ERROR -> false;
+          default -> d.record >= 0 && forwarder.cameOtherwise(d);
         };
     if (!returns.isReturn(d.digest, from, d.repeats)) {
       return reason;
@@ -151,13 +154,11 @@ final class Decider {
       d.leave(table, record, CloseReason.EXPIRED);
       return false;
     }
-    if (!holds(table, record)) {
-      d.leave(table, record, CloseReason.SERVER_REMOVED);
+    if (!holds(d, table, record)) {
+      d.leave(table, record, lost(d, table, record));
       return false;
     }
-    if (d.classifier.kind() == FrameClassifier.Kind.TCP
-        && TcpSegment.isOpening(d.classifier.tcp().flags())
-        && !table.isActive(record)) {
+    if (opens(d) && beginsAnew(d, table, record)) {
       d.leave(table, record, CloseReason.REUSED);
       return false;
     }
@@ -165,20 +166,87 @@ final class Decider {
     return true;
   }
 
-  /** Returns whether the server of a remembered flow has it still. */
-  private boolean holds(FlowTracker table, int record) {
-    return slots.holds(table.slot(record), table.generation(record));
+  /** Returns whether a frame is one with which its client begins a connection. */
+  private static boolean opens(Decision d) {
+    return switch (d.classifier.kind()) {
+      case TCP -> TcpSegment.isOpening(d.classifier.tcp().flags());
+      case SCTP -> d.classifier.sctp().decisiveChunkType() == SctpChunk.INIT;
+      default -> false;
+    };
+  }
+
+  /** Returns whether a SYN or an INIT of a remembered flow begins another connection. */
+  private boolean beginsAnew(Decision d, FlowTracker table, int record) {
+    boolean tcp = d.classifier.kind() == FrameClassifier.Kind.TCP;
+    boolean over = tcp ? !table.isActive(record) : table.isOverAssociation(record);
+    if (over || slots.isFailed(table.slot(record))) {
+      return true;
+    }
+    return table.isOpening(record)
+        && (refuses(table.slot(record)) || (tcp && isOther(d.classifier.tcp(), table, record)));
+  }
+
+  /** Returns whether a server takes no flows, even if it had fewer. */
+  private boolean refuses(int slot) {
+    ServiceEntry service = serviceTable.ofSlot(slot);
+    return service == null || service.refuses(slot);
+  }
+
+  /**
+   * Returns whether a SYN is of another connection than the one before; what came with that may
+   * have been data.
+   */
+  private static boolean isOther(TcpSegment segment, FlowTracker table, int record) {
+    int data = table.sequenceEnd(record) - (segment.sequence() + 1);
+    return data < 0 || data > MOST_SYN_DATA;
+  }
+
+  /** Returns whether a flow is still the server's that it is remembered for. */
+  private boolean holds(Decision d, FlowTracker table, int record) {
+    int slot = table.slot(record);
+    return slots.holds(slot, table.generation(record)) || staysWithFailed(d, table, record);
+  }
+
+  private boolean staysWithFailed(Decision d, FlowTracker table, int record) {
+    int slot = table.slot(record);
+    if (!isStanding(table, record)) {
+      return false;
+    }
+    return switch (slots.failurePolicy(slot)) {
+      case Slots.WORKS, Slots.FAILED_KEEP -> true;
+      case Slots.FAILED_BY_PROTOCOL, Slots.DRAINED -> FlowTracker.connects(d.flow.protocol());
+      default -> false;
+    };
+  }
+
+  /** Returns whether nothing but the condition of its server may take a flow away from it. */
+  private boolean isStanding(FlowTracker table, int record) {
+    int slot = table.slot(record);
+    return slots.generation(slot) == table.generation(record)
+        && slots.removalPolicy(slot) == Slots.KEEP;
+  }
+
+  private CloseReason lost(Decision d, FlowTracker table, int record) {
+    if (!isStanding(table, record)) {
+      return CloseReason.SERVER_REMOVED;
+    }
+    return opens(d) ? CloseReason.REUSED : CloseReason.SERVER_FAILED;
   }
 
   /** Returns whether the frame of a flow that is forgotten is to be dropped. */
   private boolean isExpired(Decision d) {
     FlowTracker from = d.leavingTable;
-    if (d.leaving < 0 || from == null || d.leavingReason != CloseReason.SERVER_REMOVED) {
+    if (d.leaving < 0 || from == null) {
       return false;
     }
     int slot = from.slot(d.leaving);
-    return slots.generation(slot) == from.generation(d.leaving)
-        && slots.removalPolicy(slot) == Slots.EXPIRE;
+    return switch (d.leavingReason) {
+      case SERVER_FAILED -> slots.failurePolicy(slot) == Slots.FAILED_EXPIRE;
+      case SERVER_REMOVED ->
+          slots.generation(slot) == from.generation(d.leaving)
+              && slots.removalPolicy(slot) == Slots.EXPIRE;
+      default -> false;
+    };
   }
 
   private Verdict knownTcp(Decision d, FamilyFlows tables, FlowTracker table, int record) {
@@ -306,7 +374,7 @@ final class Decider {
       table = tables.halfOpen();
       record = table.seek(d.flow, hash);
     }
-    if (record >= 0 && !table.isOver(record) && holds(table, record)) {
+    if (record >= 0 && !table.isOver(record) && holds(d, table, record)) {
       d.known(table, record);
       return forwarder.untracked(d, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
     }

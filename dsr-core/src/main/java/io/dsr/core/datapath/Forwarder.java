@@ -25,8 +25,14 @@ final class Forwarder {
   /** 1.07 s: how long a packet takes at most to come back. */
   private static final int WATCH_BITS = 30;
 
-  /** Marks are 1 to this. */
-  private static final int PERIODS = 7;
+  /** How many periods marks tell apart: this one, the one before, and older ones. */
+  private static final int PERIODS = 3;
+
+  /** A flow that is watched from its first frame on, so that each packet is known from then on. */
+  private static final int BEGUN = 0;
+
+  /** A flow whose frames came from another address: packets of it may be on their way unknown. */
+  private static final int CHANGED = 1;
 
   private final Slots slots;
   private final MacRewriter rewriter;
@@ -76,13 +82,31 @@ final class Forwarder {
     int mark = upstreams.mark(before);
     if (mark == 0 || upstreams.mac(before) != from) {
       boolean back = d.verdict == Verdict.DROP_LOOP; // then its client is elsewhere
-      return upstreams.marked(back ? before : number, mark(period));
+      int kind = before == UpstreamMacs.UNKNOWN ? BEGUN : CHANGED;
+      return upstreams.marked(back ? before : number, mark(kind, period));
     }
-    return mark == mark(period) || mark == mark(period - 1) ? before : number;
+    int kind = kind(mark);
+    boolean goesOn = mark == mark(kind, period) || mark == mark(kind, period - 1);
+    return goesOn ? before : number;
   }
 
-  private static int mark(long period) {
-    return 1 + (int) Long.remainderUnsigned(period, PERIODS);
+  /** Returns whether a frame of a watched flow, or one before it, came from another address. */
+  boolean cameOtherwise(Decision d) {
+    FlowTracker table = d.table;
+    int before = table == null ? UpstreamMacs.UNKNOWN : table.upstream(d.record);
+    if (before == UpstreamMacs.UNKNOWN) {
+      return false;
+    }
+    return upstreams.mac(before) != d.classifier.source()
+        || kind(upstreams.mark(before)) == CHANGED;
+  }
+
+  private static int kind(int mark) {
+    return mark > PERIODS ? CHANGED : BEGUN;
+  }
+
+  private static int mark(int kind, long period) {
+    return 1 + kind * PERIODS + Math.floorMod(period, PERIODS);
   }
 
   /** Decides about a frame of a remembered flow. */

@@ -24,13 +24,16 @@ import io.netty.buffer.ByteBuf;
  * nothing after construction.
  *
  * <pre>
- * digest 30 | first source 16 | returns 2 | tick 16
+ * digest 29 | first source 16 | returns 3 | tick 16
  * </pre>
  */
 final class ReturnGuard {
 
-  /** How often a packet may come back. */
+  /** How often a packet may come back from another address. */
   static final int RETURNS = 3;
+
+  /** How often it may come back at all, where it counts if it comes from the same address. */
+  static final int REPETITIONS = 7;
 
   /** 33.6 ms: that of flows. */
   private static final int TICK_BITS = 25;
@@ -40,8 +43,8 @@ final class ReturnGuard {
 
   private static final int BUCKET_BITS = 10;
   private static final int BUCKET = 4;
-  private static final int DIGEST_BITS = 30;
-  private static final int SOURCE_SHIFT = 18;
+  private static final int DIGEST_BITS = 29;
+  private static final int SOURCE_SHIFT = 19;
   private static final int RETURNS_SHIFT = 16;
   private static final long SOURCE_MASK = 0xffff;
   private static final long TICK_MASK = 0xffff;
@@ -76,9 +79,15 @@ final class ReturnGuard {
    */
   boolean isReturn(long digest, long source, boolean repeats) {
     int at = find(digest);
-    return at >= 0
-        && (entries[at] >>> RETURNS_SHIFT & RETURNS) == RETURNS
-        && (repeats || isElsewhere(entries[at], source));
+    if (at < 0) {
+      return false;
+    }
+    int before = returns(entries[at]);
+    return isElsewhere(entries[at], source) ? before >= RETURNS : repeats && before == REPETITIONS;
+  }
+
+  private static int returns(long entry) {
+    return (int) (entry >>> RETURNS_SHIFT) & REPETITIONS;
   }
 
   private static boolean isElsewhere(long entry, long source) {
@@ -92,7 +101,7 @@ final class ReturnGuard {
       long mark = digest >>> (Long.SIZE - DIGEST_BITS);
       entries[victim(digest)] =
           mark << (Long.SIZE - DIGEST_BITS) | fold(source) << SOURCE_SHIFT | (tick & TICK_MASK);
-    } else if ((entries[at] >>> RETURNS_SHIFT & RETURNS) < RETURNS
+    } else if (returns(entries[at]) < REPETITIONS
         && (repeats || isElsewhere(entries[at], source))) {
       entries[at] += 1L << RETURNS_SHIFT;
     }

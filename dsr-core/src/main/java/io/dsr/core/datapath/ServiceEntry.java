@@ -82,6 +82,7 @@ public final class ServiceEntry {
   private final long[] mayTake;
   private final long[] mayKeep;
   private final long[] standing;
+  private final long[] refusing;
 
   /**
    * Creates an entry.
@@ -128,6 +129,7 @@ public final class ServiceEntry {
     this.firstMayTake = mayTake.length == 0 ? 0 : mayTake[0];
     this.mayKeep = bits(member -> member.condition().keepsClients());
     this.standing = bits(member -> !member.isRemoved());
+    this.refusing = bits(Member::refusesFlows);
   }
 
   private long[] bits(Predicate<Member> which) {
@@ -243,6 +245,11 @@ public final class ServiceEntry {
   /** Returns whether the server of that slot is one of this service, and has not been removed. */
   boolean isStanding(int slot) {
     return has(standing, slot);
+  }
+
+  /** Returns whether the server of that slot takes no new flows, even if it had fewer. */
+  boolean refuses(int slot) {
+    return has(refusing, slot);
   }
 
   private boolean has(long[] bits, int slot) {

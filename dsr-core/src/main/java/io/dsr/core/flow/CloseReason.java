@@ -10,6 +10,14 @@ public enum CloseReason {
   REMOVED,
   /** Its server was removed from the service, whose flows do not stay in that case. */
   SERVER_REMOVED,
-  /** A SYN began another connection on the addresses and ports of one that was closing. */
+  /**
+   * Its server is known to be unreachable or unhealthy and its service gives up such flows, or it
+   * is of datagrams and the deadline of its server's drain has passed.
+   */
+  SERVER_FAILED,
+  /**
+   * A SYN began another connection on the addresses and ports of one that was closing or can come
+   * to nothing, or an INIT did.
+   */
   REUSED
 }

@@ -49,6 +49,30 @@ final class FlowState {
     return isSctp(code) ? SctpState.ofCode(code - SCTP).isActive() : code == UDP || code == OTHER;
   }
 
+  /** Returns whether a flow in that state has had nothing but the client's part of a handshake. */
+  static boolean isOpening(int code) {
+    if (isTcp(code)) {
+      return switch (TcpState.ofCode(code)) {
+        case NONE, SYN_SENT, SYN_RECEIVED, SYN_ACK -> true;
+        default -> false;
+      };
+    }
+    return isSctp(code)
+        && switch (SctpState.ofCode(code - SCTP)) {
+          case NONE, INIT1, INIT, COOKIE_SENT, COOKIE_REPLIED, COOKIE_WAIT -> true;
+          default -> false;
+        };
+  }
+
+  /** Returns whether that is the state of an association that has ended. */
+  static boolean isOverAssociation(int code) {
+    return isSctp(code)
+        && switch (SctpState.ofCode(code - SCTP)) {
+          case REJECTED, CLOSED -> true;
+          default -> false;
+        };
+  }
+
   /** Returns the name of a state, as {@code ipvsadm -Lc} writes it. */
   static String name(int code) {
     if (isTcp(code)) {

@@ -157,6 +157,19 @@ abstract class FlowTable {
     return ACTIVE[records.state(record)];
   }
 
+  /**
+   * Returns whether all that has come of the flow is the client's part of a handshake which is not
+   * known to have ended.
+   */
+  public boolean isOpening(int record) {
+    return FlowState.isOpening(records.state(record));
+  }
+
+  /** Returns whether the flow is of an SCTP association that has ended. */
+  public boolean isOverAssociation(int record) {
+    return FlowState.isOverAssociation(records.state(record));
+  }
+
   /** Returns whether the flow counts as load on its server, see {@link CloseDetection}. */
   public boolean isCounted(int record) {
     return records.counted(record);

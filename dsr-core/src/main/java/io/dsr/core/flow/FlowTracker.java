@@ -79,6 +79,11 @@ public final class FlowTracker extends FlowTable {
     this.detection = new CloseRules(rules);
   }
 
+  /** Returns whether flows of a protocol are connections, in which both sides keep a state. */
+  public static boolean connects(int protocol) {
+    return protocol == Protocol.TCP.number() || protocol == Protocol.SCTP.number();
+  }
+
   /** Has {@code next} told of the life of each flow, or nobody if null. */
   public void listener(@Nullable FlowListener next) {
     listener = next;

@@ -82,9 +82,13 @@ final class Narration {
     } else if (left != null && d.leavingReason() != CloseReason.EXPIRED) {
       tellRemembered(left, d.leaving());
       steps.add(
-          d.leavingReason() == CloseReason.REUSED
-              ? "That connection is closing or closed; this SYN starts a new one."
-              : "That server was removed from the service, and its flows do not stay with it.");
+          switch (d.leavingReason()) {
+            case REUSED -> "That connection is over, or came to nothing; this starts a new one.";
+            case SERVER_FAILED ->
+                "That server has failed or drained, and such flows do not stay with it.";
+            default ->
+                "That server was removed from the service, and its flows do not stay with it.";
+          });
     } else {
       steps.add("Its flow is not in the flow table.");
     }

@@ -67,7 +67,9 @@ final class Reasons {
     text(Verdict.DROP_SOURCE_CONNECTIONS, "Its source has too many connections.");
     text(Verdict.DROP_SOURCE_RESETS, "Its source sends too many resets per second.");
     text(Verdict.DROP_PINNED, "Its client is pinned to a server that takes no new flows.");
-    text(Verdict.DROP_EXPIRED, "The server of its flow was removed, and the flow expires.");
+    text(
+        Verdict.DROP_EXPIRED,
+        "The server of its flow was removed or has failed, and the flow expires.");
     text(Verdict.DROP_NO_SERVICE, "The VIP has no service for its port.");
     text(Verdict.DROP_STANDBY, "This balancer is on standby for the VIP.");
     text(Verdict.DROP_NO_SERVER, "The service has no server that can take it.");

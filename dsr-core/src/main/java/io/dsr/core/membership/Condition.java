@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param override the weight that an operator gave it in place of the configured one
  * @param removalPolicy what becomes of its live flows: {@link Slots#KEEP}, always so while it is
  *     not removed, {@link Slots#MOVE} or {@link Slots#EXPIRE}
+ * @param drainOver whether it drains and the deadline has passed: flows of datagrams move
  */
 public record Condition(
     AdministrativeState administrative,
@@ -24,7 +25,28 @@ public record Condition(
     boolean overloaded,
     boolean tierOpen,
     OptionalInt override,
-    int removalPolicy) {
+    int removalPolicy,
+    boolean drainOver) {
+
+  /** Creates the condition of a server whose drain, if it drains, goes on. */
+  Condition(
+      AdministrativeState administrative,
+      Reachability reachability,
+      Health health,
+      boolean overloaded,
+      boolean tierOpen,
+      OptionalInt override,
+      int removalPolicy) {
+    this(
+        administrative,
+        reachability,
+        health,
+        overloaded,
+        tierOpen,
+        override,
+        removalPolicy,
+        /* drainOver= */ false);
+  }
 
   /** Returns the condition of a server that has just come. */
   static Condition arriving(Reachability reachability) {
@@ -41,6 +63,11 @@ public record Condition(
   /** Returns whether it has been taken out of its service. */
   public boolean isRemoved() {
     return administrative == AdministrativeState.REMOVED;
+  }
+
+  /** Returns whether it is known to answer nobody: it is unreachable or unhealthy. */
+  public boolean isFailed() {
+    return reachability == Reachability.UNREACHABLE || health.state() == Health.State.DOWN;
   }
 
   /**
@@ -78,28 +105,48 @@ public record Condition(
     return new Condition(now, reachability, health, overloaded, tierOpen, override, Slots.KEEP);
   }
 
+  /** Returns the condition of a draining server once the deadline has passed. */
+  Condition drained() {
+    return new Condition(
+        administrative,
+        reachability,
+        health,
+        overloaded,
+        tierOpen,
+        override,
+        removalPolicy,
+        administrative == AdministrativeState.DRAINING);
+  }
+
   Condition reachability(Reachability now) {
     return new Condition(
-        administrative, now, health, overloaded, tierOpen, override, removalPolicy);
+        administrative, now, health, overloaded, tierOpen, override, removalPolicy, drainOver);
   }
 
   Condition health(Health now) {
     return new Condition(
-        administrative, reachability, now, overloaded, tierOpen, override, removalPolicy);
+        administrative,
+        reachability,
+        now,
+        overloaded,
+        tierOpen,
+        override,
+        removalPolicy,
+        drainOver);
   }
 
   Condition overloaded(boolean now) {
     return new Condition(
-        administrative, reachability, health, now, tierOpen, override, removalPolicy);
+        administrative, reachability, health, now, tierOpen, override, removalPolicy, drainOver);
   }
 
   Condition tierOpen(boolean now) {
     return new Condition(
-        administrative, reachability, health, overloaded, now, override, removalPolicy);
+        administrative, reachability, health, overloaded, now, override, removalPolicy, drainOver);
   }
 
   Condition override(OptionalInt now) {
     return new Condition(
-        administrative, reachability, health, overloaded, tierOpen, now, removalPolicy);
+        administrative, reachability, health, overloaded, tierOpen, now, removalPolicy, drainOver);
   }
 }

@@ -2,6 +2,7 @@ package io.dsr.core.membership;
 
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.RealServer;
+import io.dsr.core.ServiceRules;
 import io.dsr.core.WeightReason;
 import java.net.InetAddress;
 
@@ -46,6 +47,28 @@ public record Member(
   /** Returns whether it has been taken out of its service. */
   public boolean isRemoved() {
     return condition.isRemoved();
+  }
+
+  /**
+   * Returns whether it takes no new flows for a reason that does not pass by itself as soon as it
+   * has fewer, or others fail.
+   */
+  public boolean refusesFlows() {
+    return switch (reason()) {
+      case OVERLOADED, STANDBY_TIER -> false;
+      default -> effectiveWeight() == 0;
+    };
+  }
+
+  /**
+   * Returns what becomes of its live flows by its condition, a code of {@link
+   * Slots#failurePolicy(int)}.
+   */
+  public int failurePolicy(ServiceRules rules) {
+    if (condition.isFailed()) {
+      return rules.onFailure().map(Slots::failurePolicy).orElse(Slots.FAILED_BY_PROTOCOL);
+    }
+    return condition.drainOver() ? Slots.DRAINED : Slots.WORKS;
   }
 
   /** Returns whether it would take flows if its tier were open. */

@@ -283,7 +283,18 @@ public final class Membership {
    * @throws IllegalArgumentException if there is no such service or server
    */
   public Membership drain(ServiceKey service, InetAddress server) {
-    return condition(service, server, c -> c.administrative(AdministrativeState.DRAINING));
+    return condition(
+        service, server, c -> c.drainOver() ? c : c.administrative(AdministrativeState.DRAINING));
+  }
+
+  /**
+   * Returns a membership in which the deadline of the server's drain has passed, if it drains; else
+   * this one.
+   *
+   * @throws IllegalArgumentException if there is no such service or server
+   */
+  public Membership drained(ServiceKey service, InetAddress server) {
+    return condition(service, server, Condition::drained);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.dsr.core.membership;
 
+import io.dsr.core.FailurePolicy;
 import io.dsr.core.FlowRemoval;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -29,6 +30,24 @@ public final class Slots {
   /** Each flow of the slot's server is forgotten with its next frame, which is dropped. */
   public static final int EXPIRE = 2;
 
+  /** The slot's server is not known to have failed. */
+  public static final int WORKS = 0;
+
+  /** It has failed, and its flows stay. */
+  public static final int FAILED_KEEP = 1;
+
+  /** It has failed, and each flow is placed again with its next frame. */
+  public static final int FAILED_MOVE = 2;
+
+  /** It has failed, and each flow is forgotten with its next frame, which is dropped. */
+  public static final int FAILED_EXPIRE = 3;
+
+  /** It has failed; flows of TCP and SCTP stay, each other one is placed again. */
+  public static final int FAILED_BY_PROTOCOL = 4;
+
+  /** It works, but has drained for long enough: flows as under the one before. */
+  public static final int DRAINED = 5;
+
   /** The most links that servers may be on. */
   public static final int MAXIMUM_LINKS = 16;
 
@@ -36,6 +55,8 @@ public final class Slots {
   private static final int LINK_SHIFT = 48;
   private static final int GENERATION_MASK = 0xffff;
   private static final int REMOVAL_POLICY_SHIFT = 16;
+  private static final int REMOVAL_POLICY_MASK = 0x3;
+  private static final int FAILURE_POLICY_SHIFT = 18;
   private static final VarHandle NEXT_HOPS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle GENERATIONS = MethodHandles.arrayElementVarHandle(int[].class);
 
@@ -44,7 +65,7 @@ public final class Slots {
 
   private final MacSet servers = new MacSet();
 
-  /** The generation in the low 16 bits, the removal policy of the slot's flows above. */
+  /** The generation in the low 16 bits, the policies of the slot's flows above. */
   private final int[] generations;
 
   /**
@@ -138,14 +159,17 @@ public final class Slots {
     return word(slot) & GENERATION_MASK;
   }
 
-  /** Returns whether the flows of that generation of the slot stay with its server. */
+  /**
+   * Returns whether the flows of that generation of the slot stay with its server, which has
+   * neither been removed nor failed; if not, the two policies say.
+   */
   public boolean holds(int slot, int generation) {
     return word(slot) == generation;
   }
 
   /** Returns what becomes of the flows of the slot: {@link #KEEP}, or another of the codes. */
   public int removalPolicy(int slot) {
-    return word(slot) >>> REMOVAL_POLICY_SHIFT;
+    return word(slot) >>> REMOVAL_POLICY_SHIFT & REMOVAL_POLICY_MASK;
   }
 
   /** Sets what becomes of the flows of the slot, one of the codes. Control thread. */
@@ -153,8 +177,37 @@ public final class Slots {
     if (code < KEEP || code > EXPIRE) {
       throw new IllegalArgumentException("removal policy: " + code + " (expected: 0 to 2)");
     }
-    GENERATIONS.setOpaque(
-        generations, slot, (generations[slot] & GENERATION_MASK) | (code << REMOVAL_POLICY_SHIFT));
+    int others = generations[slot] & ~(REMOVAL_POLICY_MASK << REMOVAL_POLICY_SHIFT);
+    GENERATIONS.setOpaque(generations, slot, others | code << REMOVAL_POLICY_SHIFT);
+  }
+
+  /** Returns what the condition of the slot's server means for its flows, {@link #WORKS} first. */
+  public int failurePolicy(int slot) {
+    return word(slot) >>> FAILURE_POLICY_SHIFT;
+  }
+
+  /** Returns whether the slot's server is known to have failed. */
+  public boolean isFailed(int slot) {
+    int code = failurePolicy(slot);
+    return code != WORKS && code != DRAINED;
+  }
+
+  /** Sets what the condition of the slot's server means for its flows. Control thread. */
+  public void failurePolicy(int slot, int code) {
+    if (code < WORKS || code > DRAINED) {
+      throw new IllegalArgumentException("failure policy: " + code + " (expected: 0 to 5)");
+    }
+    int others = generations[slot] & ((1 << FAILURE_POLICY_SHIFT) - 1);
+    GENERATIONS.setOpaque(generations, slot, others | code << FAILURE_POLICY_SHIFT);
+  }
+
+  /** Returns the failure policy of flows whose service rules so for all protocols. */
+  static int failurePolicy(FailurePolicy policy) {
+    return switch (policy) {
+      case KEEP -> FAILED_KEEP;
+      case MOVE -> FAILED_MOVE;
+      case EXPIRE -> FAILED_EXPIRE;
+    };
   }
 
   /** Returns the removal policy of flows whose service rules so. */

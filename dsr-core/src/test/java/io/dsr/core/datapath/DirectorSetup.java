@@ -95,10 +95,10 @@ final class DirectorSetup {
     serviceTable = tableBuilder.serviceTable(membership, serviceTable);
     for (ServiceMembers service : membership.services()) {
       service.members().forEach(member -> slots.begin(member.slot(), member.generation()));
-      service
-          .members()
-          .forEach(
-              member -> slots.removalPolicy(member.slot(), member.condition().removalPolicy()));
+      for (Member member : service.members()) {
+        slots.removalPolicy(member.slot(), member.condition().removalPolicy());
+        slots.failurePolicy(member.slot(), member.failurePolicy(service.service().rules()));
+      }
     }
     director.serviceTable(serviceTable, now);
   }

@@ -35,7 +35,7 @@ final class LoopsTest {
   private static final int BALANCERS = 3;
 
   /** How often a packet passes one balancer of a ring: once, and each time it may come back. */
-  private static final int ROUNDS = 1 + ReturnGuard.RETURNS + 1;
+  private static final int ROUNDS = 1 + ReturnGuard.REPETITIONS + 1;
 
   private final DirectorSetup setup = new DirectorSetup();
 
@@ -100,6 +100,21 @@ final class LoopsTest {
       }
     }
     assertThat(dropped).isLessThan(220);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void aFlowThatAServerBeginsOrThatBeginsAnewMayRepeatItself(String client) {
+    setup.put(dns(client).realServer(server(client, 1)).realServer(server(client, 2)));
+    setup.put(web(client).realServer(server(client, 3)));
+    setup.direct(udp(client, 1));
+    setup.change(before -> before.put(dns(client).realServer(server(client, 2))));
+    setup.put(dns(client).realServer(server(client, 2)));
+    for (int again = 0; again < 100; again++) {
+      assertThat(setup.direct(udp(client, 1)).action()).isEqualTo(Verdict.Action.FORWARD);
+      assertThat(direct(udp(client, 2), DirectorSetup.mac(server(client, 3))).action())
+          .isEqualTo(Verdict.Action.FORWARD);
+    }
   }
 
   @ParameterizedTest

@@ -40,6 +40,14 @@ record Crafted(MacAddress source, MacAddress destination, InetAddress from, Inet
         FrameBuilder.payload().tcp(sourcePort, port, TcpSegment.SYN, 0x1234_5678, 0).ip(from, to));
   }
 
+  /** Returns a TCP segment with no options and no data. */
+  byte[] tcp(int sourcePort, int port, int flags, int sequence, int acknowledgement) {
+    return frame(
+        FrameBuilder.payload()
+            .tcp(sourcePort, port, flags, sequence, acknowledgement)
+            .ip(from, to));
+  }
+
   /** Returns an SCTP packet of one chunk (RFC 9260, section 3). */
   byte[] sctp(int sourcePort, int port, int tag, int chunkType, byte[] chunk) {
     return frame(
