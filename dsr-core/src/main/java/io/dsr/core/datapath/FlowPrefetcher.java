@@ -89,9 +89,19 @@ public final class FlowPrefetcher {
     count = 0;
   }
 
-  /** Returns the hash of a flow, which need not be computed again if it was prefetched next. */
+  /**
+   * Returns the hash of a flow, which need not be computed again if it was prefetched. Frames come
+   * in the order in which they were prefetched, but some are dropped before their hash is asked
+   * for.
+   */
   int hash(FlowKey flow, FlowTracker table) {
-    return next < end && flows[next].isSame(flow) ? hashes[next++] : table.hash(flow);
+    for (int i = next; i < end; i++) {
+      if (flows[i].isSame(flow)) {
+        next = i + 1;
+        return hashes[i];
+      }
+    }
+    return table.hash(flow);
   }
 
   private static void load(@Nullable FamilyFlows tables) {

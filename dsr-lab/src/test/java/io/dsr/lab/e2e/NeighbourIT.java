@@ -170,8 +170,8 @@ final class NeighbourIT {
   }
 
   /**
-   * Gives the server another MAC address, and has it tell everybody: the kernel does so by
-   * neighbour advertisements for all its addresses, while ARP is ours to send.
+   * Gives the server another MAC address, and has it tell everybody: the kernel does so by neighbor
+   * advertisements for all its addresses, while ARP is ours to send.
    */
   private static void move(Host server, String mac, InetAddress address) throws Exception {
     setNotify(server);

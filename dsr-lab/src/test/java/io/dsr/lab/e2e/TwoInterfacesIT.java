@@ -126,7 +126,7 @@ final class TwoInterfacesIT {
       assertThat(interfaces.get(0).name()).isEqualTo("seg0");
       assertThat(interfaces.get(1).name()).isEqualTo("back0");
       assertThat(interfaces.get(1).sent()).isGreaterThan(50);
-      assertThat(interfaces.get(0).sent()).isLessThan(20); // ARP and neighbour discovery
+      assertThat(interfaces.get(0).sent()).isLessThan(20); // ARP and neighbor discovery
       assertThat(balanced.balancer().statistics().sendDrops()).isZero();
     }
   }

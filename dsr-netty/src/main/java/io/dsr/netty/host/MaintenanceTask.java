@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to be done from time to time while a balancer runs. */
+/** The periodic maintenance of a running balancer. */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 public final class MaintenanceTask {
 
