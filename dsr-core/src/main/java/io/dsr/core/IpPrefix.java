@@ -42,11 +42,11 @@ public record IpPrefix(InetAddress address, int length) {
               + network.getHostAddress()
               + "/"
               + length
-              + ", without bits of a host)");
+              + ", without host bits)");
     }
   }
 
-  /** Returns the prefix that holds this address alone. */
+  /** Returns the prefix of this single address. */
   public static IpPrefix of(InetAddress address) {
     return new IpPrefix(address, address instanceof Inet6Address ? IPV6_BITS : IPV4_BITS);
   }
@@ -71,7 +71,7 @@ public record IpPrefix(InetAddress address, int length) {
       return new IpPrefix(address, Integer.parseInt(text.substring(slash + 1)));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "prefix: \"" + text + "\" (expected: an address, a slash and a number of bits)", e);
+          "prefix: \"" + text + "\" (expected: ADDRESS/BITS, such as 192.0.2.0/24)", e);
     }
   }
 

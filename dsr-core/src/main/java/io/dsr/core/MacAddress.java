@@ -32,7 +32,7 @@ public record MacAddress(long bits) {
     requireNonNull(text, "text");
     if (!text.matches("[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")) {
       throw new IllegalArgumentException(
-          "MAC address: \"" + text + "\" (expected: six octets as 02:00:5e:10:00:01)");
+          "MAC address: \"" + text + "\" (expected: six octets, such as 02:00:5e:10:00:01)");
     }
     return new MacAddress(Long.parseLong(text.replaceAll("[:-]", ""), 16));
   }

@@ -26,7 +26,7 @@ public record PortRange(int first, int last) {
     }
     if (last < first || last > MAXIMUM) {
       throw new IllegalArgumentException(
-          "port: " + last + " (expected: " + first + " to 65535, the last of a range)");
+          "port: " + last + " (expected: " + first + " to 65535, the end of the range)");
     }
   }
 
@@ -47,7 +47,7 @@ public record PortRange(int first, int last) {
     Matcher ports = WRITTEN.matcher(text);
     if (!ports.matches()) {
       throw new IllegalArgumentException(
-          "port: \"" + text + "\" (expected: a port, a range as 1000-2000, or *)");
+          "port: \"" + text + "\" (expected: a port, a range such as 1000-2000, or *)");
     }
     String last = ports.group(2) == null ? ports.group(1) : ports.group(2);
     if (ports.group(1).equals("0")) { // 0-65535 is written as *

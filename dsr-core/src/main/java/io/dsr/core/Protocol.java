@@ -83,7 +83,7 @@ public final class Protocol {
       throw new IllegalArgumentException(
           "protocol: \""
               + name
-              + "\" (expected: tcp, udp, sctp, gre, esp, ah, any or a number of 1 to 255)",
+              + "\" (expected: tcp, udp, sctp, gre, esp, ah, any or a number from 1 to 255)",
           e);
     }
   }

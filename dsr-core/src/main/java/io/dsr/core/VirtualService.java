@@ -101,7 +101,7 @@ public final class VirtualService {
     }
     if (another.isIpv6() != key().isIpv6()) {
       throw new IllegalArgumentException(
-          another + " (expected: of the address family of " + key() + ")");
+          another + " (expected: the address family of " + key() + ")");
     }
     var joined = new ArrayList<>(keys);
     joined.add(another);
@@ -257,7 +257,7 @@ public final class VirtualService {
     String address = server.address().getHostAddress();
     if (server.isIpv6() != key().isIpv6()) {
       throw new IllegalArgumentException(
-          key() + ": real server " + address + " (expected: an address of the VIP's family)");
+          key() + ": real server " + address + " (expected: the address family of the VIP)");
     }
     for (ServiceKey key : keys) {
       if (key.vip().contains(server.address())) {

@@ -14,7 +14,7 @@ final class AdmissionTest {
     assertThat(Admission.DEFAULT).isEqualTo(new Admission(0, 32, 64, 125_000, 90, true));
     assertThat(Admission.DEFAULT)
         .hasToString(
-            "Admission[no quota, 125000 new flows/s a loop, pressure from 90 %, no bogus flags]");
+            "Admission[no quota, 125000 new flows/s per loop, eviction from 90 %, drops bogus flags]");
   }
 
   @Test
@@ -30,7 +30,7 @@ final class AdmissionTest {
     assertThat(admission).isEqualTo(new Admission(1000, 24, 48, 0, 100, false));
     assertThat(admission)
         .hasToString(
-            "Admission[1000 flows for each /24 or IPv6 /48, any rate, no pressure, any flags]");
+            "Admission[1000 flows per /24 or IPv6 /48, no rate limit, no eviction, passes bogus flags]");
   }
 
   @Test

@@ -57,7 +57,8 @@ final class MacAddressTest {
   void refusesOtherText(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MacAddress.of(text))
-        .withMessage("MAC address: \"" + text + "\" (expected: six octets as 02:00:5e:10:00:01)");
+        .withMessage(
+            "MAC address: \"" + text + "\" (expected: six octets, such as 02:00:5e:10:00:01)");
   }
 
   @Test

@@ -130,14 +130,14 @@ final class ServiceKeyTest {
         "tcp 192.0.2.10:0|1 to 65535",
         "tcp 192.0.2.10:0-65535|1 to 65535",
         "tcp 192.0.2.10:70000|1 to 65535",
-        "tcp 192.0.2.10:99999999999|a port, a range as 1000-2000, or *",
+        "tcp 192.0.2.10:99999999999|a port, a range such as 1000-2000, or *",
         "tcp web:80|an IPv4 or IPv6 address",
         "tcp []:80|an IPv4 or IPv6 address",
         "tcp [192.0.2.10]:80|an IPv6 address in brackets",
-        "udp 192.0.2.10:9-5|9 to 65535, the last of a range",
-        "smtp 192.0.2.10:25|tcp, udp, sctp, gre, esp, ah, any or a number of 1 to 255",
-        "gre 192.0.2.10:80|any port, for gre has none",
-        "tcp 192.0.2.10/24:80|192.0.2.0/24, without bits of a host",
+        "udp 192.0.2.10:9-5|9 to 65535, the end of the range",
+        "smtp 192.0.2.10:25|tcp, udp, sctp, gre, esp, ah, any or a number from 1 to 255",
+        "gre 192.0.2.10:80|*, because gre has no ports",
+        "tcp 192.0.2.10/24:80|192.0.2.0/24, without host bits",
         "tcp 192.0.2.10/33:80|0 to 32"
       })
   void saysWhatItWasGivenAndWhatItExpected(String text, String expected) {

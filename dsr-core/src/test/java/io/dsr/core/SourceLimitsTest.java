@@ -16,7 +16,7 @@ final class SourceLimitsTest {
   @Test
   void limitsNothingUntilTold() {
     assertThat(NONE).isEqualTo(new SourceLimits(32, 64, 0, 0, 0, 0, Duration.ZERO));
-    assertThat(NONE).hasToString("SourceLimits[each /32 or IPv6 /64, no limits]");
+    assertThat(NONE).hasToString("SourceLimits[per /32 or IPv6 /64, no limits]");
   }
 
   @Test
@@ -31,10 +31,10 @@ final class SourceLimitsTest {
     assertThat(limits).isEqualTo(new SourceLimits(24, 56, 100, 20, 10, 50, Duration.ofMinutes(2)));
     assertThat(limits)
         .hasToString(
-            "SourceLimits[each /24 or IPv6 /56, 100 new/s with bursts of 20, 10 resets/s,"
+            "SourceLimits[per /24 or IPv6 /56, 100 new flows/s, bursts of 20, 10 resets/s,"
                 + " 50 connections, ban PT2M]");
     assertThat(limits.newPerSecond(0, 0).connections(0).ban(Duration.ZERO))
-        .hasToString("SourceLimits[each /24 or IPv6 /56, 10 resets/s]");
+        .hasToString("SourceLimits[per /24 or IPv6 /56, 10 resets/s]");
   }
 
   @Test

@@ -76,7 +76,7 @@ final class VirtualServiceTest {
         .isThrownBy(() -> EMPTY.realServer("2001:db8::21"))
         .withMessage(
             "tcp 192.0.2.10:80: real server 2001:db8:0:0:0:0:0:21"
-                + " (expected: an address of the VIP's family)");
+                + " (expected: the address family of the VIP)");
   }
 
   @Test

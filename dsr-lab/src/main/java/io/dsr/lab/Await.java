@@ -21,7 +21,7 @@ public final class Await {
     long deadline = System.nanoTime() + within.toNanos();
     while (!condition.call()) {
       if (System.nanoTime() - deadline > 0) {
-        throw new AssertionError(what + ": not within " + within.toSeconds() + " s");
+        throw new AssertionError(what + ": timed out after " + within.toSeconds() + " s");
       }
       TimeUnit.MILLISECONDS.sleep(MILLISECONDS);
     }

@@ -11,7 +11,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * One HTTP exchange on a connection of its own, made in the namespace of the calling thread. It
@@ -37,6 +39,16 @@ public final class HttpCall {
    * @param localPort the client's port
    */
   public record Answer(int status, String server, long bytes, String text, int localPort) {}
+
+  /** Makes so many connections on a host, one after another, and returns who answered them. */
+  public static Set<String> servers(Host client, InetAddress address, int port, int connections)
+      throws IOException {
+    Set<String> servers = new HashSet<>();
+    for (int i = 0; i < connections; i++) {
+      servers.add(client.namespace().call(() -> get(address, port, "/")).server());
+    }
+    return servers;
+  }
 
   /** Gets a text, of 64 KiB at most. */
   public static Answer get(InetAddress address, int port, String path) throws IOException {
@@ -114,7 +126,7 @@ public final class HttpCall {
   private static int status(String line) throws IOException {
     String[] words = line.split(" ", 3);
     if (words.length < 2 || !words[0].startsWith("HTTP/1.") || !words[1].matches("[0-9]{3}")) {
-      throw new IOException("not an HTTP answer: " + line);
+      throw new IOException("not an HTTP response: " + line);
     }
     return Integer.parseInt(words[1]);
   }
@@ -137,7 +149,7 @@ public final class HttpCall {
     var line = new ByteArrayOutputStream();
     for (int octet = input.read(); octet != '\n'; octet = input.read()) {
       if (octet < 0 || line.size() > MAXIMUM_LINE) {
-        throw new EOFException("the answer's header ends after: " + line);
+        throw new EOFException("the response header ends after: " + line);
       }
       line.write(octet);
     }

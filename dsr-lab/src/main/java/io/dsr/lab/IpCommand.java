@@ -35,7 +35,7 @@ final class IpCommand {
       if (process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
         return process.exitValue();
       }
-      throw new IOException("ip -batch: still runs after " + DEADLINE_SECONDS + " s");
+      throw new IOException("ip -batch: still running after " + DEADLINE_SECONDS + " s");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("ip -batch: interrupted").initCause(e);

@@ -180,7 +180,7 @@ final class Wiring {
     NetworkNamespace router = lab.router().namespace();
     while (!router.call(() -> address.isReachable(PROBE_MILLISECONDS))) {
       if (System.nanoTime() - deadline > 0) {
-        throw new IOException("lab: the router does not reach " + text(address));
+        throw new IOException("lab: the router cannot reach " + text(address));
       }
     }
   }

@@ -44,7 +44,7 @@ public record AddressPrefix(InetAddress address, int length) {
                 + address.getHostAddress()
                 + "/"
                 + length
-                + " (expected: no bit beyond the first "
+                + " (expected: no bits set after the first "
                 + length
                 + ")");
       }

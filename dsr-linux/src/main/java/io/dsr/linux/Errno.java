@@ -69,7 +69,7 @@ public final class Errno {
           Map.entry(ENOMEM, "ENOMEM (out of memory)"),
           Map.entry(EACCES, "EACCES (permission denied)"),
           Map.entry(EBUSY, "EBUSY (device or resource busy)"),
-          Map.entry(EEXIST, "EEXIST (exists)"),
+          Map.entry(EEXIST, "EEXIST (already exists)"),
           Map.entry(ENODEV, "ENODEV (no such device)"),
           Map.entry(EINVAL, "EINVAL (invalid argument)"),
           Map.entry(ENOSPC, "ENOSPC (a limit is reached, such as user.max_net_namespaces)"),

@@ -27,7 +27,7 @@ final class AddressPrefixTest {
     InetAddress address = InetAddress.getByName("192.0.2.1");
 
     assertThatThrownBy(() -> new AddressPrefix(address, 31))
-        .hasMessage("prefix: 192.0.2.1/31 (expected: no bit beyond the first 31)");
+        .hasMessage("prefix: 192.0.2.1/31 (expected: no bits set after the first 31)");
     assertThatThrownBy(() -> new AddressPrefix(address, 33))
         .hasMessage("prefix length: 33 (expected: 0 to 32)");
   }

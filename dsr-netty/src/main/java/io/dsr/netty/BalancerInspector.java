@@ -48,11 +48,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be asked of a running balancer: its flows and persistence entries, why it does what it
- * does with a frame, what a change would move; and what it remembers as a file.
+ * The read operations of a running balancer: its flows and persistence entries, the explanation of
+ * a decision, the preview of a change, and snapshots.
  *
- * <p>Any thread may ask. Traffic goes on meanwhile: the event loop looks at a bounded number of
- * records at a time, and forwards in between. Questions are answered one after the other.
+ * <p>Any thread may call. Traffic continues: the event loop visits a bounded number of records at a
+ * time and forwards frames in between. Calls are answered one after the other.
  */
 final class BalancerInspector {
 
@@ -103,7 +103,17 @@ final class BalancerInspector {
   }
 
   private <T> CompletionStage<T> ask(Callable<T> question) {
-    return Answer.by(executor, question, onOwnThread);
+    return Answer.by(
+        executor,
+        () -> {
+          checkRuns();
+          return question.call();
+        },
+        onOwnThread);
+  }
+
+  private void checkRuns() {
+    HostDatapath _ = datapath.get();
   }
 
   /**
@@ -143,7 +153,7 @@ final class BalancerInspector {
     return new FlowPage(flows, page.next(), examined);
   }
 
-  /** Forgets flows that match, and returns how many; their next frames are placed anew. */
+  /** Forgets flows that match, and returns how many; their next frames are placed again. */
   CompletionStage<Integer> forgetFlows(FlowFilter filter) {
     requireNonNull(filter, "filter");
     return ask(() -> {
@@ -265,7 +275,7 @@ final class BalancerInspector {
       FlowFilter filter, BiFunction<BanListing, Long, List<BanEntry>> visit) throws Exception {
     if (filter.server().isPresent() || filter.state().isPresent()) {
       throw new IllegalArgumentException(
-          "filter: a server or a state (expected: service and client alone, for bans)");
+          "filter: a server or a state (expected: only service and client for bans)");
     }
     Map<Banned, BanEntry> found = new LinkedHashMap<>();
     for (Shard shard : datapath.get().shards()) {
@@ -398,7 +408,9 @@ final class BalancerInspector {
     List<Shard> shards = datapath.get().shards();
     if (loop >= shards.size()) {
       throw new IllegalArgumentException(
-          "from: a flow of event loop " + loop + " (expected: 0 or what the last page said)");
+          "from: a flow of event loop "
+              + loop
+              + " (expected: 0 or the position from the last page)");
     }
     Shard shard = shards.get(loop);
     return shard.call(() -> {

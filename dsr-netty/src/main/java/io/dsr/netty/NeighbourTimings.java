@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * When real servers are asked for their MAC addresses.
+ * When the balancer asks real servers for their MAC addresses.
  *
  * @param retry between two questions to a server that has not answered; the first four of a server
  *     that is new come four times as fast
@@ -24,10 +24,10 @@ public record NeighbourTimings(Duration retry, Duration refresh, int probes) {
     requireNonNull(retry, "retry");
     requireNonNull(refresh, "refresh");
     if (retry.isNegative() || retry.isZero()) {
-      throw new IllegalArgumentException("retry: " + retry + " (expected: > 0)");
+      throw new IllegalArgumentException("retry: " + retry + " (expected: more than 0)");
     }
     if (refresh.compareTo(retry) < 0) {
-      throw new IllegalArgumentException("refresh: " + refresh + " (expected: >= retry)");
+      throw new IllegalArgumentException("refresh: " + refresh + " (expected: at least retry)");
     }
     if (probes < 2 || probes > 100) {
       throw new IllegalArgumentException("probes: " + probes + " (expected: 2 to 100)");

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,24 @@ final class AnswerTest {
   }
 
   @Test
+  void failsAsClosedWhereItsThreadOrAnotherThatItNeedsHasEnded() throws Exception {
+    var ended = new DefaultEventExecutor();
+    ended.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+
+    var refused = Answer.by(ended, () -> "done", ended::inEventLoop);
+    var underWay =
+        Answer.by(executor, () -> ended.submit(() -> "done").get(), executor::inEventLoop);
+
+    for (var each : List.of(refused, underWay)) {
+      assertThatThrownBy(each::get)
+          .cause()
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessage("closed")
+          .hasCauseInstanceOf(RejectedExecutionException.class);
+    }
+  }
+
+  @Test
   void runsDependentsOnItsOwnThread() throws Exception {
     var go = new CountDownLatch(1);
     var answer =
@@ -61,7 +81,9 @@ final class AnswerTest {
 
     executor
         .submit(() -> {
-          assertThatIllegalStateException().isThrownBy(never::join).withMessageContaining("itself");
+          assertThatIllegalStateException()
+              .isThrownBy(never::join)
+              .withMessageContaining("a thread of the balancer");
           assertThatIllegalStateException().isThrownBy(never::get);
           assertThatIllegalStateException().isThrownBy(() -> never.get(1, TimeUnit.DAYS));
           assertThatIllegalStateException().isThrownBy(dependent::join);

@@ -31,7 +31,10 @@ final class Durations {
     }
     throw new RuleError(
         what + " \"" + text + "\"",
-        write(minimum) + " to " + write(maximum) + " seconds, or with ms, s, m, h or d behind it");
+        write(minimum)
+            + " to "
+            + write(maximum)
+            + " seconds, or a number with the unit ms, s, m, h or d");
   }
 
   /**

@@ -70,9 +70,9 @@ record Endpoint(InetAddress address, int port) {
       if (port.isEmpty()) {
         throw new RuleError(
             what + " \"" + text + "\"",
-            "1 to 65535, or a name of /etc/services for "
+            "1 to 65535, or a name from /etc/services for "
                 + protocol
-                + "; ipvsadm -S -n writes numbers");
+                + "; ipvsadm -S -n prints numbers");
       }
       return port.getAsInt();
     }
@@ -106,13 +106,13 @@ record Endpoint(InetAddress address, int port) {
 
   private static RuleError malformed(String text, String what) {
     return new RuleError(
-        what + " \"" + text + "\"", "ADDRESS:PORT or [IPV6-ADDRESS]:PORT, as ipvsadm -n writes");
+        what + " \"" + text + "\"", "ADDRESS:PORT or [IPV6-ADDRESS]:PORT, as ipvsadm -n prints it");
   }
 
   private static RuleError unknownHost(String text, String what) {
     return new RuleError(
         what + " \"" + text + "\", which is not in /etc/hosts",
-        "an address: DNS is not asked; ipvsadm -S -n writes addresses");
+        "an address; dsr does not use DNS, and ipvsadm -S -n prints addresses");
   }
 
   @Override

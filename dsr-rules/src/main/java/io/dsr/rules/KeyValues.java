@@ -21,7 +21,7 @@ final class KeyValues {
             option + " \"" + pair + "\"", "NAME=VALUE with one of " + String.join(", ", names));
       }
       if (pairs.put(name, pair.substring(equals + 1)) != null) {
-        throw new RuleError(option + " " + name + " is given twice", "each once");
+        throw new RuleError(option + " " + name + " is given twice", "each name once");
       }
     }
     return pairs;
@@ -31,11 +31,11 @@ final class KeyValues {
   static int[] prefixes(String text, String what) throws RuleError {
     int slash = text.indexOf('/');
     if (slash < 0) {
-      throw new RuleError(what + " \"" + text + "\"", "IPV4-BITS/IPV6-BITS, as 32/64");
+      throw new RuleError(what + " \"" + text + "\"", "IPV4-BITS/IPV6-BITS, such as 32/64");
     }
     return new int[] {
-      Endpoint.number(text.substring(0, slash), 1, 32, what + " of IPv4"),
-      Endpoint.number(text.substring(slash + 1), 1, 128, what + " of IPv6")
+      Endpoint.number(text.substring(0, slash), 1, 32, what + " for IPv4"),
+      Endpoint.number(text.substring(slash + 1), 1, 128, what + " for IPv6")
     };
   }
 

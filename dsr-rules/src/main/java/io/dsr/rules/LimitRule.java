@@ -41,7 +41,7 @@ final class LimitRule {
 
   private static SourceLimits newFlows(SourceLimits limits, String value) throws RuleError {
     int slash = value.indexOf('/');
-    String what = "--limit new, flows a second";
+    String what = "--limit new, flows per second";
     int rate = KeyValues.count(slash < 0 ? value : value.substring(0, slash), what);
     int burst =
         slash < 0 ? rate : KeyValues.count(value.substring(slash + 1), "--limit new, burst");
@@ -69,7 +69,7 @@ final class LimitRule {
   static Admission admission(Tokens words) throws RuleError {
     String text = words.argument("--defence", "NAME=VALUE with " + String.join(", ", DEFENCES));
     if (!words.isEmpty()) {
-      throw new RuleError("\"" + words.take() + "\" behind --defence", "commas, without spaces");
+      throw new RuleError("\"" + words.take() + "\" after --defence", "commas without spaces");
     }
     Admission admission = Admission.DEFAULT;
     for (Map.Entry<String, String> pair : KeyValues.parse("--defence", text, DEFENCES).entrySet()) {

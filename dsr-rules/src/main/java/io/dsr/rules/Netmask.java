@@ -8,7 +8,7 @@ import io.dsr.core.Persistence;
  */
 final class Netmask {
 
-  private static final String EXPECTED_IPV4 = "255.255.255.0 or its like, or 1 to 32 bits";
+  private static final String EXPECTED_IPV4 = "a mask such as 255.255.255.0, or 1 to 32 bits";
 
   private Netmask() {}
 

@@ -29,7 +29,7 @@ final class PersistenceRule {
   private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration MINIMUM = Duration.ofSeconds(1);
   private static final String PIN =
-      "CLIENTS=SERVER, with ,refuse behind it or not, as 10.0.0.0/8=192.0.2.21";
+      "CLIENTS=SERVER or CLIENTS=SERVER,refuse, such as 10.0.0.0/8=192.0.2.21";
 
   private @Nullable Duration timeout;
   private @Nullable String netmask;
@@ -46,7 +46,7 @@ final class PersistenceRule {
         words.once("persistence");
         timeout =
             words.hasArgument()
-                ? Durations.parse(words.take(), MINIMUM, Durations.LONGEST, "time of persistence")
+                ? Durations.parse(words.take(), MINIMUM, Durations.LONGEST, "persistence timeout")
                 : DEFAULT_TIMEOUT;
         return true;
       }
@@ -76,7 +76,7 @@ final class PersistenceRule {
   Optional<Persistence> persistence(boolean ipv6) throws RuleError {
     if (timeout == null) {
       if (refinement != null) {
-        throw new RuleError(refinement + " without persistence", "-p as well");
+        throw new RuleError(refinement + " without persistence", "-p on the same line");
       }
       return Optional.empty();
     }
@@ -89,7 +89,7 @@ final class PersistenceRule {
   }
 
   private static String expectedKey() {
-    return "source, source-port, destination, destination-port, protocol, with commas between";
+    return "a comma-separated list of source, source-port, destination, destination-port, protocol";
   }
 
   private static Set<Part> key(String text) throws RuleError {

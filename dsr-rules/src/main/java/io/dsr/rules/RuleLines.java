@@ -39,12 +39,12 @@ final class RuleLines {
 
   /** Reads the rest of a line {@code --fwmark MARK -t VIP:PORT ...}. */
   void mark(ServiceName name, Tokens words) throws RuleError {
-    String expected = "--fwmark MARK -t VIP:PORT -u VIP:PORT ...: what bears the mark";
+    String expected = "--fwmark MARK -t VIP:PORT -u VIP:PORT ..., which lists the marked services";
     long mark = FirewallMark.number(words.argument("--fwmark", expected));
     while (!words.isEmpty()) {
       String option = words.take();
       if (!name.option(option, words) || name.mark().isPresent()) {
-        throw new RuleError("\"" + option + "\" behind --fwmark", expected);
+        throw new RuleError("\"" + option + "\" after --fwmark", expected);
       }
     }
     name.requirePorts();

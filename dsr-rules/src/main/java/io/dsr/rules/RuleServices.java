@@ -73,11 +73,12 @@ final class RuleServices {
     }
     if (place == null) {
       throw new RuleError(
-          "real server of " + name + ", which is not a service", "a line -A for it above");
+          "real server of " + name + ", which is not a service",
+          "an -A line for the service above");
     }
     for (ServiceKey key : rule.name().keys()) {
       if (!place.equals(places.get(key))) {
-        throw new RuleError("real server of " + name + " and " + key, "keys of one service");
+        throw new RuleError("real server of " + name + " and " + key, "names of one service");
       }
     }
     services.set(place, rule.addTo(services.get(place)));
@@ -95,13 +96,13 @@ final class RuleServices {
 
   private void checkAgainstOthers(ServiceKey key) throws RuleError {
     if (places.containsKey(key)) {
-      throw new RuleError(key + " is given twice", "each virtual service once");
+      throw new RuleError(key + " is given twice", "one -A line per service");
     }
     for (ServiceKey other : neighbours(key)) {
       if (key.conflictsWith(other)) {
         throw new RuleError(
             key + " overlaps " + other + " of another service",
-            "ports apart, or all of the one within the other's");
+            "separate port ranges, or one range inside the other");
       }
     }
   }
@@ -123,9 +124,8 @@ final class RuleServices {
     if (keys == null) {
       String vip = mark.isIpv6() ? "[2001:db8::10]" : "192.0.2.10";
       throw new RuleError(
-          mark + " without a line that says what bears the mark, which netfilter's rules know",
-          "a line of the kind \"--fwmark %d -t %s:80 -t %s:443\""
-              .formatted(mark.number(), vip, vip));
+          mark + " without an --fwmark line, which lists what netfilter marks",
+          "a line such as \"--fwmark %d -t %s:80 -t %s:443\"".formatted(mark.number(), vip, vip));
     }
     return keys;
   }

@@ -18,21 +18,21 @@ final class RulesFile {
     Rules rules = RulesParser.parse(file.toString(), lines(file));
     if (rules.services().isEmpty()) {
       throw new IOException(
-          file + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them)");
+          file + " has no service (expected: -A and -a lines, as ipvsadm -S -n prints them)");
     }
     return rules;
   }
 
   private static List<String> lines(Path file) throws IOException {
     if (Files.isDirectory(file)) {
-      throw new IOException(file + " is a directory (expected: a file of rules)");
+      throw new IOException(file + " is a directory (expected: a rules file)");
     }
     try {
       return Files.readAllLines(file);
     } catch (NoSuchFileException e) {
-      throw new IOException(file + " does not exist (expected: a file of rules)", e);
+      throw new IOException(file + " does not exist (expected: a rules file)", e);
     } catch (AccessDeniedException e) {
-      throw new IOException(file + " may not be read (expected: a readable file)", e);
+      throw new IOException(file + " is not readable (expected: a readable file)", e);
     } catch (CharacterCodingException e) {
       throw new IOException(file + " is not text (expected: UTF-8)", e);
     } catch (IOException e) {

@@ -74,7 +74,7 @@ public final class RulesWriter {
       return text.get();
     }
     throw new IllegalArgumentException(
-        "scheduler: " + scheduler + " (expected: one that rules have a name for)");
+        "scheduler: " + scheduler + " (expected: one that rules can name)");
   }
 
   /** Returns whether the text is read as that scheduler; that of a user's own might not be. */

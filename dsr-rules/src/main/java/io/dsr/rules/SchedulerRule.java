@@ -40,7 +40,9 @@ final class SchedulerRule {
       case "--table-size" -> tableSize = words.onlyArgument(option, option, sizes());
       case "--slow-start" ->
           slowStart =
-              slowStart(words.onlyArgument(option, option, "a time, as in 60s, or 60s,1.0,10"));
+              slowStart(
+                  words.onlyArgument(
+                      option, option, "WINDOW[,AGGRESSION[,PERCENT]], such as 60s or 60s,1.0,10"));
       default -> {
         return false;
       }
@@ -64,7 +66,7 @@ final class SchedulerRule {
       }
     } catch (IllegalArgumentException e) {
       throw new RuleError(
-          "--slow-start " + text, "WINDOW[,AGGRESSION[,PERCENT]], as in 60s,1.0,10");
+          "--slow-start " + text, "WINDOW[,AGGRESSION[,PERCENT]], such as 60s,1.0,10");
     }
     return options;
   }
@@ -132,7 +134,7 @@ final class SchedulerRule {
       }
     }
     if (tableSize != null && !scheduler.equals("mh")) {
-      throw new RuleError("--table-size for " + scheduler, "-s mh, which has a table");
+      throw new RuleError("--table-size for " + scheduler, "-s mh");
     }
   }
 

@@ -53,8 +53,8 @@ final class ServerRule {
       throw new RuleError(
           "port " + port + " of real server " + endpoint,
           ports(service)
-              + ": direct routing changes no ports; let the server listen there, and leave the port"
-              + " away");
+              + "; direct routing changes no ports, so let the server listen there and omit the"
+              + " port");
     }
     return service.realServer(new RealServer(endpoint.address(), weight, tier, upper, lower, vlan));
   }

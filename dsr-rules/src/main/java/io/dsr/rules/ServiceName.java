@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The options by which a line names its service: {@code -t}, {@code -u}, {@code --sctp-service},
- * {@code --any} and {@code --protocol}, each as often as need be, or {@code -f} with {@code -6}.
+ * {@code --any} and {@code --protocol}, each as often as needed, or {@code -f} with {@code -6}.
  */
 final class ServiceName {
 
@@ -17,7 +17,7 @@ final class ServiceName {
   static final String EXPECTED = "-t VIP:PORT, -u VIP:PORT, --sctp-service VIP:PORT or -f MARK";
 
   private static final String VIP_AND_PORT =
-      "VIP:PORT; several as VIP:80,443,1000-2000, any as VIP:*";
+      "VIP:PORT, several as VIP:80,443,1000-2000, or all as VIP:*";
 
   private final Names names;
   private final List<ServiceKey> keys = new ArrayList<>();
@@ -57,11 +57,11 @@ final class ServiceName {
     }
     if (mark != 0 && !keys.isEmpty()) {
       throw new RuleError(
-          "-f " + mark + " and an address in one line",
-          "one of them; a line --fwmark " + mark + " says what bears the mark");
+          "-f " + mark + " and an address on one line",
+          "one of them; a line --fwmark " + mark + " lists the addresses");
     }
     if (ipv6 && mark == 0) {
-      throw new RuleError("-6 without -f", "-f MARK -6; an address shows its family by itself");
+      throw new RuleError("-6 without -f", "-f MARK -6; an address needs no -6");
     }
   }
 
@@ -85,7 +85,7 @@ final class ServiceName {
 
   private static Protocol protocol(String option, Tokens words) throws RuleError {
     try {
-      return Protocol.parse(words.argument(option, "a protocol and a VIP, as gre 192.0.2.10"));
+      return Protocol.parse(words.argument(option, "a protocol and a VIP, such as gre 192.0.2.10"));
     } catch (IllegalArgumentException e) {
       throw RuleError.of(e);
     }

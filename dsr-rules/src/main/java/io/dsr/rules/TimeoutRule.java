@@ -60,7 +60,7 @@ final class TimeoutRule {
     Duration udp = seconds(words, kept.udp());
     if (!words.isEmpty()) {
       throw new RuleError(
-          "\"" + words.take() + "\" behind --set", "three times: TCP, TCP-FIN, UDP");
+          "\"" + words.take() + "\" after --set", "three timeouts: TCP, TCP-FIN, UDP");
     }
     return kept.ipvsTimeouts(tcp, fin, udp);
   }
@@ -79,7 +79,8 @@ final class TimeoutRule {
   }
 
   private static Duration seconds(Tokens words, Duration kept) throws RuleError {
-    String text = words.argument("--set", "seconds for TCP, TCP after a FIN, and UDP; 0 keeps it");
+    String text =
+        words.argument("--set", "seconds for TCP, TCP after a FIN, and UDP; 0 keeps the default");
     Duration time = Durations.parse(text, Duration.ZERO, Durations.LONGEST, "--set");
     return time.isZero() ? kept : time;
   }

@@ -34,7 +34,7 @@ final class Tokens {
   /** Notes that {@code what} is given, which a line may say once. */
   void once(String what) throws RuleError {
     if (!given.add(what)) {
-      throw new RuleError("a second " + what, "one in a line");
+      throw new RuleError("a second " + what, "one per line");
     }
   }
 

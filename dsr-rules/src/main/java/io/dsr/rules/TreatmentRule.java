@@ -59,7 +59,7 @@ final class TreatmentRule {
   }
 
   private void tracking(FlowTracking kind, Tokens words) throws RuleError {
-    words.once("of -o and --sessionless");
+    words.once("-o or --sessionless");
     tracking = kind;
   }
 
@@ -73,7 +73,7 @@ final class TreatmentRule {
   }
 
   private static void prefixes(String option, Tokens words, List<IpPrefix> to) throws RuleError {
-    String expected = "networks of clients, as 10.0.0.0/8,192.0.2.1";
+    String expected = "client networks, such as 10.0.0.0/8,192.0.2.1";
     for (String text : words.argument(option, expected).split(",", -1)) {
       try {
         to.add(IpPrefix.parse(text));

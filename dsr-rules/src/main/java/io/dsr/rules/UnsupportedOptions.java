@@ -4,7 +4,7 @@ package io.dsr.rules;
 final class UnsupportedOptions {
 
   private static final String DIRECT_ROUTING =
-      "-g, direct routing, all that dsr does: let the server have the VIP on lo, without ARP";
+      "-g; dsr does direct routing only: give the server the VIP on lo, without ARP";
 
   private UnsupportedOptions() {}
 
@@ -13,14 +13,14 @@ final class UnsupportedOptions {
     return switch (option) {
       case "--pe" ->
           new RuleError(
-              "--pe (the SIP engine reads the Call-ID in the payload, and dsr reads headers alone)",
-              "-p instead: a client's calls on one server, over one service of all ports, as"
+              "--pe (the SIP engine reads the Call-ID in the payload; dsr reads only headers)",
+              "-p, which keeps a client's calls on one server, in one service of all ports, such as"
                   + " -A -u VIP:5060 -t VIP:5060,5061 -p 1800");
-      case "-i", "--ipip" -> new RuleError(option + " (tunnelling)", DIRECT_ROUTING);
+      case "-i", "--ipip" -> new RuleError(option + " (tunneling)", DIRECT_ROUTING);
       case "--tun-type", "--tun-port", "--tun-nocsum", "--tun-csum", "--tun-remcsum" ->
-          new RuleError(option + " (tunnelling)", DIRECT_ROUTING);
+          new RuleError(option + " (tunneling)", DIRECT_ROUTING);
       case "-m", "--masquerading" -> new RuleError(option + " (masquerading)", DIRECT_ROUTING);
-      default -> new RuleError("\"" + option + "\"", "an option of ipvsadm -S -n, or of dsr");
+      default -> new RuleError("\"" + option + "\"", "an option of ipvsadm -S -n or of dsr");
     };
   }
 
@@ -31,7 +31,8 @@ final class UnsupportedOptions {
       case "-d", "--delete-server", "-C", "--clear", "-Z", "--zero" -> edit(command);
       case "--start-daemon", "--stop-daemon" ->
           new RuleError(
-              command + " (IPVS state synchronization)", "no such line: flows are placed by hash");
+              command + " (IPVS state synchronization)",
+              "no such line; all balancers place flows by the same hash");
       default ->
           new RuleError(
               "\"" + command + "\"",
@@ -41,7 +42,6 @@ final class UnsupportedOptions {
 
   private static RuleError edit(String command) {
     return new RuleError(
-        command + " (a change)",
-        "-A and -a lines alone: the file says what shall be; edit it, then kill -HUP");
+        command + " (a change)", "only -A and -a lines; edit the file, then run kill -HUP");
   }
 }

@@ -70,7 +70,7 @@ final class EndpointTest {
         .hasMessage(
             "real server \""
                 + text
-                + "\" (expected: ADDRESS:PORT or [IPV6-ADDRESS]:PORT, as ipvsadm -n writes)");
+                + "\" (expected: ADDRESS:PORT or [IPV6-ADDRESS]:PORT, as ipvsadm -n prints it)");
   }
 
   @ParameterizedTest
@@ -80,7 +80,7 @@ final class EndpointTest {
       textBlock =
           """
           192.0.2.1: | port of real server "" (expected: 1 to 65535)
-          192.0.2.1:gopher | port of real server "gopher" (expected: 1 to 65535, or a name of /etc/services for tcp; ipvsadm -S -n writes numbers)
+          192.0.2.1:gopher | port of real server "gopher" (expected: 1 to 65535, or a name from /etc/services for tcp; ipvsadm -S -n prints numbers)
           192.0.2.1:+80 | port of real server "+80" (expected: 1 to 65535)
           192.0.2.1:-80 | port of real server "-80" (expected: 1 to 65535)
           192.0.2.1:٨٠ | port of real server "٨٠" (expected: 1 to 65535)
@@ -104,8 +104,8 @@ final class EndpointTest {
     assertThatThrownBy(() -> parse("www.example.net:80"))
         .isInstanceOf(RuleError.class)
         .hasMessage(
-            "real server \"www.example.net:80\", which is not in /etc/hosts (expected: an address:"
-                + " DNS is not asked; ipvsadm -S -n writes addresses)");
+            "real server \"www.example.net:80\", which is not in /etc/hosts (expected: an address;"
+                + " dsr does not use DNS, and ipvsadm -S -n prints addresses)");
   }
 
   private static Endpoint parse(String text) throws RuleError {

@@ -86,12 +86,12 @@ final class RulesReloadTest {
     assertThatThrownBy(() -> reload.reload(target).toCompletableFuture().get())
         .hasCauseInstanceOf(IOException.class)
         .hasMessageContaining(
-            file + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them)");
+            file + " has no service (expected: -A and -a lines, as ipvsadm -S -n prints them)");
 
     Files.delete(file);
     assertThatThrownBy(() -> reload.reload(target).toCompletableFuture().get())
         .hasCauseInstanceOf(IOException.class)
-        .hasMessageContaining(file + " does not exist (expected: a file of rules)");
+        .hasMessageContaining(file + " does not exist (expected: a rules file)");
     assertThat(target.services).isSameAs(before);
   }
 
@@ -109,7 +109,7 @@ final class RulesReloadTest {
   void saysWhyAFileCannotBeRead() throws Exception {
     assertThatThrownBy(() -> RulesReload.of(directory).read())
         .isInstanceOf(IOException.class)
-        .hasMessage(directory + " is a directory (expected: a file of rules)");
+        .hasMessage(directory + " is a directory (expected: a rules file)");
     Path binary = Files.write(directory.resolve("binary"), new byte[] {'-', (byte) 0xff});
     assertThatThrownBy(() -> RulesReload.of(binary).read())
         .isInstanceOf(IOException.class)

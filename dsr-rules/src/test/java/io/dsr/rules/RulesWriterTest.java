@@ -57,7 +57,7 @@ final class RulesWriterTest {
     assertThatThrownBy(() -> RulesWriter.write(service))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("scheduler: ")
-        .hasMessageEndingWith("(expected: one that rules have a name for)");
+        .hasMessageEndingWith("(expected: one that rules can name)");
   }
 
   @Test

@@ -76,8 +76,8 @@ final class SavedRulesTest {
                     .hasSize(4)
                     .allMatch(fault ->
                         fault.endsWith(
-                            ": -m (masquerading) (expected: -g, direct routing, all that dsr"
-                                + " does: let the server have the VIP on lo, without ARP)")));
+                            ": -m (masquerading) (expected: -g; dsr does direct routing only: give"
+                                + " the server the VIP on lo, without ARP)")));
   }
 
   @Test
@@ -85,9 +85,10 @@ final class SavedRulesTest {
     List<String> lines = save("fwmark");
 
     assertThatThrownBy(() -> RulesParser.parse("fwmark", lines, NAMES))
-        .hasMessageContaining("fwmark:1: -f 1 without a line that says what bears the mark")
+        .hasMessageContaining(
+            "fwmark:1: -f 1 without an --fwmark line, which lists what netfilter marks")
         .hasMessageContaining("\"--fwmark 1 -t 192.0.2.10:80 -t 192.0.2.10:443\"")
-        .hasMessageContaining("fwmark:4: -f 1 -6 without a line")
+        .hasMessageContaining("fwmark:4: -f 1 -6 without an --fwmark line")
         .hasMessageContaining("\"--fwmark 1 -t [2001:db8::10]:80 -t [2001:db8::10]:443\"");
 
     List<String> cured = new ArrayList<>(lines);

@@ -50,7 +50,7 @@ public final class ServiceControl {
 
   private volatile ControlState state;
 
-  /** Whether all data planes have let go of what the state in force does not need. */
+  /** Whether all data planes have released what the current state does not need. */
   private volatile boolean retired = true;
 
   /**
@@ -61,7 +61,7 @@ public final class ServiceControl {
    * @param tableBuilder makes the service tables of the event loops
    * @param ticker the clock of members and of gates
    * @param gates what event loops read before they forward or answer; closed until {@link #own}
-   * @param listener hears of services that come, change and go; does not throw
+   * @param listener gets the added, changed and removed services; does not throw
    */
   public ServiceControl(
       Slots slots,
@@ -83,7 +83,10 @@ public final class ServiceControl {
     this.gates.own(Ownership.NONE, Set.of());
   }
 
-  /** Has a data plane follow each change, after those that do already; before the first change. */
+  /**
+   * Adds a data plane that follows each change, after the existing ones. Call before the first
+   * change.
+   */
   public void follow(DataPlane plane) {
     dataPlanes.add(plane);
   }
@@ -93,7 +96,8 @@ public final class ServiceControl {
   /** Adds a service; fails if there is one of that key. */
   public void add(VirtualService service) throws Exception {
     if (membership().service(service.key()) != null) {
-      throw new IllegalArgumentException(service.key() + " exists (expected: a new service)");
+      throw new IllegalArgumentException(
+          service.key() + " already exists (expected: a new service)");
     }
     change(membership().put(service));
   }
@@ -219,7 +223,7 @@ public final class ServiceControl {
     return membership().hasRemoved();
   }
 
-  /** Returns whether something is still to be let go by {@link #retire}. Any thread. */
+  /** Returns whether {@link #retire} still has something to release. Any thread. */
   public boolean hasUnretired() {
     return !retired;
   }
@@ -309,7 +313,7 @@ public final class ServiceControl {
   }
 
   /**
-   * Owns some VIPs, or networks of VIPs, no more.
+   * Gives up the ownership of some VIPs or networks of VIPs.
    *
    * @throws IllegalArgumentException if no service has one of the VIPs
    */
@@ -320,7 +324,7 @@ public final class ServiceControl {
   private Collection<IpPrefix> known(Collection<IpPrefix> vips) {
     for (IpPrefix vip : vips) {
       if (!state.vips().contains(vip)) {
-        throw new IllegalArgumentException("no VIP " + vip + " (expected: one of a service)");
+        throw new IllegalArgumentException("no VIP " + vip + " (expected: the VIP of a service)");
       }
     }
     return vips;
@@ -354,7 +358,7 @@ public final class ServiceControl {
         prepared++;
       }
     } catch (Exception | Error e) {
-      retired = false; // whoever does not let go now is asked again
+      retired = false; // a data plane that does not release now is asked again
       for (DataPlane plane : dataPlanes.subList(0, prepared)) {
         plane.retire(before);
       }
@@ -381,7 +385,7 @@ public final class ServiceControl {
   }
 
   /**
-   * Has the data planes let go of what is not needed any more; returns whether all have. To be
+   * Makes the data planes release what is not needed any more; returns whether all have. To be
    * called again, now and then, until they have. Never waits.
    */
   public boolean retire() {
@@ -442,7 +446,7 @@ public final class ServiceControl {
   private VirtualService require(ServiceKey key) {
     VirtualService service = membership().service(key);
     if (service == null) {
-      throw new IllegalArgumentException("no service " + key + " (expected: one that was added)");
+      throw new IllegalArgumentException("no service " + key + " (expected: an existing service)");
     }
     return service;
   }

@@ -207,7 +207,7 @@ public final class ServiceDiff {
     return !fresh.isEmpty() || !released.isEmpty();
   }
 
-  /** Returns in short what differs, for a log. */
+  /** Returns a short summary of the differences, for a log. */
   @Override
   public String toString() {
     return services.size()

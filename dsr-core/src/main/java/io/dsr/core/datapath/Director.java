@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A frame of a flow that is remembered goes to the server that has it. The first frame of a new
  * flow goes where {@link Placement} says, and that is remembered: a TCP connection from its first
- * acknowledgement on, its SYN apart ({@link FamilyFlows}). A frame in the middle of a flow that
- * nobody remembers (after a restart, or taken over from another balancer) goes where a hash of the
- * flow says, never where a counter of our own would: another balancer of the fleet must find the
- * same server. An ICMP error goes to the server whose flow it quotes; without it, path-MTU
- * discovery for downloads fails. A fragment follows the first of its datagram.
+ * acknowledgement on, its SYN apart ({@link FamilyFlows}). A frame in the middle of an unknown flow
+ * (after a restart, or taken over from another balancer) goes where a hash of the flow says, never
+ * where a counter of our own would: another balancer of the fleet must find the same server. An
+ * ICMP error goes to the server whose flow it quotes; without it, path-MTU discovery for downloads
+ * fails. A fragment follows the first of its datagram.
  *
  * <p>One director belongs to one event loop, which alone calls it; only the counts may be read from
  * other threads. {@link #direct} never throws for what a frame contains, and allocates nothing but
@@ -195,7 +195,7 @@ public final class Director {
     return new StoredFlows(flowTables, forwarder, new FlowKey(limits.hashKey()));
   }
 
-  /** Returns what may be told of frames that come next. Event loop. */
+  /** Returns the prefetcher for the next frames. Event loop. */
   public FlowPrefetcher prefetcher() {
     return prefetcher;
   }
@@ -255,7 +255,7 @@ public final class Director {
     flowTables.time(nowNanos);
   }
 
-  /** Forgets flows silent for too long, after a batch; returns whether no more are due just now. */
+  /** Forgets flows silent for too long, after a batch; returns whether no more are due now. */
   public boolean expire() {
     boolean flows = flowTables.expire();
     return fragments.expire() && flows;

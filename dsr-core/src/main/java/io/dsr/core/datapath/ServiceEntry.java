@@ -41,7 +41,7 @@ public final class ServiceEntry {
    * The pickers of one event loop.
    *
    * @param scheduled picks for a flow that begins
-   * @param midFlow picks for a flow that nobody remembers
+   * @param midFlow picks for an unknown flow
    */
   public record Pickers(Picker scheduled, Picker midFlow) {
 
@@ -213,8 +213,8 @@ public final class ServiceEntry {
   }
 
   /**
-   * Returns the slot of the server for a flow that nobody remembers, or {@link Picker#NONE}; a
-   * server that has just become full too, for the flow may be one that it has.
+   * Returns the slot of the server for an unknown flow, or {@link Picker#NONE}; a server that has
+   * just become full too, for the flow may be one that it has.
    *
    * @param live as in {@link #schedule}
    */
@@ -234,7 +234,7 @@ public final class ServiceEntry {
   /**
    * Returns whether a client that persistence remembers may go on to the server of that slot: while
    * it may take new flows, and also while it drains or has weight 0 if the service keeps quiescent
-   * servers. A client of a server that is silent or unhealthy is placed anew.
+   * servers. A client of a server that is silent or unhealthy is placed again.
    */
   boolean mayReturn(int slot) {
     return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));

@@ -1,6 +1,7 @@
 package io.dsr.core.flow;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * When a flow whose state says that it is active counts as load no longer, and the other way round.
@@ -53,7 +54,9 @@ public record CloseDetection(
         || closing.isNegative()
         || idle.isNegative()) {
       throw new IllegalArgumentException(
-          "silence: negative (expected: " + handshake + " and the others 0 or more)");
+          "silence: "
+              + List.of(handshake, stalled, closing, idle)
+              + " (expected: 0 or more in each)");
     }
   }
 }

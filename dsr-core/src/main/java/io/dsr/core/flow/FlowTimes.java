@@ -93,7 +93,7 @@ public final class FlowTimes {
     int free = taken.nextClearBit(0);
     if (free >= CLASSES) {
       throw new IllegalArgumentException(
-          "timeouts: more than " + CLASSES + " different ones (expected: fewer)");
+          "timeouts: more than " + CLASSES + " different sets (expected: fewer)");
     }
     return free;
   }

@@ -142,7 +142,8 @@ public final class FlowTracker extends FlowTable {
     checkRange("slot", slot, 0, MAXIMUM_SLOT);
     checkRange("generation", generation, 0, MAXIMUM_SLOT);
     if (key.isIpv6() != records.isIpv6()) {
-      throw new IllegalArgumentException("key: of the other IP version");
+      throw new IllegalArgumentException(
+          "key: " + (key.isIpv6() ? "IPv6 (expected: IPv4)" : "IPv4 (expected: IPv6)"));
     }
     int record = take();
     if (record == FULL) {
@@ -311,7 +312,7 @@ public final class FlowTracker extends FlowTable {
   /** Forgets a flow; fails with an {@link IllegalStateException} if the record is not in use. */
   public void remove(int record, CloseReason reason) {
     if (!records.inUse(record)) {
-      throw new IllegalStateException("record: " + record + " (expected: in use)");
+      throw new IllegalStateException("record: " + record + " (expected: a record in use)");
     }
     index.remove(records.hash(record, tableKey), record);
     free(record, reason);

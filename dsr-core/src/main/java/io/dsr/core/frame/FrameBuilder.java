@@ -109,7 +109,7 @@ public final class FrameBuilder {
   }
 
   /**
-   * Starts with a neighbour solicitation or advertisement.
+   * Starts with a neighbor solicitation or advertisement.
    *
    * @param flags the highest eight bits of the flags
    * @param option the type of the option that says {@code mac}, 0 for none
@@ -247,7 +247,8 @@ public final class FrameBuilder {
    */
   public FrameBuilder ip(InetAddress source, InetAddress destination) {
     if (outermost.protocol == NONE) {
-      throw new IllegalStateException("ip around " + outermost + " (expected: a protocol number)");
+      throw new IllegalStateException(
+          "ip around " + outermost + " (expected: a header that has a protocol number)");
     }
     return ip(source, destination, outermost.protocol);
   }
@@ -264,7 +265,10 @@ public final class FrameBuilder {
     byte[] to = destination.getAddress();
     if (from.length != to.length) {
       throw new IllegalArgumentException(
-          source + " and " + destination + " are of two families (expected: one)");
+          source
+              + " and "
+              + destination
+              + " are of different address families (expected: one family)");
     }
     return destination instanceof Inet6Address
         ? ipv6(from, to, protocol)
@@ -339,7 +343,8 @@ public final class FrameBuilder {
    */
   public FrameBuilder ethernet(long destination, long source) {
     if (outermost.etherType == NONE) {
-      throw new IllegalStateException("ethernet around " + outermost + " (expected: an EtherType)");
+      throw new IllegalStateException(
+          "ethernet around " + outermost + " (expected: a header that has an EtherType)");
     }
     return ethernet(destination, source, outermost.etherType);
   }
@@ -593,7 +598,7 @@ public final class FrameBuilder {
 
   private static void checkLength(int length) {
     if (length > LONGEST) {
-      throw new IllegalArgumentException("packet: " + length + " bytes (expected: <= 65535)");
+      throw new IllegalArgumentException("packet: " + length + " bytes (expected: at most 65535)");
     }
   }
 

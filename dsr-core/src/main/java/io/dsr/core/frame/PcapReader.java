@@ -47,19 +47,18 @@ public final class PcapReader implements Closeable {
     ByteBuffer header = ByteBuffer.wrap(octets);
     int magic = octets.length < PcapFormat.FILE_HEADER ? 0 : header.getInt(0);
     if (magic == PcapFormat.NEXT_GENERATION) {
-      throw new NoCaptureException("is of pcapng (cure: tcpdump -r FILE -w classic.pcap)");
+      throw new NoCaptureException("is a pcapng file (cure: tcpdump -r FILE -w classic.pcap)");
     }
     if (!isMagic(magic)) {
       header.order(ByteOrder.LITTLE_ENDIAN);
       magic = Integer.reverseBytes(magic);
     }
     if (!isMagic(magic)) {
-      throw new NoCaptureException("is not a capture (expected: as tcpdump -w writes it)");
+      throw new NoCaptureException("is not a capture (expected: a file that tcpdump -w wrote)");
     }
     int link = header.getInt(PcapFormat.LINK_TYPE) & 0xffff;
     if (link != PcapFormat.ETHERNET) {
-      throw new NoCaptureException(
-          "is of frames of link type " + link + " (expected: 1, Ethernet)");
+      throw new NoCaptureException("has link type " + link + " (expected: 1, Ethernet)");
     }
     this.order = header.order();
     this.fraction = magic == PcapFormat.MICROSECONDS ? NANOS_A_MICROSECOND : 1;

@@ -173,7 +173,7 @@ public final class ChangeProbe {
       parts.add("rules");
     }
     if (!old.keys().equals(now.keys())) {
-      parts.add("ports or addresses");
+      parts.add("keys");
     }
     return "changes " + String.join(", ", parts);
   }

@@ -67,7 +67,7 @@ public final class Inspection {
   }
 
   /**
-   * Forgets flows that match: their next frames are placed anew.
+   * Forgets flows that match: their next frames are placed again.
    *
    * @param forgotten its first element is increased by how many were
    * @return where to go on, or {@link FlowPage#END}

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a {@link Decision} into words: each step from what the deciding procedure has written at
- * that step, so that nothing is told which it did not do. Event loop only; slow.
+ * that step, so that it reports only what was done. Event loop only; slow.
  */
 final class Narration {
 
@@ -72,7 +72,7 @@ final class Narration {
   private void tellFlow(Decision d) {
     steps.add(what(d.flow()));
     if (d.isFragment()) {
-      steps.add("It is a fragment that is not the first of its datagram.");
+      steps.add("It is a fragment, but not the first of its datagram.");
       return;
     }
     FlowTracker known = d.table();
@@ -83,10 +83,10 @@ final class Narration {
       tellRemembered(left, d.leaving());
       steps.add(
           d.leavingReason() == CloseReason.REUSED
-              ? "That connection is closing or closed: this SYN begins another."
-              : "That server has been removed from its service, and its flows do not stay.");
+              ? "That connection is closing or closed; this SYN starts a new one."
+              : "That server was removed from the service, and its flows do not stay with it.");
     } else {
-      steps.add("Nobody remembers its flow.");
+      steps.add("Its flow is not in the flow table.");
     }
     if (d.isPlaced()) {
       tellPlacement(d);
@@ -98,13 +98,13 @@ final class Narration {
     entry = met;
     service = director.serviceTable().ofSlot(table.slot(record));
     steps.add(
-        "Its flow is remembered in state "
+        "Its flow is in the flow table, in state "
             + met.state()
             + " with "
             + met.server().getHostAddress()
-            + ", for "
+            + ", and expires in "
             + met.remaining().toSeconds()
-            + " s yet.");
+            + " s.");
   }
 
   private void tellPlacement(Decision d) {
@@ -116,13 +116,13 @@ final class Narration {
     steps.add("Its service is " + found.key() + ".");
     if (d.pin() >= 0) {
       boolean up = found.mayTake(found.pins().slot(d.pin()));
-      steps.add("Its client is pinned to a server that " + (up ? "may" : "may not") + " take it.");
+      steps.add("Its client is pinned to a server that " + (up ? "can" : "cannot") + " take it.");
     }
     if (d.isReturning()) {
-      steps.add("Persistence, or a pin, names its server.");
+      steps.add("Persistence or a pin selects its server.");
     }
     if (d.isUnknown()) {
-      steps.add("The scheduler cannot tell whom it would pick before it does.");
+      steps.add("The scheduler cannot tell in advance which server it picks.");
     }
   }
 

@@ -23,53 +23,58 @@ final class Reasons {
   }
 
   private static void forwarded() {
-    text(Verdict.FORWARD_FLOW, "Its flow is remembered: it goes to the server that has it.");
-    text(Verdict.FORWARD_NEW, "It begins a flow: it goes where the scheduler says.");
-    text(Verdict.FORWARD_PERSISTENT, "It begins a flow of a client that has a server already.");
-    text(Verdict.FORWARD_MIDFLOW, "Nobody remembers its flow: it goes where a hash says.");
-    text(Verdict.FORWARD_TABLE_FULL, "The table is full: it goes where a hash says.");
-    text(Verdict.FORWARD_BRAKED, "Too many flows begin: it goes where a hash says.");
-    text(Verdict.FORWARD_OVER_QUOTA, "Its source has too many flows: it goes where a hash says.");
-    text(Verdict.FORWARD_UNTRACKED, "Its service remembers no flows.");
-    text(Verdict.FORWARD_FRAGMENT, "It follows the first fragment of its datagram.");
-    text(Verdict.FORWARD_ICMP_ERROR, "It quotes a flow: it goes to the server of that flow.");
-    text(Verdict.HOLD_FRAGMENT, "It came before the first fragment of its datagram and waits.");
-    text(Verdict.PASS_NOT_OURS, "It is not for a virtual IP of this balancer.");
+    text(Verdict.FORWARD_FLOW, "Its flow is in the flow table: it goes to the flow's server.");
+    text(Verdict.FORWARD_NEW, "It starts a flow: the scheduler picks the server.");
+    text(
+        Verdict.FORWARD_PERSISTENT, "It starts a flow, and persistence picks the client's server.");
+    text(Verdict.FORWARD_MIDFLOW, "Its flow is unknown: a hash picks the server.");
+    text(Verdict.FORWARD_TABLE_FULL, "The flow table is full: a hash picks the server.");
+    text(Verdict.FORWARD_BRAKED, "New flows exceed their limit: a hash picks the server.");
+    text(Verdict.FORWARD_OVER_QUOTA, "Its source has too many flows: a hash picks the server.");
+    text(Verdict.FORWARD_UNTRACKED, "Its service tracks no flows.");
+    text(Verdict.FORWARD_FRAGMENT, "It goes where the first fragment of its datagram went.");
+    text(
+        Verdict.FORWARD_ICMP_ERROR,
+        "It is an ICMP error about a flow: it goes to the server of that flow.");
+    text(
+        Verdict.HOLD_FRAGMENT,
+        "It arrived before the first fragment of its datagram, and waits for it.");
+    text(Verdict.PASS_NOT_OURS, "Its destination is not a VIP of this balancer.");
     text(Verdict.PASS_ECHO, "It is an echo request: the balancer answers it.");
   }
 
   private static void malformed() {
     text(Verdict.DROP_SHORT_ETHERNET, "It is shorter than an Ethernet header.");
-    text(Verdict.DROP_LINK_MULTICAST, "It was sent to a group address on the link.");
-    text(Verdict.DROP_BAD_VLAN, "Its VLAN tags do not fit.");
-    text(Verdict.DROP_BAD_IPV4, "Its IPv4 header does not fit.");
-    text(Verdict.DROP_BAD_IPV6, "Its IPv6 header does not fit.");
-    text(Verdict.DROP_BAD_EXTENSION, "Its IPv6 extension headers do not fit.");
-    text(Verdict.DROP_BAD_TCP, "Its TCP header does not fit.");
-    text(Verdict.DROP_BAD_UDP, "Its UDP header does not fit.");
-    text(Verdict.DROP_BAD_SCTP, "Its SCTP header or first chunk does not fit.");
-    text(Verdict.DROP_BAD_ICMP, "Its ICMP message, or what that quotes, does not fit.");
-    text(Verdict.DROP_BOGUS_FLAGS, "It has TCP flags that no TCP sends.");
-    text(Verdict.DROP_FRAGMENT, "It is a fragment whose first is unknown, or one of ICMP.");
-    text(Verdict.DROP_PROTOCOL, "No service of the virtual IP carries its protocol.");
-    text(Verdict.DROP_ICMP_TYPE, "It is ICMP, but neither an error nor an echo request.");
+    text(Verdict.DROP_LINK_MULTICAST, "It was sent to a broadcast or multicast MAC address.");
+    text(Verdict.DROP_BAD_VLAN, "Its VLAN tags are malformed.");
+    text(Verdict.DROP_BAD_IPV4, "Its IPv4 header is malformed.");
+    text(Verdict.DROP_BAD_IPV6, "Its IPv6 header is malformed.");
+    text(Verdict.DROP_BAD_EXTENSION, "Its IPv6 extension headers are malformed.");
+    text(Verdict.DROP_BAD_TCP, "Its TCP header is malformed.");
+    text(Verdict.DROP_BAD_UDP, "Its UDP header is malformed.");
+    text(Verdict.DROP_BAD_SCTP, "Its SCTP header or first chunk is malformed.");
+    text(Verdict.DROP_BAD_ICMP, "Its ICMP message, or the packet quoted in it, is malformed.");
+    text(Verdict.DROP_BOGUS_FLAGS, "It has TCP flags that no TCP stack sends.");
+    text(Verdict.DROP_FRAGMENT, "It is a fragment of ICMP, or its first fragment is unknown.");
+    text(Verdict.DROP_PROTOCOL, "The VIP has no service for its protocol.");
+    text(Verdict.DROP_ICMP_TYPE, "It is an ICMP message other than an error or an echo request.");
   }
 
   private static void refused() {
-    text(Verdict.DROP_DENIED, "The service does not serve its client.");
+    text(Verdict.DROP_DENIED, "The service's access list denies its client.");
     text(Verdict.DROP_BANNED, "Its source is banned.");
-    text(Verdict.DROP_SOURCE_RATE, "Its source begins too many flows a second.");
+    text(Verdict.DROP_SOURCE_RATE, "Its source starts too many flows per second.");
     text(Verdict.DROP_SOURCE_CONNECTIONS, "Its source has too many connections.");
-    text(Verdict.DROP_SOURCE_RESETS, "Its source sends too many resets a second.");
-    text(Verdict.DROP_PINNED, "Its client is tied to a server that takes no flows.");
-    text(Verdict.DROP_EXPIRED, "The server of its flow was removed, and its flows expire.");
-    text(Verdict.DROP_NO_SERVICE, "The virtual IP has no service for its port.");
-    text(Verdict.DROP_STANDBY, "This balancer does not own the virtual IP: it stands by.");
-    text(Verdict.DROP_NO_SERVER, "No server of the service may take it.");
-    text(Verdict.DROP_UNRESOLVED, "The MAC address of its server is not known.");
-    text(Verdict.DROP_NO_INTERFACE, "The interface that leads to its server is gone.");
+    text(Verdict.DROP_SOURCE_RESETS, "Its source sends too many resets per second.");
+    text(Verdict.DROP_PINNED, "Its client is pinned to a server that takes no new flows.");
+    text(Verdict.DROP_EXPIRED, "The server of its flow was removed, and the flow expires.");
+    text(Verdict.DROP_NO_SERVICE, "The VIP has no service for its port.");
+    text(Verdict.DROP_STANDBY, "This balancer is on standby for the VIP.");
+    text(Verdict.DROP_NO_SERVER, "The service has no server that can take it.");
+    text(Verdict.DROP_UNRESOLVED, "The MAC address of its server is unknown.");
+    text(Verdict.DROP_NO_INTERFACE, "The interface toward its server is gone.");
     text(Verdict.DROP_LOOP, "It comes from the MAC address of a real server.");
-    text(Verdict.DROP_OWN_FRAME, "It comes from a MAC address that we send from.");
+    text(Verdict.DROP_OWN_FRAME, "It comes from a MAC address of this balancer.");
   }
 
   private static void text(Verdict verdict, String sentence) {

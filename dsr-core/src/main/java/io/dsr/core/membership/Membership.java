@@ -327,7 +327,7 @@ public final class Membership {
         + ": no real server "
         + server.getHostAddress()
         + " (expected: "
-        + (known.isEmpty() ? "it has none" : known)
+        + (known.isEmpty() ? "the service has none" : known)
         + ")";
   }
 
@@ -335,7 +335,7 @@ public final class Membership {
     ServiceMembers found = services.get(service);
     if (found == null || found.removed()) {
       throw new IllegalArgumentException(
-          "no service " + service + " (expected: one that was added)");
+          "no service " + service + " (expected: an existing service)");
     }
     return found;
   }
@@ -355,7 +355,7 @@ public final class Membership {
     return with(new ServiceMembers(members.service(), members.removed(), next));
   }
 
-  /** Returns whether there are removed members or services, which {@link #reap} may let go. */
+  /** Returns whether there are removed members or services, which {@link #reap} may release. */
   public boolean hasRemoved() {
     Boolean known = anyRemoved;
     if (known == null) {

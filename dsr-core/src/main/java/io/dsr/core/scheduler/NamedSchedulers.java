@@ -124,7 +124,8 @@ final class NamedSchedulers {
       };
     } catch (DateTimeParseException | NumberFormatException e) {
       throw new IllegalArgumentException(
-          "scheduler: " + spec + " (expected: numbers and, for expiration, a time as in PT24H)", e);
+          "scheduler: " + spec + " (expected: numbers, and for expiration a time such as PT24H)",
+          e);
     }
   }
 

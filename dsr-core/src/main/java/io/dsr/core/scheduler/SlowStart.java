@@ -97,7 +97,7 @@ public record SlowStart(Duration window, double aggression, int minimumPercent) 
 
   private static IllegalArgumentException notOfTheForm(String text) {
     return new IllegalArgumentException(
-        OPTION + ": " + text + " (expected: WINDOW,AGGRESSION,PERCENT%, as in PT1M,1.0,10%)");
+        OPTION + ": " + text + " (expected: WINDOW,AGGRESSION,PERCENT%, such as PT1M,1.0,10%)");
   }
 
   /** Returns what {@link #parse} reads. */

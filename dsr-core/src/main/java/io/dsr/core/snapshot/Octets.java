@@ -59,14 +59,14 @@ final class Octets {
   }
 
   /**
-   * Checks that there are so many octets more.
+   * Checks that at least {@code octets} octets are left.
    *
    * @throws IllegalArgumentException if not
    */
   static void require(ByteBuf in, int octets) {
     if (in.readableBytes() < octets) {
       throw new IllegalArgumentException(
-          "it ends in the middle of a record (expected: " + octets + " octets more)");
+          "it ends inside a record (expected: " + octets + " more octets)");
     }
   }
 }

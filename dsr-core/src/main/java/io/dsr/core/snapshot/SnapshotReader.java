@@ -58,18 +58,18 @@ public final class SnapshotReader implements Closeable {
       byte[] magic = whole.readNBytes(SnapshotWriter.MAGIC.length);
       if (!Arrays.equals(magic, SnapshotWriter.MAGIC)) {
         throw new IOException(
-            file + " is no snapshot of this version (expected: DSRSNAP, version 1)");
+            file + " is not a snapshot of this version (expected: DSRSNAP, version 1)");
       }
       long size = Files.size(file);
       if (size < SHORTEST) {
-        throw new IOException(file + " ends before its checksum (expected: a whole snapshot)");
+        throw new IOException(file + " ends before its checksum (expected: a complete snapshot)");
       }
       checksum.update(magic);
       byte[] chunk = new byte[CHUNK];
       for (long at = magic.length; at < size - TRAILER; ) {
         int read = whole.read(chunk, 0, (int) Math.min(CHUNK, size - TRAILER - at));
         if (read < 0) {
-          throw new IOException(file + " ends before its checksum (expected: a whole snapshot)");
+          throw new IOException(file + " ends before its checksum (expected: a complete snapshot)");
         }
         checksum.update(chunk, 0, read);
         at += read;
@@ -77,7 +77,7 @@ public final class SnapshotReader implements Closeable {
       byte[] trailer = whole.readNBytes(TRAILER);
       if (trailer.length < TRAILER
           || ByteBuffer.wrap(trailer).getInt() != (int) checksum.getValue()) {
-        throw new IOException(file + " is damaged: its checksum differs");
+        throw new IOException(file + " is damaged: its checksum is wrong");
       }
     }
   }
@@ -130,7 +130,7 @@ public final class SnapshotReader implements Closeable {
     for (int read = 0; read < wanted; ) {
       int more = buffer.writeBytes(in, wanted - read);
       if (more < 0) {
-        throw new IOException(file + " has become shorter while it was read");
+        throw new IOException(file + " was truncated while it was read");
       }
       read += more;
     }

@@ -187,7 +187,7 @@ final class ServiceControlTest {
         .hasMessage(none);
     assertThatThrownBy(() -> control.drain(OTHER.key(), A))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no service udp 192.0.2.11:53 (expected: one that was added)");
+        .hasMessage("no service udp 192.0.2.11:53 (expected: an existing service)");
     assertThatThrownBy(() -> control.overrideWeight(SERVICE.key(), A, -1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("weight: -1 (expected: 0 to 65535)");
@@ -466,7 +466,7 @@ final class ServiceControlTest {
     control.standby(List.of(vip(OTHER)));
     assertThat(control.state().owned()).isEmpty();
     assertThatThrownBy(() -> control.standby(List.of(IpPrefix.parse("192.0.2.99"))))
-        .hasMessage("no VIP 192.0.2.99 (expected: one of a service)");
+        .hasMessage("no VIP 192.0.2.99 (expected: the VIP of a service)");
   }
 
   @Test

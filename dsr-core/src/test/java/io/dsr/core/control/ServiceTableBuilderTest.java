@@ -162,8 +162,7 @@ final class ServiceTableBuilderTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> tableBuilder.serviceTable(tooMany, serviceTable))
-        .withMessage(
-            "timeouts: 257 different ones, the default among them (expected: at most 256)");
+        .withMessage("timeouts: 257 different sets, including the default (expected: at most 256)");
   }
 
   private static VirtualService timed(int port) {

@@ -111,7 +111,9 @@ final class InspectionTest {
 
     assertThat(told.candidates().getLast().reason()).isEqualTo(WeightReason.CONFIGURED);
     assertThat(told.service()).contains(WEB.key());
-    assertThat(told.steps()).contains("Nobody remembers its flow.").anyMatch(s -> s.contains("80"));
+    assertThat(told.steps())
+        .contains("Its flow is not in the flow table.")
+        .anyMatch(s -> s.contains("80"));
   }
 
   @Test
@@ -243,7 +245,7 @@ final class InspectionTest {
     assertThat(other.director.connections()).isLessThanOrEqualTo(1000);
     assertThatThrownBy(() ->
             restore(Unpooled.wrappedBuffer(good, 0, 30), other, SlotDirectory.of(other.membership)))
-        .hasMessageContaining("ends in the middle");
+        .hasMessageContaining("ends inside a record");
   }
 
   private ByteBuf export() {

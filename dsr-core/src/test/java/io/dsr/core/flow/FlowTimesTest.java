@@ -33,7 +33,7 @@ final class FlowTimesTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> times.assign(0, udp(9_999)))
-        .withMessage("timeouts: more than 256 different ones (expected: fewer)");
+        .withMessage("timeouts: more than 256 different sets (expected: fewer)");
     times.release(7);
     times.assign(0, udp(9_999));
     assertThat(times.ticks(0, FlowState.UDP)).isEqualTo(ticks(9_999));

@@ -190,7 +190,7 @@ final class HeldFragmentsTest {
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new HeldFragments<>(copies, 1, 0, START))
-        .withMessage("maximumOctets: 0 (expected: >= 1)");
+        .withMessage("maximumOctets: 0 (expected: 1 or more)");
   }
 
   /** Returns a reading of the ticker, which overflows: a difference alone counts. */

@@ -298,10 +298,10 @@ final class FrameBuilderTest {
 
     assertThatIllegalStateException()
         .isThrownBy(() -> text.ip(CLIENT, VIP))
-        .withMessage("ip around PAYLOAD (expected: a protocol number)");
+        .withMessage("ip around PAYLOAD (expected: a header that has a protocol number)");
     assertThatIllegalStateException()
         .isThrownBy(() -> text.ethernet(1, 2))
-        .withMessage("ethernet around PAYLOAD (expected: an EtherType)");
+        .withMessage("ethernet around PAYLOAD (expected: a header that has an EtherType)");
     assertThatIllegalStateException()
         .isThrownBy(() -> text.hopLimit(1))
         .withMessage("hopLimit: the outermost header is PAYLOAD (expected: one of [IPV4, IPV6])");
@@ -310,7 +310,7 @@ final class FrameBuilderTest {
         .withMessage("checksum: PAYLOAD has none");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> text.ip(CLIENT, VIP6, 17))
-        .withMessageContaining("of two families");
+        .withMessageContaining("of different address families");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> text.ipv4("192.0.2.1", "2001:db8::1", 17))
         .withMessage("address: 2001:db8::1 (expected: one of IPv4)");
@@ -319,7 +319,7 @@ final class FrameBuilderTest {
         .withMessage("options: 3 bytes (expected: a multiple of 4, at most 40)");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FrameBuilder.payload(new byte[65_516]).ip(CLIENT, VIP, 17))
-        .withMessage("packet: 65536 bytes (expected: <= 65535)");
+        .withMessage("packet: 65536 bytes (expected: at most 65535)");
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> text.ip(CLIENT, VIP, 17).fragments(1, 12))
         .withMessage("size: 12 (expected: a multiple of 8)");

@@ -98,10 +98,10 @@ final class PcapTest {
   void refusesWhatIsNoCaptureOfEthernet() {
     assertThatThrownBy(() -> reader(capture(ByteOrder.BIG_ENDIAN, MICROSECONDS, 113)))
         .isInstanceOf(PcapReader.NoCaptureException.class)
-        .hasMessage("is of frames of link type 113 (expected: 1, Ethernet)");
+        .hasMessage("has link type 113 (expected: 1, Ethernet)");
     assertThatThrownBy(() -> reader(capture(ByteOrder.BIG_ENDIAN, 0x0a0d0d0a, 1)))
         .isInstanceOf(PcapReader.NoCaptureException.class)
-        .hasMessageContaining("is of pcapng");
+        .hasMessageContaining("is a pcapng file");
     assertThatThrownBy(() -> reader(new byte[] {1, 2}))
         .isInstanceOf(PcapReader.NoCaptureException.class)
         .hasMessageContaining("is not a capture");

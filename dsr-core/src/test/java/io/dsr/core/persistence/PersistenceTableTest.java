@@ -245,7 +245,7 @@ final class PersistenceTableTest {
   void refusesWhatIsOutOfRange() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new PersistenceTable(Persistence.sourceAddress(TIMEOUT), 0, nanos::get))
-        .withMessage("maximumEntries: 0 (expected: >= 1)");
+        .withMessage("maximumEntries: 0 (expected: 1 or more)");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> table().remember(ipv4(CLIENT), 65_536, 0, probe))
         .withMessageContaining("slot: 65536");

@@ -105,8 +105,8 @@ final class SchedulerSpecTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SchedulerSpec.of("a").option("b", "c d"))
         .withMessage(
-            "scheduler value of b: \"c d\" (expected: a word that the text form of a spec can"
-                + " hold)");
+            "scheduler value of b: \"c d\" (expected: a word that can be written in a"
+                + " scheduler spec)");
   }
 
   private static Scheduler random(int kind, Random random) {

@@ -69,14 +69,15 @@ final class SnapshotTest {
 
     assertRefused(directory.resolve("none"), "does not exist (expected: a snapshot)");
     assertRefused(
-        file("hosts", "127.0.0.1 localhost".getBytes(StandardCharsets.US_ASCII)), "is no snapshot");
-    assertRefused(file("empty", new byte[0]), "is no snapshot");
+        file("hosts", "127.0.0.1 localhost".getBytes(StandardCharsets.US_ASCII)),
+        "is not a snapshot");
+    assertRefused(file("empty", new byte[0]), "is not a snapshot");
     assertRefused(file("short", Arrays.copyOf(octets, 10)), "ends before its checksum");
-    assertRefused(file("cut", Arrays.copyOf(octets, octets.length - 7)), "checksum differs");
+    assertRefused(file("cut", Arrays.copyOf(octets, octets.length - 7)), "checksum is wrong");
     octets[20] ^= 1;
-    assertRefused(file("changed", octets), "is damaged: its checksum differs");
+    assertRefused(file("changed", octets), "is damaged: its checksum is wrong");
     octets[7] = 2;
-    assertRefused(file("newer", octets), "is no snapshot of this version");
+    assertRefused(file("newer", octets), "is not a snapshot of this version");
   }
 
   @Test

@@ -73,7 +73,8 @@ final class Demo {
       show("One connection, as captured: " + server.name(), exchange.table());
       List<String> faults = exchange.faults(lab, server);
       if (!faults.isEmpty()) {
-        throw new IOException("this is not direct server return: " + String.join("; ", faults));
+        throw new IOException(
+            "traffic did not flow as direct server return: " + String.join("; ", faults));
       }
     }
   }
@@ -106,7 +107,7 @@ final class Demo {
           load.failures() + " downloads failed, first: " + load.firstFailure().orElse("?"));
     }
     if (load.requests().isEmpty()) {
-      throw new IOException("no download came to its end within " + seconds + " s");
+      throw new IOException("no download completed within " + seconds + " s");
     }
     return load;
   }

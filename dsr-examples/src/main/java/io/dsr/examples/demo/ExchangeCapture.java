@@ -57,7 +57,7 @@ final class ExchangeCapture implements AutoCloseable {
         await(deadline, lab.router(), frame -> accepts(frame, clientPort)));
   }
 
-  /** Hears no more. */
+  /** Stops capturing. */
   @Override
   public void close() {
     stopped = true;
@@ -91,7 +91,7 @@ final class ExchangeCapture implements AutoCloseable {
         return found.get();
       }
       if (System.nanoTime() - deadline > 0) {
-        throw new IOException("a frame of the exchange was not seen at " + host.name());
+        throw new IOException("a frame of the exchange is missing at " + host.name());
       }
       pause();
     }

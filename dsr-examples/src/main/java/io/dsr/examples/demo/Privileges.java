@@ -25,7 +25,7 @@ final class Privileges {
   private Privileges() {}
 
   /**
-   * Returns at once if all is permitted; else runs this program anew in a user namespace, in place
+   * Returns at once if all is permitted; else restarts this program in a user namespace, in place
    * of this process.
    *
    * @throws IOException if that cannot be done: what to install or enable
@@ -49,8 +49,8 @@ final class Privileges {
     require("unshare", "util-linux");
     if (System.getenv(GUARD) != null || !userNamespacesWork()) {
       throw new IOException(
-          "this needs root, or user namespaces, which this system forbids: run it with sudo, or"
-              + " let `unshare -Ur true` succeed (sysctl user.max_user_namespaces above 0;"
+          "the demo needs root or user namespaces, which this system forbids (cure: run it with sudo, or"
+              + " let `unshare -Ur true` succeed: sysctl user.max_user_namespaces above 0;"
               + " kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu;"
               + " kernel.unprivileged_userns_clone=1 on Debian; in a container, its seccomp"
               + " profile)");

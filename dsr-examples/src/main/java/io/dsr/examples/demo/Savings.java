@@ -33,13 +33,13 @@ record Savings(Counters balancer, Counters servers) {
     return List.of(
         line("through the balancer, in", balancer.receivedPackets(), balancer.receivedBytes()),
         line("through the balancer, out", balancer.sentPackets(), balancer.sentBytes()),
-        line("servers to the client, past it", servers.sentPackets(), servers.sentBytes()),
+        line("servers to the client, directly", servers.sentPackets(), servers.sentBytes()),
         String.format(
             Locale.ROOT,
             "saved: %.1f %% of a proxy's load. A proxying balancer would have carried %,d bytes:",
             percent(),
             carriedByProxy()),
-        "the requests in and out, as here, and the answers in and out as well;",
+        "the requests in and out, as here, plus the responses in and out;",
         String.format(Locale.ROOT, "this one carried %,d.", carried()));
   }
 

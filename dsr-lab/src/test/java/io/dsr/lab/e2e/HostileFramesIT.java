@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.Verdict;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
@@ -49,15 +50,15 @@ final class HostileFramesIT {
 
   private Lab lab;
   private HttpServers http;
-  private Balanced balancer;
+  private EmbeddedBalancer balancer;
 
   @BeforeAll
   void build() throws Exception {
     assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).build();
     lab.segment().run(HostileFramesIT::letTheBridgePassAnything);
-    http = HttpServers.start(lab.servers(), Lab.VIP, Balanced.HTTP);
-    balancer = Balanced.startHttp(lab, HostSuppression.AUTO);
+    http = HttpServers.start(lab.servers(), Lab.VIP, EmbeddedBalancer.HTTP);
+    balancer = EmbeddedBalancer.startHttp(lab, HostSuppression.AUTO);
   }
 
   @AfterAll
@@ -78,13 +79,15 @@ final class HostileFramesIT {
           executor.submit(() ->
               lab.client()
                   .namespace()
-                  .call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, DOWNLOAD)));
+                  .call(() -> HttpCall.download(Lab.VIP, EmbeddedBalancer.HTTP, DOWNLOAD)));
       burst(new SplittableRandom(seed));
 
       assertThat(download.get(60, TimeUnit.SECONDS).bytes()).isEqualTo(DOWNLOAD);
     }
     var after =
-        lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, 100_000));
+        lab.client()
+            .namespace()
+            .call(() -> HttpCall.download(Lab.VIP, EmbeddedBalancer.HTTP, 100_000));
     assertThat(after.bytes()).isEqualTo(100_000);
     Map<Verdict, Long> verdicts = balancer.balancer().statistics().verdicts();
     assertThat(verdicts.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey))

@@ -146,7 +146,7 @@ public final class BpfAssembler {
     for (Jump jump : jumps) {
       int distance = jump.target.position - jump.at - 1;
       if (jump.target.position == Label.UNBOUND || distance != (short) distance) {
-        throw new IllegalStateException("jump at " + jump.at + " leads nowhere");
+        throw new IllegalStateException("jump at " + jump.at + " has no target");
       }
       program.putShort(jump.at * LENGTH + 2, (short) distance);
     }

@@ -97,6 +97,6 @@ public final class SystemCall {
 
   /** Returns the error to throw where {@code invokeExact} threw what a downcall never throws. */
   public static AssertionError unexpected(Throwable thrown) {
-    return new AssertionError("a downcall threw", thrown);
+    return new AssertionError("a native call threw an exception", thrown);
   }
 }

@@ -87,12 +87,12 @@ public final class NetworkNamespace implements AutoCloseable {
   /** Makes a namespace and gives it up, and returns why that failed, or empty. */
   public static Optional<String> whyNot() {
     if (!"Linux".equals(System.getProperty("os.name"))) {
-      return Optional.of("network namespaces are Linux's own");
+      return Optional.of("network namespaces need Linux");
     }
     try (NetworkNamespace probe = create("probe")) {
       return probe.identity().isEmpty() ? Optional.of("/proc is not mounted") : Optional.empty();
     } catch (IOException e) {
-      return Optional.of(e.getMessage() + "; needs CAP_SYS_ADMIN: be root, or use unshare -Ur");
+      return Optional.of(e.getMessage() + " (cure: CAP_SYS_ADMIN, as root or with unshare -Ur)");
     }
   }
 
@@ -176,7 +176,7 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
-   * Ends the namespace's thread, within two seconds if the task that it runs heeds interruption.
+   * Ends the namespace's thread, within two seconds if its current task responds to interruption.
    */
   @Override
   public void close() {

@@ -39,7 +39,11 @@ public final class PacketFilter {
   PacketFilter(long[] instructions) {
     if (instructions.length > MAXIMUM_LENGTH) {
       throw new IllegalArgumentException(
-          "filter: " + instructions.length + " instructions (expected: <= " + MAXIMUM_LENGTH + ")");
+          "filter: "
+              + instructions.length
+              + " instructions (expected: at most "
+              + MAXIMUM_LENGTH
+              + ")");
     }
     this.instructions = instructions;
   }
@@ -70,7 +74,7 @@ public final class PacketFilter {
    *
    * <p>That is: IPv4 and IPv6 packets to one of the addresses, of whatever protocol, fragments and
    * ICMP errors included, if this host's MAC address is their destination; every ARP frame, and
-   * every neighbour solicitation and advertisement (hop limit 255, directly behind the fixed
+   * every neighbor solicitation and advertisement (hop limit 255, directly behind the fixed
    * header), unless it is for another host. Extension headers are not looked behind: only the
    * destination counts then.
    *
@@ -97,9 +101,9 @@ public final class PacketFilter {
               + count
               + " of "
               + family
-              + " (expected: <= "
+              + " (expected: at most "
               + MAXIMUM_PREFIXES
-              + ", where neighbours count once; cure: networks in place of single addresses)");
+              + ", where adjacent prefixes count once) (cure: networks instead of single addresses)");
     }
   }
 

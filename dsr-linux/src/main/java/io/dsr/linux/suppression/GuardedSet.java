@@ -34,7 +34,7 @@ final class GuardedSet {
     Set<AddressPrefix> target = Set.copyOf(wanted);
     if (target.size() > HostSuppressor.MAX_VIPS) {
       throw new IllegalArgumentException(
-          "vips: " + target.size() + " (expected: <= " + HostSuppressor.MAX_VIPS + ")");
+          "vips: " + target.size() + " (expected: at most " + HostSuppressor.MAX_VIPS + ")");
     }
     for (List<AddressPrefix> part : parts(target, guarded)) {
       add.apply(part);

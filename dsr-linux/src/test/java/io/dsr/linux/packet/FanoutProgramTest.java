@@ -213,13 +213,13 @@ final class FanoutProgramTest {
   void namesWhatIsOutOfRange() {
     assertThatThrownBy(() -> FanoutProgram.byClient(65))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("sockets: 65 (expected: from 1 to 64)");
+        .hasMessage("sockets: 65 (expected: 1 to 64)");
     assertThatThrownBy(() -> FanoutProgram.byClient(0))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> FanoutProgram.byClient(4, 33, 128))
-        .hasMessage("ipv4Length: 33 (expected: from 1 to 32)");
+        .hasMessage("ipv4Length: 33 (expected: 1 to 32)");
     assertThatThrownBy(() -> FanoutProgram.byClient(4, 32, 0))
-        .hasMessage("ipv6Length: 0 (expected: from 1 to 128)");
+        .hasMessage("ipv6Length: 0 (expected: 1 to 128)");
   }
 
   @Test

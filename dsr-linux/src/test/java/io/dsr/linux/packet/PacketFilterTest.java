@@ -147,11 +147,11 @@ final class PacketFilterTest {
     assertThatThrownBy(() -> of(tooMany, new long[0]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "virtual addresses: 1001 of IPv4 (expected: <= 1000, where neighbours count once;"
-                + " cure: networks in place of single addresses)");
+            "virtual addresses: 1001 of IPv4 (expected: at most 1000, where adjacent prefixes count"
+                + " once) (cure: networks instead of single addresses)");
     assertThatThrownBy(() -> new PacketFilter(new long[4097]))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("filter: 4097 instructions (expected: <= 4096)");
+        .hasMessage("filter: 4097 instructions (expected: at most 4096)");
   }
 
   @Test

@@ -285,7 +285,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   private static void checkRing(int frames, int frameSize) {
     if ((long) frames * frameSize > LARGEST_RING_BYTES) {
       throw new IllegalArgumentException(
-          "ring: " + frames + " x " + frameSize + " bytes (expected: <= 1 GB)");
+          "ring: " + frames + " x " + frameSize + " bytes (expected: at most 1 GB)");
     }
   }
 
@@ -299,7 +299,7 @@ final class DefaultPacketChannelConfig extends DefaultChannelConfig implements P
   private static void checkRange(String name, int value, int from, int to) {
     if (value < from || value > to) {
       throw new IllegalArgumentException(
-          name + ": " + value + " (expected: from " + from + " to " + to + ")");
+          name + ": " + value + " (expected: " + from + " to " + to + ")");
     }
   }
 }

@@ -50,7 +50,7 @@ abstract class MemoryBuffer extends AbstractReferenceCountedByteBuf {
   @Override
   public final ByteBuf capacity(int size) {
     if (size != capacity) {
-      throw new UnsupportedOperationException("capacity: a frame's is fixed: " + capacity);
+      throw new UnsupportedOperationException("capacity: fixed at " + capacity);
     }
     return this;
   }

@@ -19,7 +19,7 @@ public final class PacketAddress extends SocketAddress {
   public PacketAddress(String name) {
     this(requireNonNull(name, "name"), 0);
     if (name.isEmpty()) {
-      throw new IllegalArgumentException("name: empty (expected: an interface)");
+      throw new IllegalArgumentException("name: empty (expected: an interface name)");
     }
   }
 
@@ -27,7 +27,7 @@ public final class PacketAddress extends SocketAddress {
   public PacketAddress(int index) {
     this("", index);
     if (index <= 0) {
-      throw new IllegalArgumentException("index: " + index + " (expected: > 0)");
+      throw new IllegalArgumentException("index: " + index + " (expected: more than 0)");
     }
   }
 

@@ -152,7 +152,7 @@ public final class PacketChannel extends AbstractChannel {
       throw new IllegalArgumentException("address: " + local + " (expected: a PacketAddress)");
     }
     if (address != null) {
-      throw new IllegalStateException("bound already: " + address);
+      throw new IllegalStateException("already bound: " + address);
     }
     PacketSocket receiver = sockets.receiver();
     boolean named = wanted.index() == 0;

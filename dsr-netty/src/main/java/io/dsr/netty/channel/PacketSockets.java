@@ -84,7 +84,7 @@ record PacketSockets(
         throw e;
       }
       LOGGER.warn(
-          "{}: no receive ring ({}); frames come by recvmmsg, which takes more CPU time each",
+          "{}: no receive ring ({}); using recvmmsg, which takes more CPU time per frame",
           networkInterface,
           e.getMessage());
       return messages(config, parts);
@@ -149,7 +149,7 @@ record PacketSockets(
     try {
       receiver.filter(PacketFilter.nothing());
     } catch (LinuxException e) {
-      LOGGER.warn("the socket receives until the last frame is released", e);
+      LOGGER.warn("the socket keeps receiving until the last frame is released", e);
     }
     receiver.close();
     sender.close();

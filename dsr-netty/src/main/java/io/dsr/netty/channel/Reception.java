@@ -74,7 +74,7 @@ final class Reception {
     reader.stop();
     int outstanding = memory.outstanding();
     if (outstanding > 0) {
-      LOGGER.debug("{}: {} frames keep the memory they were received in", channel, outstanding);
+      LOGGER.debug("{}: {} unreleased frames keep the receive memory in use", channel, outstanding);
     }
     memory.release();
   }

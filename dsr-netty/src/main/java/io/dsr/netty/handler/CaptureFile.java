@@ -103,7 +103,7 @@ public final class CaptureFile implements AutoCloseable {
     }
     full.add(ByteBuffer.allocate(0));
     if (dropped > 0) {
-      LOG.warn("capture: {} frames were dropped because the file was too slow", dropped);
+      LOG.warn("capture: dropped {} frames because the file was too slow", dropped);
     }
   }
 

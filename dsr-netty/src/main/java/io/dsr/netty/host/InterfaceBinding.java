@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * A balancer's hold on the segment of one interface: a packet channel with its handlers on each
  * event loop, the silence of the host, the group memberships of its virtual IPs.
  *
- * <p>Address resolution and neighbour discovery are the first loop's. Control thread.
+ * <p>Address resolution and neighbor discovery are the first loop's. Control thread.
  */
 final class InterfaceBinding implements AutoCloseable {
 
@@ -238,7 +238,7 @@ final class InterfaceBinding implements AutoCloseable {
       suppressor.vips(vips);
       join(vips);
     } catch (LinuxException | ChannelException e) {
-      LOG.warn("{}: a VIP that was given up is still silenced", link.name(), e);
+      LOG.warn("{}: the kernel stays silent about a VIP that was released", link.name(), e);
     }
   }
 
@@ -284,7 +284,7 @@ final class InterfaceBinding implements AutoCloseable {
     try {
       fanout.silence(); // no frame goes to another loop while one channel is closed and one is not
     } catch (ChannelException e) {
-      LOG.warn("{}: frames may be received until all channels are closed", link.name(), e);
+      LOG.warn("{}: the fanout may receive frames until all channels are closed", link.name(), e);
     }
     try {
       for (PacketChannel channel : channels) {

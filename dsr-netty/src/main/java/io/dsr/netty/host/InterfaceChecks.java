@@ -41,7 +41,7 @@ final class InterfaceChecks {
     }
     if (!link.isEthernet() || link.isLoopback()) {
       throw new IOException(
-          "interface " + name + " is not an Ethernet one (expected: one with MAC addresses)");
+          "interface " + name + " is not Ethernet (expected: an interface with MAC addresses)");
     }
     if (!link.isUp()) {
       throw new IOException("interface " + name + " is down (cure: ip link set " + name + " up)");
@@ -62,9 +62,9 @@ final class InterfaceChecks {
           throw new IllegalArgumentException(
               named(vip)
                   + gateway.getHostAddress()
-                  + ", the router that this host's routes by way of "
+                  + ", the gateway of this host's routes through "
                   + binding.name()
-                  + " lead to (expected: VIPs that nobody else on the segment has)");
+                  + " (expected: VIPs that no other host on the segment has)");
         }
       }
     }
@@ -81,14 +81,14 @@ final class InterfaceChecks {
                     + own
                     + " is configured on "
                     + link.name()
-                    + " of this host, whose kernel would answer for it (cure: "
+                    + " of this host, so its kernel would answer for it (cure: "
                     + cure
                     + ")"
                 : named(vip)
                     + own
                     + ", an address of "
                     + link.name()
-                    + " of this host, which nobody could reach any more (cure: a smaller network,"
+                    + " of this host, which would become unreachable (cure: a smaller network"
                     + " or "
                     + cure
                     + ")");
@@ -123,8 +123,8 @@ final class InterfaceChecks {
     throw new IllegalArgumentException(
         named(vip)
             + server.getHostAddress()
-            + ", the own address of a real server, for which ARP and ND would be answered"
-            + " (expected: VIPs and servers' addresses apart)");
+            + ", the address of a real server; the balancer would answer ARP and ND for it"
+            + " (expected: VIPs that contain no server address)");
   }
 
   private static String named(IpPrefix vip) {
@@ -153,9 +153,9 @@ final class InterfaceChecks {
         throw new IllegalArgumentException(
             "real server "
                 + server.getHostAddress()
-                + " is on the segment of "
+                + " is on the subnet of "
                 + other.name()
-                + " (expected: on that of "
+                + " (expected: on the subnet of "
                 + names
                 + "; cure: give the balancer that interface too)");
       }
@@ -212,8 +212,8 @@ final class InterfaceChecks {
     for (IpPrefix vip : arriving) {
       if (VipSet.isTooLargeToAnnounce(vip)) {
         LOG.info(
-            "{}: {} has more than {} VIPs and is not announced (expected: a route to it by way of"
-                + " this host, on the router)",
+            "{}: {} has more than {} VIPs and is not announced (expected: a route on the router"
+                + " that points to this host)",
             name,
             vip,
             VipSet.MOST_ANNOUNCED);

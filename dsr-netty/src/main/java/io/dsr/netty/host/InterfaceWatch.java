@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Heeds what happens to the interfaces of a balancer: lets go of one that is deleted and takes it
- * again when one of its name is there and up, opens it anew when its MAC address has changed or its
- * MTU has grown, announces the VIPs again when it has come up.
+ * Follows the interfaces of a balancer: releases one that is deleted and attaches it again when one
+ * of its name is there and up, reopens it when its MAC address has changed or its MTU has grown,
+ * announces the VIPs again when it has come up.
  *
  * <p>Control thread, which the first event loop wakes when the kernel has news.
  */
@@ -26,7 +26,10 @@ public final class InterfaceWatch implements AutoCloseable {
   private final LinkWatch links;
   private final Consumer<BalancerEvent> listener;
 
-  /** Begins to watch the interfaces of a host; an interface that has gone meanwhile is let go. */
+  /**
+   * Begins to watch the interfaces of a host; an interface that was removed in the meantime is
+   * released.
+   */
   public InterfaceWatch(
       HostDatapath datapath, EventExecutor control, Consumer<BalancerEvent> listener)
       throws LinuxException {
@@ -45,7 +48,7 @@ public final class InterfaceWatch implements AutoCloseable {
       try {
         remove(number);
       } catch (Exception e) {
-        LOG.warn("{}: it is gone, and could not be let go", datapath.name(number), e);
+        LOG.warn("{}: the removed interface could not be released", datapath.name(number), e);
       }
     }
   }
@@ -64,7 +67,7 @@ public final class InterfaceWatch implements AutoCloseable {
         attach(missing(change.link().name()));
       }
     } catch (Exception e) {
-      LOG.warn("{}: a change could not be followed: {}", change.link().name(), change, e);
+      LOG.warn("{}: cannot handle a change: {}", change.link().name(), change, e);
     }
   }
 
@@ -106,7 +109,7 @@ public final class InterfaceWatch implements AutoCloseable {
     listener.accept(new BalancerEvent.InterfaceUp(link.name()));
   }
 
-  /** Opens an interface anew if it is no more as it was opened; one that is down, once it is up. */
+  /** Reopens an interface that changed since it was opened; one that is down, once it is up. */
   private void follow(int number, NetworkLink now) throws Exception {
     InterfaceBinding binding = datapath.binding(number);
     boolean differs =
@@ -157,7 +160,7 @@ public final class InterfaceWatch implements AutoCloseable {
       datapath.attach(number);
       listener.accept(new BalancerEvent.InterfaceReturned(name));
     } catch (Exception e) {
-      LOG.warn("{}: cannot be used yet, trying again in a second: {}", name, e.toString());
+      LOG.warn("{}: cannot be used yet; next try in 1 s: {}", name, e.toString());
     }
   }
 

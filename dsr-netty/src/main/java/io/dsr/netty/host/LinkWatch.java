@@ -94,7 +94,7 @@ public final class LinkWatch implements AutoCloseable {
 
   private void registered(Future<? super IoRegistration> done) {
     if (!done.isSuccess()) {
-      LOGGER.warn("changes of links are not heard of", done.cause());
+      LOGGER.warn("link changes cannot be received", done.cause());
       return;
     }
     onLoop(() -> {
@@ -145,7 +145,7 @@ public final class LinkWatch implements AutoCloseable {
     }
   }
 
-  /** Tells of nothing more, once a call of the listener that is under way has ended. */
+  /** Stops reporting, once a pending call of the listener has returned. */
   @Override
   public void close() {
     closed = true;

@@ -46,10 +46,10 @@ final class LoopThreads {
   private static void slice(int number, Duration slice) {
     try {
       if (!TimeSlice.request(slice.toNanos())) {
-        LOG.debug("loop {}: its scheduling policy knows no time slices", number);
+        LOG.debug("loop {}: its scheduling policy has no time slices", number);
       }
     } catch (LinuxException e) {
-      LOG.info("loop {}: keeps the kernel's own time slice: {}", number, e.toString());
+      LOG.info("loop {}: keeps the kernel's default time slice: {}", number, e.toString());
     }
   }
 }

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to be done from time to time while a balancer runs. */
+/** The periodic maintenance of a running balancer. */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 public final class MaintenanceTask {
 
@@ -50,7 +50,9 @@ public final class MaintenanceTask {
     shards.forEach(shard -> shard.onLoad(() -> ask(executor)));
   }
 
-  /** Has the load heeded soon, once for all loops that ask meanwhile. On an event loop. */
+  /**
+   * Schedules a check of the load, once for all loops that ask in the meantime. On an event loop.
+   */
   private void ask(EventExecutor executor) {
     if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
       executor.execute(this::heedLoad);
@@ -58,8 +60,8 @@ public final class MaintenanceTask {
   }
 
   /**
-   * Tells of losses, and of loops without time; the control thread may be waiting for one. That
-   * thread is woken only where it has something to do: an idle balancer should sleep.
+   * Reports losses and starved loops; the control thread may be waiting for one. That thread is
+   * woken only where it has something to do: an idle balancer should sleep.
    */
   private void look(EventExecutor executor) {
     if (closed.getAsBoolean()) {
@@ -69,14 +71,14 @@ public final class MaintenanceTask {
       losses.look();
       losses.count();
     } catch (RuntimeException | Error e) {
-      LOG.warn("losses could not be counted", e);
+      LOG.warn("lost frames could not be counted", e);
     }
     try {
       if (isDue() && !ordered.getAndSet(true)) {
         executor.execute(this::tend);
       }
     } catch (RuntimeException | Error e) {
-      LOG.warn("what is due could not be ordered", e);
+      LOG.warn("maintenance could not be scheduled", e);
     }
   }
 
@@ -93,17 +95,24 @@ public final class MaintenanceTask {
       return;
     }
     heedLoad(); // again, if it failed
-    control.retire();
     reap();
-    interfaces.attachMissing();
+    attachMissing();
   }
 
-  /** Lets go of removed servers whose flows have ended. */
+  private void attachMissing() {
+    try {
+      interfaces.attachMissing();
+    } catch (RuntimeException e) {
+      LOG.warn("missing interfaces could not be looked for", e);
+    }
+  }
+
+  /** Lets go of what is not used any more, and of removed servers whose flows have ended. */
   private void reap() {
     try {
       control.reap();
     } catch (Exception e) {
-      LOG.warn("removed servers could not be let go", e);
+      LOG.warn("the slots of removed servers could not be released", e);
     }
   }
 
@@ -122,7 +131,7 @@ public final class MaintenanceTask {
               .collect(Collectors.toSet()));
       heeded = version;
     } catch (Exception e) {
-      LOG.warn("full servers could not be taken out", e);
+      LOG.warn("overloaded servers could not be taken out of scheduling", e);
     }
   }
 

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings what the first event loop hears of servers to the control thread, many at a time where
+ * Passes what the first event loop learns about servers to the control thread, many at a time where
  * many come.
  */
 public final class NeighbourEvents implements NeighbourListener {
@@ -91,7 +91,7 @@ public final class NeighbourEvents implements NeighbourListener {
     try {
       control.reachability(taken);
     } catch (Exception e) {
-      LOG.warn("the schedulers could not be told of {}", taken, e);
+      LOG.warn("a reachability change could not be applied: {}", taken, e);
     }
   }
 }

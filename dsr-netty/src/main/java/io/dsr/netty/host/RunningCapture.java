@@ -23,7 +23,7 @@ final class RunningCapture {
    */
   void start(Path file, List<InterfaceBinding> bindings) throws Exception {
     if (writer != null) {
-      throw new IllegalStateException("a capture runs already (expected: stop it first)");
+      throw new IllegalStateException("a capture is already running (cure: stop it first)");
     }
     CaptureFile opened = new CaptureFile(file, InstantSource.system());
     writer = opened;

@@ -141,7 +141,7 @@ public final class Shard {
       }
       rests = done && !busy && quiet >= RESTING_TICK_NANOS;
     } catch (RuntimeException | Error e) {
-      LOG.warn("loop {}: what is due in between frames failed", number, e);
+      LOG.warn("loop {}: periodic work failed", number, e);
     } finally {
       busy = false;
       schedule(rests ? RESTING_TICK_NANOS : TICK_NANOS);
@@ -165,7 +165,7 @@ public final class Shard {
     return longest;
   }
 
-  /** Has the loop make what a service table needs that is still to be published. */
+  /** Makes the loop prepare what a service table needs before it is published. */
   void reserve(ServiceTable serviceTable) throws Exception {
     run(() -> director.reserve(serviceTable, ticker.nanos()));
   }
@@ -189,7 +189,7 @@ public final class Shard {
     try {
       submit(task);
     } catch (RejectedExecutionException e) {
-      LOG.debug("loop {}: ends, and does no more", number, e);
+      LOG.debug("loop {}: is shutting down and takes no more tasks", number, e);
     }
   }
 

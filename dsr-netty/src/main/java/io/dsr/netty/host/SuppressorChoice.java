@@ -28,7 +28,7 @@ public enum SuppressorChoice {
       case TCX -> configured("TCX", () -> TcxSuppressor.open(link.index()));
       case NFTABLES -> configured("nftables", () -> NftablesSuppressor.open(link.name()));
       case NONE -> {
-        LOG.warn("host silence: none, as configured; forwarding on this host must be off");
+        LOG.warn("host suppression: none, as configured; forwarding on this host must be off");
         yield new InterfaceSuppressor(null);
       }
       case AUTO -> first(link);
@@ -45,11 +45,11 @@ public enum SuppressorChoice {
       return chosen(opening.open(), "as configured");
     } catch (LinuxException e) {
       throw new IOException(
-          "host silence by "
+          "host suppression by "
               + name
-              + " is refused: "
+              + " failed: "
               + e.getMessage()
-              + " (cure: more privileges, or AUTO, which takes what the host permits)",
+              + " (cure: more privileges, or AUTO, which uses what the host permits)",
           e);
     }
   }
@@ -62,12 +62,12 @@ public enum SuppressorChoice {
       noTcx = e;
     }
     try {
-      String why = "TCX is refused: " + noTcx.getMessage();
+      String why = "TCX failed: " + noTcx.getMessage();
       return chosen(NftablesSuppressor.open(link.name()), why);
     } catch (LinuxException e) {
       e.addSuppressed(noTcx);
       throw new IOException(
-          "nothing keeps this host's kernel silent about our VIPs: TCX: "
+          "nothing stops this host's kernel from answering for the VIPs: TCX: "
               + noTcx.getMessage()
               + "; nftables: "
               + e.getMessage()
@@ -78,7 +78,7 @@ public enum SuppressorChoice {
   }
 
   private static InterfaceSuppressor chosen(HostSuppressor suppressor, String why) {
-    LOG.info("host silence: {} ({})", suppressor.name(), why);
+    LOG.info("host suppression: {} ({})", suppressor.name(), why);
     return new InterfaceSuppressor(suppressor);
   }
 }

@@ -99,7 +99,7 @@ final class FanoutTraffic {
     return finish(client, 0x0800, ipv4(ROUTER, VIP, 1, 7).writeBytes(message));
   }
 
-  /** Returns a neighbour solicitation or its like, from the client itself. */
+  /** Returns a neighbor solicitation or its like, from the client itself. */
   ByteBuf discovery(int client, int type) {
     return packet(client, 58, Unpooled.buffer().writeByte(type).writeZero(23)).setByte(14 + 7, 255);
   }

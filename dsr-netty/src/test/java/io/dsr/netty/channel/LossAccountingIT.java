@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
@@ -13,16 +14,28 @@ import io.dsr.core.VirtualService;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.Reception;
+import io.dsr.netty.handler.DirectorHandler;
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,6 +56,7 @@ final class LossAccountingIT {
   private static final long SEED = System.nanoTime();
   private static final String VIP = "10.9.0.10";
   private static final int PORT = 5_000;
+  private static final int GSO_BUFFERS = 64;
   private static final int START = 16; // room for the vnet header
 
   private final ReceivePath path;
@@ -51,6 +65,7 @@ final class LossAccountingIT {
   private final long mac;
   private final Random random = new Random(SEED);
   private final AtomicReference<EventLoop> loop = new AtomicReference<>();
+  private final List<ChannelPipeline> pipelines = new CopyOnWriteArrayList<>();
   private final DsrBalancer balancer;
 
   LossAccountingIT(ReceivePath path) throws Exception {
@@ -70,7 +85,10 @@ final class LossAccountingIT {
             .networkInterface("in")
             .serverInterface("out")
             .reception(Reception.DEFAULT.path(path).ringFrames(512))
-            .pipeline(pipeline -> loop.set(pipeline.channel().eventLoop()))
+            .pipeline(pipeline -> {
+              pipelines.add(pipeline);
+              loop.set(pipeline.channel().eventLoop());
+            })
             .service(VirtualService.udp(VIP, PORT).realServer("10.20.0.2"))
             .service(VirtualService.tcp(VIP, PORT).realServer("10.20.0.2"))
             .build();
@@ -139,6 +157,132 @@ final class LossAccountingIT {
         () -> !balancer.statistics().interfaces().getFirst().attached());
     assertAddsUp("after its end");
     assertThat(balancer.statistics().losses().get(Loss.SEND_LINK_DOWN)).as("link").isPositive();
+  }
+
+  @Test
+  void addsUpWithoutMemoryForCopiesOfFramesThatComeToTheDirectorByThePipeline() throws Exception {
+    var keeper = new Keeper(60);
+    onLoop(() -> pipelines.forEach(pipeline -> pipeline.addFirst(keeper)));
+
+    sendUntilLost(Loss.COPY_FAILED, keeper, number -> udp(number, PORT, 500));
+  }
+
+  @Test
+  void addsUpWithoutMemoryForCopiesOfFramesThatPass() throws Exception {
+    var keeper = new Keeper(60);
+    onLoop(() ->
+        pipelines.forEach(pipeline -> pipeline.addAfter(DirectorHandler.NAME, "keeper", keeper)));
+
+    sendUntilLost(Loss.PASS_COPY_FAILED, keeper, this::echo);
+  }
+
+  /** Sends frames that a handler keeps, while no copy can be made, until one is lost for that. */
+  private void sendUntilLost(Loss loss, Keeper keeper, IntFunction<ByteBuf> frame)
+      throws Exception {
+    var allocators = new HashMap<ChannelPipeline, ByteBufAllocator>();
+    for (ChannelPipeline pipeline : pipelines) {
+      allocators.put(pipeline, pipeline.channel().alloc());
+      pipeline.channel().config().setAllocator(new NoMemory());
+    }
+    for (int sent = 0; lost(loss) == 0 && sent < 2_000; sent += 50) {
+      for (int i = 0; i < 50; i++) {
+        write(frame.apply(sent + i));
+      }
+      flush();
+      awaitAddsUp();
+    }
+    long lost = lost(loss);
+    allocators.forEach(
+        (pipeline, allocator) -> pipeline.channel().config().setAllocator(allocator));
+    onLoop(keeper::end);
+    write(frame.apply(0));
+    flush();
+
+    assertAddsUp("after a time without memory");
+    assertThat(lost).as("copies that failed").isPositive();
+    assertThat(lost(loss)).as("copies that failed once there is memory").isEqualTo(lost);
+    assertThat(keeper.kept()).as("kept").isZero();
+  }
+
+  @Test
+  void addsUpWhenHandlersKeepAllBuffersForMergedSegments() throws Exception {
+    assumeThat(path).as("the path with such buffers").isEqualTo(ReceivePath.TPACKET_V2);
+    var keeper = new Keeper(9_000);
+    onLoop(() -> pipelines.forEach(pipeline -> pipeline.addFirst(keeper)));
+    PacketFrame merged = merged();
+    for (int i = 0; i < GSO_BUFFERS + 6; i++) {
+      write(merged.retain());
+      flush();
+      awaitAddsUp();
+    }
+
+    assertAddsUp("with all buffers kept");
+    assertThat(keeper.kept()).isEqualTo(GSO_BUFFERS);
+    assertThat(lost(Loss.GSO_BUFFERS_FULL)).isEqualTo(6);
+    onLoop(keeper::end);
+    write(merged);
+    flush();
+    assertAddsUp("with all buffers given back");
+    assertThat(lost(Loss.GSO_BUFFERS_FULL)).isEqualTo(6);
+  }
+
+  private long lost(Loss loss) {
+    return balancer.statistics().losses().getOrDefault(loss, 0L);
+  }
+
+  private void onLoop(Runnable task) throws Exception {
+    loop.get().submit(task).sync();
+  }
+
+  /** Keeps each IPv4 frame of some length, and lets it go on. */
+  @Sharable
+  private static final class Keeper extends ChannelInboundHandlerAdapter {
+
+    private final List<ByteBuf> kept = new ArrayList<>();
+    private final int shortest;
+    private boolean ended;
+
+    Keeper(int shortest) {
+      this.shortest = shortest;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ByteBuf frame = (ByteBuf) message;
+      if (!ended && frame.readableBytes() >= shortest && frame.getUnsignedShort(12) == 0x0800) {
+        kept.add(frame.retain());
+      }
+      context.fireChannelRead(frame);
+    }
+
+    int kept() {
+      return kept.size();
+    }
+
+    void end() {
+      ended = true;
+      kept.forEach(ByteBuf::release);
+      kept.clear();
+    }
+  }
+
+  /** Has no memory for anybody. */
+  private static final class NoMemory extends AbstractByteBufAllocator {
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+      throw new OutOfMemoryError("a test's");
+    }
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+      throw new OutOfMemoryError("a test's");
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+      return false;
+    }
   }
 
   private void sendAllKinds() throws Exception {

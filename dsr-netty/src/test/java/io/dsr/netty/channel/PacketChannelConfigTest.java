@@ -84,11 +84,11 @@ final class PacketChannelConfigTest {
     assertThatThrownBy(() -> config.setFrameSize(1500))
         .hasMessage("frameSize: 1500 (expected: a power of two from 256 to 131072)");
     assertThatThrownBy(() -> config.setFramesPerWakeup(0))
-        .hasMessage("framesPerWakeup: 0 (expected: from 1 to 65536)");
+        .hasMessage("framesPerWakeup: 0 (expected: 1 to 65536)");
     assertThatThrownBy(() -> config.setBusyPollNanos(1_000_001))
-        .hasMessage("busyPollNanos: 1000001 (expected: from 0 to 1000000)");
+        .hasMessage("busyPollNanos: 1000001 (expected: 0 to 1000000)");
     assertThatThrownBy(() -> config.setFrameSize(131_072).setRingFrames(65_536))
-        .hasMessage("ring: 65536 x 131072 bytes (expected: <= 1 GB)");
+        .hasMessage("ring: 65536 x 131072 bytes (expected: at most 1 GB)");
     assertThatThrownBy(() -> config.setSendBufferSize(0))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -96,7 +96,7 @@ final class PacketChannelConfigTest {
   @Test
   void refusesAnAddressThatIsNone() {
     assertThatThrownBy(() -> new PacketAddress("")).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new PacketAddress(0)).hasMessage("index: 0 (expected: > 0)");
+    assertThatThrownBy(() -> new PacketAddress(0)).hasMessage("index: 0 (expected: more than 0)");
     assertThat(new PacketAddress("eth0")).isEqualTo(new PacketAddress("eth0")).hasToString("eth0");
   }
 }

@@ -7,7 +7,7 @@ final class IpvsadmFile {
 
   private IpvsadmFile() {}
 
-  /** Returns the rules, and tells of the others. */
+  /** Returns the rules, and warns about the others. */
   static List<String> rules(List<String> lines, Warnings warnings) {
     var builder = new ServiceBuilder();
     boolean servers = false;
@@ -23,8 +23,8 @@ final class IpvsadmFile {
     if (servers && !thresholds) {
       warnings.note(
           1,
-          "ipvsadm never saves connection thresholds: if ipvsadm -L --thresholds shows any, add -x"
-              + " UPPER -y LOWER to the lines of these servers");
+          "ipvsadm does not save connection thresholds: if ipvsadm -L --thresholds shows any, add -x"
+              + " UPPER -y LOWER to the lines of those servers");
     }
     return builder.rules(warnings);
   }

@@ -27,7 +27,7 @@ record Json(int line, String text, List<Json> elements, Map<String, Json> member
       Json value = value(parser, parser.nextToken());
       JsonToken behind = parser.nextToken();
       if (behind != null) {
-        throw new UnreadableException(line(parser), "text behind the JSON", "one object");
+        throw new UnreadableException(line(parser), "text after the JSON", "one object");
       }
       return value;
     } catch (JacksonException e) {

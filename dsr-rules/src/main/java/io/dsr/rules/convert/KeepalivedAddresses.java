@@ -67,6 +67,6 @@ final class KeepalivedAddresses {
       // Told below.
     }
     throw new UnreadableException(
-        at.line(), "addresses " + text, "a range as 192.0.2.1-10, of at most " + MOST);
+        at.line(), "addresses " + text, "a range such as 192.0.2.1-10, of at most " + MOST);
   }
 }

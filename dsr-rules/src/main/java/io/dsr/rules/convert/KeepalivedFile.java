@@ -18,7 +18,7 @@ final class KeepalivedFile {
 
   private KeepalivedFile() {}
 
-  /** Returns the rules, and tells of what they do not carry. */
+  /** Returns the rules, and warns about what they do not carry. */
   static List<String> rules(List<String> lines, Warnings warnings) throws UnreadableException {
     List<Statement> statements = KeepalivedReader.read(lines, warnings);
     Map<String, Statement> groups = new HashMap<>();
@@ -65,11 +65,9 @@ final class KeepalivedFile {
           line, "include is not followed: convert " + statement.argument("its file") + " as well");
     } else if (keyword.startsWith("vrrp_instance") || keyword.startsWith("vrrp_sync_group")) {
       warnings.loss(
-          line,
-          keyword
-              + " is not carried over: dsr announces its VIPs itself, and hands none to another");
+          line, keyword + " is not carried over: dsr announces its VIPs itself and has no VRRP");
     } else if (SILENT.contains(keyword)) {
-      warnings.note(line, keyword + " is not carried over: it moves no packets");
+      warnings.note(line, keyword + " is not carried over: it does not affect packets");
     } else {
       warnings.loss(line, keyword + " is not carried over");
     }

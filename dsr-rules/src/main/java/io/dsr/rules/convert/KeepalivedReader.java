@@ -52,8 +52,7 @@ final class KeepalivedReader {
     List<Statement> statements = reader.statements();
     if (reader.at < reader.words.size()) {
       Word brace = reader.words.get(reader.at);
-      throw new UnreadableException(
-          brace.line, "} without {", "as many of the one as of the other");
+      throw new UnreadableException(brace.line, "} without {", "balanced braces");
     }
     return statements;
   }
@@ -61,13 +60,13 @@ final class KeepalivedReader {
   private void line(int number, String text) throws UnreadableException {
     String line = text.strip();
     if (line.startsWith("@")) {
-      warnings.loss(number, line + " is left out: it holds for some hosts alone");
+      warnings.loss(number, line + " is left out: it applies only to some hosts");
       return;
     }
     Matcher definition = DEFINITION.matcher(line);
     if (definition.matches()) {
       if (definition.group(2).endsWith("\\")) {
-        warnings.loss(number, "a definition of several lines is not followed");
+        warnings.loss(number, "a definition over several lines is not supported");
       }
       variables.put(definition.group(1), definition.group(2).strip());
       return;
@@ -102,7 +101,7 @@ final class KeepalivedReader {
       } else if (c == '"') {
         int end = line.indexOf('"', i + 1);
         if (end < 0) {
-          throw new UnreadableException(number, "a quote without an end", "another \" in the line");
+          throw new UnreadableException(number, "an unterminated quote", "a second \" on the line");
         }
         words.add(new Word(number, line.substring(i + 1, end), false));
         i = end + 1;
@@ -155,7 +154,7 @@ final class KeepalivedReader {
     at = brace + 1;
     List<Statement> block = statements();
     if (at == words.size()) {
-      throw new UnreadableException(line, "{ without }", "as many of the one as of the other");
+      throw new UnreadableException(line, "{ without }", "balanced braces");
     }
     at++;
     return new Statement(line, own.isEmpty() ? List.of("{") : own, block);

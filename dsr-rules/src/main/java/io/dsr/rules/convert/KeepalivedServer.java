@@ -53,7 +53,7 @@ final class KeepalivedServer {
           line(),
           "real_server is not carried over: its method is "
               + own
-              + ", and dsr does DR alone: let it have the VIP on lo, without ARP");
+              + ", and dsr does DR only: give the server the VIP on lo, without ARP");
       return false;
     }
     return true;
@@ -82,8 +82,8 @@ final class KeepalivedServer {
           warnings.loss(
               statement.line(),
               keyword
-                  + " is not carried over: dsr asks servers by ARP alone; set the weight to 0 from a"
-                  + " check of your own");
+                  + " is not carried over: dsr checks servers by ARP only; set the weight to 0 from your"
+                  + " own check");
         } else {
           KeepalivedService.unused(statement, warnings);
         }

@@ -55,7 +55,8 @@ final class KeepalivedService {
     List<KeepalivedServer> carried = new ArrayList<>(servers);
     carried.removeIf(server -> !server.isDirect(method, warnings));
     if (carried.isEmpty() && !servers.isEmpty()) {
-      warnings.loss(block.line(), "virtual_server is not carried over: it has no server that is");
+      warnings.loss(
+          block.line(), "virtual_server is not carried over: none of its real servers is");
       return;
     }
     String options = options(carried);
@@ -106,21 +107,22 @@ final class KeepalivedService {
     } else if (keyword.equals("persistence_engine")) {
       warnings.loss(
           statement.line(),
-          keyword + " is not carried over: dsr reads no payload; persistence goes by address");
+          keyword + " is not carried over: dsr reads no payload; its persistence uses addresses");
     } else {
       unused(statement, warnings);
     }
   }
 
-  /** Tells of a statement that has no place in rules. */
+  /** Warns about a statement that rules cannot express. */
   static void unused(Statement statement, Warnings warnings) {
     String keyword = statement.keyword();
     if (CHECKING.contains(keyword)) {
       warnings.note(
           statement.line(),
-          keyword + " is not carried over: it is of health checks, and dsr asks by ARP alone");
+          keyword
+              + " is not carried over: it configures health checks, and dsr checks by ARP only");
     } else if (TELLING.contains(keyword)) {
-      warnings.note(statement.line(), keyword + " is not carried over: it moves no packets");
+      warnings.note(statement.line(), keyword + " is not carried over: it does not affect packets");
     } else {
       warnings.loss(statement.line(), keyword + " is not carried over");
     }
@@ -164,7 +166,7 @@ final class KeepalivedService {
               + given.argument("1")
               + " becomes --minimum-servers "
               + servers
-              + ": with fewer, those that are left go on beside the sorry_server");
+              + ": with fewer servers, the rest keep working beside the sorry_server");
       return " --minimum-servers " + servers;
     } catch (NumberFormatException notOne) {
       warnings.loss(given.line(), "quorum is not carried over: " + given.argument(""));
@@ -181,7 +183,8 @@ final class KeepalivedService {
       List<String> words = group ? entry.words() : entry.words().subList(1, entry.words().size());
       try {
         if (words.isEmpty()) {
-          throw new UnreadableException(entry.line(), "virtual_server of nothing", "IP PORT");
+          throw new UnreadableException(
+              entry.line(), "virtual_server without an address", "IP PORT");
         }
         for (String name : KeepalivedAddresses.names(entry, words, protocol, ipv6)) {
           names.putIfAbsent(name, entry.line());

@@ -34,7 +34,8 @@ final class NftlbFarm {
   void write(Map<String, Json> addresses, Map<String, Json> policies, ServiceBuilder builder) {
     Set<String> keys = keys(addresses);
     if (keys.isEmpty()) {
-      warnings.loss(farm.line(), "farm is not carried over: it has no address (expected: one)");
+      warnings.loss(
+          farm.line(), "farm is not carried over: it has no address (expected: at least one)");
       return;
     }
     tellUnused();
@@ -58,7 +59,7 @@ final class NftlbFarm {
       Json address = named.members().containsKey("ip-addr") ? named : null;
       address = address == null ? addresses.get(named.text("name", "")) : address;
       if (address == null) {
-        warnings.loss(named.line(), "address " + named.text("name", "") + " is nowhere defined");
+        warnings.loss(named.line(), "address " + named.text("name", "") + " is not defined");
       } else {
         add(address, "ip-addr", "ports", keys);
       }
@@ -101,12 +102,12 @@ final class NftlbFarm {
           yield "random";
         }
         warnings.note(
-            line, "scheduler weight becomes wrr: the same shares, in turn and not at random");
+            line, "scheduler weight becomes wrr: the same shares, round robin instead of random");
         yield "wrr";
       }
       case "hash" -> hash(line);
       case "symhash" -> {
-        warnings.note(line, "scheduler symhash becomes mh by source address and port");
+        warnings.note(line, "scheduler symhash becomes mh, which hashes source address and port");
         yield "mh -b mh-fallback,mh-port";
       }
       default -> {
@@ -128,11 +129,11 @@ final class NftlbFarm {
           farm.line("sched-param"),
           "sched-param \""
               + String.join(" ", parts)
-              + "\" is not carried over: clients are hashed by source address"
+              + "\" is not carried over: dsr hashes clients by source address"
               + (port ? " and port" : ""));
     }
     warnings.note(
-        line, "scheduler hash becomes mh: clients keep a server, but not the one they had");
+        line, "scheduler hash becomes mh: a client keeps one server, but maybe a different one");
     return port ? "mh -b mh-fallback,mh-port" : "mh -b mh-fallback";
   }
 
@@ -188,7 +189,7 @@ final class NftlbFarm {
   }
 
   /**
-   * Returns how many servers shall work: nftlb has one of priority n + 1 for each of n that fails.
+   * Returns how many servers must work: nftlb has one of priority n + 1 for each of n that fails.
    */
   private String minimumServers() {
     List<Json> backends = farm.list("backends");
@@ -205,7 +206,9 @@ final class NftlbFarm {
       weight = "0";
       warnings.loss(
           backend.line("state"),
-          "backend in state " + state + " becomes a server of weight 0: raise it when it is back");
+          "backend in state "
+              + state
+              + " becomes a server with weight 0: raise the weight when it is back");
     }
     var text = new StringBuilder("-a " + name + " -r " + host + ":" + port + " -g -w " + weight);
     String priority = backend.text("priority", "1");
@@ -230,7 +233,7 @@ final class NftlbFarm {
   private void tellUnused() {
     for (String name : UNUSED) {
       if (!OFF.contains(farm.text(name, "none")) && !name.equals("verdict")) {
-        warnings.note(farm.line(name), name + " is not carried over: it moves no packets");
+        warnings.note(farm.line(name), name + " is not carried over: it does not affect packets");
       }
     }
     if (!OFF.contains(farm.text("helper", "none"))) {

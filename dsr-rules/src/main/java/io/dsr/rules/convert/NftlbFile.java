@@ -15,7 +15,7 @@ final class NftlbFile {
 
   private NftlbFile() {}
 
-  /** Returns the rules, and tells of what they do not carry. */
+  /** Returns the rules, and warns about what they do not carry. */
   static List<String> rules(String text, Warnings warnings)
       throws IOException, UnreadableException {
     Json root = Json.parse(text);
@@ -32,7 +32,10 @@ final class NftlbFile {
       if (!mode.equals("dsr")) {
         warnings.loss(
             farm.line("mode"),
-            name + " is not carried over: its mode is " + mode + ", and dsr does dsr alone");
+            name
+                + " is not carried over: its mode is "
+                + mode
+                + ", and dsr supports mode dsr only");
       } else if (!state.equals("up")) {
         warnings.note(farm.line("state"), name + " is not carried over: its state is " + state);
       } else {

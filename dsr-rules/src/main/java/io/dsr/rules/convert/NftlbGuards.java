@@ -41,7 +41,8 @@ final class NftlbGuards {
     }
     if (farm.text("tcp-strict", "off").equals("on")) {
       warnings.note(
-          farm.line("tcp-strict"), "tcp-strict is what dsr does: --defence bogus-flags=drop");
+          farm.line("tcp-strict"),
+          "tcp-strict is on by default in dsr (--defence bogus-flags=drop)");
     }
     return limits.isEmpty() ? "" : " --limit " + String.join(",", limits) + ban();
   }
@@ -49,13 +50,13 @@ final class NftlbGuards {
   private String ban() {
     long seconds = number(farm.text("limits-ttl", "120"));
     if (seconds > LONGEST_BAN) {
-      warnings.loss(farm.line("limits-ttl"), "limits-ttl " + seconds + " becomes an hour");
+      warnings.loss(farm.line("limits-ttl"), "limits-ttl " + seconds + " becomes 3600");
       seconds = LONGEST_BAN;
     }
     return ",ban=" + seconds;
   }
 
-  /** Returns a rate, {@code 10/second} or its like, in ones a second. */
+  /** Returns a rate such as {@code 10/second}, per second. */
   private long perSecond(String name) {
     String[] words = farm.text(name, "0").split("/", -1);
     long number = number(words[0]);
@@ -73,7 +74,7 @@ final class NftlbGuards {
     long rate = Math.ceilDiv(number, seconds);
     if (rate * seconds != number) {
       warnings.loss(
-          farm.line(name), name + " " + farm.text(name, "") + " becomes " + rate + " a second");
+          farm.line(name), name + " " + farm.text(name, "") + " becomes " + rate + " per second");
     }
     return rate;
   }
@@ -96,7 +97,7 @@ final class NftlbGuards {
     for (Json named : farm.list("policies")) {
       Json policy = policies.get(named.text("name", ""));
       if (policy == null) {
-        warnings.loss(named.line(), "policy " + named.text("name", "") + " is nowhere defined");
+        warnings.loss(named.line(), "policy " + named.text("name", "") + " is not defined");
       } else {
         boolean isWhite = policy.text("type", "blacklist").equals("whitelist");
         elements(policy, isWhite ? white : black);

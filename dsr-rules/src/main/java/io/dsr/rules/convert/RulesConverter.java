@@ -48,7 +48,7 @@ public final class RulesConverter {
     var warnings = new Warnings(name);
     List<String> rules = rules(format, lines, warnings);
     if (rules.isEmpty()) {
-      warnings.loss(1, "nothing in it becomes a service");
+      warnings.loss(1, "no service can be made from it");
     }
     return new Conversion(rules, warnings.lines(), warnings.changeTraffic());
   }

@@ -37,7 +37,7 @@ final class ServiceBuilder {
     lines.add(new Line(source, text));
   }
 
-  /** Returns the rules that can be taken, and tells of the others. */
+  /** Returns the valid rules, and warns about the others. */
   List<String> rules(Warnings warnings) {
     Map<String, Integer> marks = unknownMarks();
     List<String> meanings = new ArrayList<>();
@@ -62,7 +62,7 @@ final class ServiceBuilder {
       if (name.isEmpty() || after.contains(name)) {
         rest.add(line);
       } else {
-        warnings.loss(line.source, "not carried over: none of its servers is");
+        warnings.loss(line.source, "not carried over: none of its real servers is");
       }
     }
     return rest;
@@ -85,11 +85,11 @@ final class ServiceBuilder {
     String example = "--fwmark %s -t %s:80 -t %s:443".formatted(words[0], vip, vip);
     warnings.loss(
         source,
-        "what bears the firewall mark "
+        "netfilter's rules define firewall mark "
             + words[0]
-            + " is written in netfilter's rules: add a line of the kind "
+            + ": list what they mark in a line such as "
             + example);
-    return "# add what bears the mark, as in: " + example;
+    return "# list what netfilter marks, such as: " + example;
   }
 
   /** Returns the marks that no line gives a meaning, with the line of the first use. */

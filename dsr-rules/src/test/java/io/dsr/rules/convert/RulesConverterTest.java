@@ -23,7 +23,7 @@ final class RulesConverterTest {
     assertThat(conversion.changesTraffic()).isTrue();
     assertThat(conversion.warnings())
         .anyMatch(line -> line.startsWith("saved:2: not carried over: -m (masquerading)"))
-        .contains("saved:1: nothing in it becomes a service");
+        .contains("saved:1: no service can be made from it");
   }
 
   @Test
@@ -84,7 +84,8 @@ final class RulesConverterTest {
         var conversion =
             RulesConverter.convert(Format.KEEPALIVED, "x", (text + "\n}\n").lines().toList());
         assertThat(RulesParser.faults(conversion.rules()).values())
-            .allMatch(fault -> fault.contains("without a line that says what bears the mark"));
+            .allMatch(fault ->
+                fault.contains("without an --fwmark line, which lists what netfilter marks"));
       } catch (UnreadableException e) {
         assertThat(e).hasMessageMatching("(?s)[0-9]+: .*\\(expected: .*\\)");
       } catch (RuntimeException | AssertionError e) {

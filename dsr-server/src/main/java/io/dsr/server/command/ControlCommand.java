@@ -28,16 +28,16 @@ abstract class ControlCommand implements Callable<Integer> {
       names = "--control",
       required = true,
       paramLabel = "SOCKET",
-      description = "The socket of dsr run --control.")
+      description = "The socket that dsr run --control opened.")
   private Path socket = Path.of("");
 
-  @Option(names = "--json", description = "Print the balancer's answers: one JSON object a line.")
+  @Option(names = "--json", description = "Print the answers as JSON, one object per line.")
   private boolean json;
 
   @Option(
       names = "--aligned",
       description =
-          "Align tables though this is no terminal, as under watch; else tabs part the columns.")
+          "Align table columns even without a terminal, as in watch; otherwise tabs separate them.")
   private boolean aligned;
 
   /** Asks the balancer and prints; returns the exit code. */

@@ -19,12 +19,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "convert",
     mixinStandardHelpOptions = true,
-    description = "Write another balancer's set-up as rules for run, to standard output.",
+    description =
+        "Convert another balancer's configuration to rules for dsr run, on standard output.",
     footer = {
       "",
-      "What is not carried over is named on standard error, line by line.",
-      "Exit codes: 0 nothing that changes traffic was left out (lines with \"note:\" change none);",
-      "1 something was; 2 wrong usage, or a file that cannot be read."
+      "Standard error lists everything that is not carried over, with its line.",
+      "Exit codes: 0 if nothing that affects traffic was left out (\"note:\" lines do not);",
+      "1 if something was; 2 for wrong usage or an unreadable file."
     })
 public final class ConvertCommand implements Callable<Integer> {
 
@@ -40,7 +41,7 @@ public final class ConvertCommand implements Callable<Integer> {
       description = "keepalived (keepalived.conf), nftlb (its JSON) or ipvsadm (-S -n).")
   private String from = "";
 
-  @Parameters(paramLabel = "FILE|-", description = "What to convert; - for standard input.")
+  @Parameters(paramLabel = "FILE|-", description = "The file to convert; - for standard input.")
   private String file = "";
 
   /** Creates the command with its defaults. */

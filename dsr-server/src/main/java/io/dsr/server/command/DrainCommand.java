@@ -16,10 +16,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     customSynopsis = "dsr drain --control=SOCKET [--json] [--deadline=TIME] SERVICE SERVER",
     description = {
-      "Let a real server take no new flows, and wait until its last one has gone.",
-      "Exits with 1 if the deadline passed first. Either way the server takes no new flows until",
-      "dsr undrain or its removal; reading the rules again does not change that.",
-      "As in: dsr drain tcp 192.0.2.10:80 192.0.2.21 --deadline 5m --control SOCKET"
+      "Stop new flows to a real server, and wait until its last flow ends.",
+      "Exits with 1 if the deadline passes first. Either way the server takes no new flows until",
+      "dsr undrain or its removal; a reload of the rules does not change that.",
+      "Example: dsr drain tcp 192.0.2.10:80 192.0.2.21 --deadline 5m --control SOCKET"
     })
 public final class DrainCommand extends ControlCommand {
 
@@ -29,7 +29,7 @@ public final class DrainCommand extends ControlCommand {
       names = "--deadline",
       paramLabel = "TIME",
       defaultValue = "30s",
-      description = "How long to wait at most, as 30s, 5m or 1h, up to 24h (default: 30s).")
+      description = "How long to wait, such as 30s, 5m or 1h, at most 24h (default: 30s).")
   private String deadline = "30s";
 
   /** Creates the command. */

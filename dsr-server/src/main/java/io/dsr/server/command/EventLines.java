@@ -24,17 +24,21 @@ final class EventLines implements Consumer<BalancerEvent> {
   static String line(BalancerEvent event) {
     return switch (event) {
       case BalancerEvent.ServerResolved e ->
-          "server " + e.server().getHostAddress() + " is at " + e.mac();
+          "server " + e.server().getHostAddress() + " has MAC address " + e.mac();
       case BalancerEvent.ServerUnreachable e ->
-          "server " + e.server().getHostAddress() + " does not answer: no new connections";
+          "server "
+              + e.server().getHostAddress()
+              + " does not answer ARP or ND: no new connections";
       case BalancerEvent.ServerMoved e ->
           "server " + e.server().getHostAddress() + " moved from " + e.from() + " to " + e.to();
       case BalancerEvent.ServerDraining e ->
-          server(e.service(), e.server()) + " drains: no new connections until it is undrained";
-      case BalancerEvent.ServerUndrained e -> server(e.service(), e.server()) + " drains no longer";
+          server(e.service(), e.server())
+              + " is draining: no new connections until it is undrained";
+      case BalancerEvent.ServerUndrained e ->
+          server(e.service(), e.server()) + " is no longer draining";
       case BalancerEvent.WeightOverridden e -> server(e.service(), e.server()) + weight(e.to());
       case BalancerEvent.HealthChanged e ->
-          server(e.service(), e.server()) + " is " + e.to() + ", and was " + e.from();
+          server(e.service(), e.server()) + " is " + e.to() + ", was " + e.from();
       case BalancerEvent.ServiceAdded e -> "service added: " + e.service();
       case BalancerEvent.ServiceChanged e -> "service changed: " + e.after();
       case BalancerEvent.ServiceRemoved e -> "service removed: " + e.service().key();
@@ -43,18 +47,18 @@ final class EventLines implements Consumer<BalancerEvent> {
               + e.mac()
               + " answers for VIP "
               + e.vip().getHostAddress()
-              + " too (a real server that answers ARP for it? see arp_ignore, arp_announce)";
+              + " too (cure: if it is a real server, set arp_ignore and arp_announce there)";
       case BalancerEvent.InterfaceDown e -> "interface " + e.name() + " is down";
       case BalancerEvent.InterfaceUp e -> "interface " + e.name() + " is up";
       case BalancerEvent.InterfaceRemoved e ->
-          "interface " + e.name() + " is gone: waiting for it to come back";
-      case BalancerEvent.InterfaceReturned e -> "interface " + e.name() + " is back";
+          "interface " + e.name() + " was removed: waiting for it to return";
+      case BalancerEvent.InterfaceReturned e -> "interface " + e.name() + " returned";
       case BalancerEvent.InterfaceChanged e ->
           "interface " + e.name() + ": " + e.what() + " changed from " + e.from() + " to " + e.to();
       case BalancerEvent.FramesLost e -> lost(e);
       case BalancerEvent.LoopStarved e ->
-          "event loop " + e.loop() + " has no time: it is " + e.late().toMillis() + " ms late";
-      case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " has time again";
+          "event loop " + e.loop() + " is starved: it runs " + e.late().toMillis() + " ms late";
+      case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " runs on time again";
     };
   }
 
@@ -64,27 +68,27 @@ final class EventLines implements Consumer<BalancerEvent> {
 
   private static String weight(OptionalInt override) {
     return override.isPresent()
-        ? " has weight " + override.getAsInt() + " in place of its configured one"
+        ? " has weight " + override.getAsInt() + " instead of its configured weight"
         : " has its configured weight again";
   }
 
   private static String lost(BalancerEvent.FramesLost lost) {
     String reason =
         switch (lost.reason()) {
-          case RING_FULL -> "the receive ring was full (more event loops, or a larger ring?)";
-          case TRUNCATED -> "longer than a slot, and the socket's buffer was full too";
-          case GSO_BUFFERS_FULL -> "all buffers for merged segments were in use";
-          case COPY_FAILED, PASS_COPY_FAILED -> "no memory for a copy";
+          case RING_FULL -> "the receive ring was full (cure: more event loops or a larger ring)";
+          case TRUNCATED -> "they did not fit a ring slot, and the socket buffer was full";
+          case GSO_BUFFERS_FULL -> "all GSO buffers were in use";
+          case COPY_FAILED, PASS_COPY_FAILED -> "there was no memory for a copy";
           case HANDLER_FAILED -> "the first handler threw an exception";
-          case UNREAD -> "not read before the interface was given up";
-          case NO_EGRESS -> "the interface to send by was closed";
+          case UNREAD -> "the interface was released before they were read";
+          case NO_EGRESS -> "the egress interface was closed";
           case SEND_QUEUE_FULL -> "the send queue was full";
-          case SEND_BUFFER_FULL -> "the socket's send buffer was full";
-          case SEND_TOO_LONG -> "longer than the MTU of the interface";
+          case SEND_BUFFER_FULL -> "the socket send buffer was full";
+          case SEND_TOO_LONG -> "they exceed the MTU of the interface";
           case SEND_LINK_DOWN -> "the interface was down";
-          case SEND_INVALID, SEND_REFUSED -> "the kernel refused to send them";
-          case UNSENT -> "not sent before the interface was given up";
+          case SEND_INVALID, SEND_REFUSED -> "the kernel rejected them";
+          case UNSENT -> "the interface was released before they were sent";
         };
-    return "interface " + lost.name() + ": " + lost.frames() + " frames lost, " + reason;
+    return "interface " + lost.name() + ": " + lost.frames() + " frames lost: " + reason;
   }
 }

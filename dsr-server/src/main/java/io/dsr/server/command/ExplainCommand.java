@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "explain",
     mixinStandardHelpOptions = true,
-    description = "Tell what a running balancer would do with a frame just now, and why.")
+    description = "Show what a running balancer would do with a frame now, and why.")
 public final class ExplainCommand extends ControlCommand {
 
   private static final int LONGEST_FRAME = 48_000;
@@ -30,7 +30,7 @@ public final class ExplainCommand extends ControlCommand {
   @Option(
       names = "--flags",
       paramLabel = "FLAGS",
-      description = "TCP flags of --tcp, as ack or fin,ack (default: syn).")
+      description = "TCP flags for --tcp, such as ack or fin,ack (default: syn).")
   private @Nullable String flags;
 
   @Option(
@@ -49,23 +49,23 @@ public final class ExplainCommand extends ControlCommand {
         names = "--tcp",
         arity = "2",
         paramLabel = "ADDRESS:PORT",
-        description = "A TCP segment of a client (the first) to a VIP (the second).")
+        description = "A TCP segment from a client (first) to a VIP (second).")
     private List<String> tcp = List.of();
 
     @Option(
         names = "--udp",
         arity = "2",
         paramLabel = "ADDRESS:PORT",
-        description = "A UDP datagram of a client (the first) to a VIP (the second).")
+        description = "A UDP datagram from a client (first) to a VIP (second).")
     private List<String> udp = List.of();
 
     @Option(
         names = "--frame",
         paramLabel = "HEX",
-        description = "An Ethernet frame in hexadecimal digits; colons and spaces do not matter.")
+        description = "An Ethernet frame in hexadecimal; colons and spaces are ignored.")
     private @Nullable String hex;
 
-    @Option(names = "--pcap", paramLabel = "FILE", description = "A frame of a capture.")
+    @Option(names = "--pcap", paramLabel = "FILE", description = "A frame from a capture file.")
     private @Nullable Path pcap;
 
     Source() {}
@@ -127,14 +127,15 @@ public final class ExplainCommand extends ControlCommand {
     try {
       return HexFormat.of().parseHex(text.replaceAll("[:\\s]", ""));
     } catch (IllegalArgumentException e) {
-      throw ControlException.usage("--frame: " + e.getMessage() + " (expected: pairs of digits)");
+      throw ControlException.usage(
+          "--frame: " + e.getMessage() + " (expected: pairs of hexadecimal digits)");
     }
   }
 
   private void tell(JsonNode answer) {
     answer.path("steps").forEach(step -> out().println(step.asText()));
     if (!answer.path("candidates").isEmpty()) {
-      out().println("The scheduler " + answer.path("scheduler").asText("") + " was given:");
+      out().println("The scheduler " + answer.path("scheduler").asText("") + " chose from:");
       print(candidates(answer));
     }
     out().println(verdict(answer));
@@ -158,7 +159,7 @@ public final class ExplainCommand extends ControlCommand {
   private static String verdict(JsonNode answer) {
     String verdict = answer.path("verdict").asText();
     if (!answer.path("forwards").booleanValue()) {
-      return verdict + ": it is not sent on.";
+      return verdict + ": it is not forwarded.";
     }
     String mac = answer.has("mac") ? " at " + answer.path("mac").asText() : "";
     return verdict + ": it goes to " + answer.path("server").asText("a server") + mac + ".";

@@ -16,22 +16,19 @@ final class FilterOptions {
       names = "--service",
       arity = "1..2",
       paramLabel = "SERVICE",
-      description = "Only those of a service, as tcp 192.0.2.10:80.")
+      description = "Only those of a service, such as tcp 192.0.2.10:80.")
   private List<String> service = new ArrayList<>();
 
   @Option(
       names = "--client",
       paramLabel = "PREFIX",
-      description = "Only those from an address or a network, as 192.0.2.0/24.")
+      description = "Only those from an address or a network, such as 192.0.2.0/24.")
   private @Nullable String client;
 
-  @Option(
-      names = "--server",
-      paramLabel = "ADDRESS",
-      description = "Only those that a real server has.")
+  @Option(names = "--server", paramLabel = "ADDRESS", description = "Only those of a real server.")
   private @Nullable String server;
 
-  @Option(names = "--count", description = "Print how many there are, and nothing else.")
+  @Option(names = "--count", description = "Print only their number.")
   private boolean count;
 
   FilterOptions() {}

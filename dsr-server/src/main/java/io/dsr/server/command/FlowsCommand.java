@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "flows",
     mixinStandardHelpOptions = true,
-    description = "List the flows that a running balancer remembers: the first 50, or all.")
+    description = "List the flows of a running balancer: the first 50, or all.")
 public final class FlowsCommand extends ControlCommand {
 
   private static final int FIRST = 50;
@@ -28,15 +28,15 @@ public final class FlowsCommand extends ControlCommand {
   @Option(
       names = "--state",
       paramLabel = "STATE",
-      description = "Only those in a state, as ESTABLISHED or FIN_WAIT.")
+      description = "Only those in a state, such as ESTABLISHED or FIN_WAIT.")
   private @Nullable String state;
 
-  @Option(names = "--all", description = "Go on to the end; with --forget, forget every flow.")
+  @Option(names = "--all", description = "List all flows; with --forget, forget every flow.")
   private boolean all;
 
   @Option(
       names = "--forget",
-      description = "Forget those that match: their next frames are placed anew.")
+      description = "Forget those that match: their next frames go to a newly picked server.")
   private boolean forget;
 
   /** Creates the command. */
@@ -153,7 +153,7 @@ public final class FlowsCommand extends ControlCommand {
     long next = page.path("next").asLong(FlowPage.END);
     if (next != FlowPage.END && next == from) {
       throw ControlException.failed(
-          "the balancer's page after " + from + " is " + next + " (expected: another one)");
+          "the page after " + from + " continues at " + next + " (expected: a later position)");
     }
     return next;
   }

@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "A layer-4 load balancer for direct server return.",
-    footer = "%nIn a source tree, ./dsr bench measures it beside its peers.")
+    footer = "%nIn a source tree, ./dsr bench compares it with its peers.")
 public final class Main implements Runnable {
 
   private static final int FAILED = 1;
@@ -65,7 +65,7 @@ public final class Main implements Runnable {
     return commands;
   }
 
-  /** Who has mistyped a required option is told of the word, not that the option is missing. */
+  /** For a mistyped required option, reports the word instead of a missing option. */
   private static ParameterException unknownFirst(ParameterException failure) {
     CommandLine command = failure.getCommandLine();
     List<String> unknown =

@@ -30,12 +30,13 @@ final class PcapFile {
                   + file
                   + " ends after frame "
                   + reader.count()
-                  + " (expected: 1 to that)");
+                  + " (expected: a frame of the file)");
         }
       }
       return reader.frame();
     } catch (NoSuchFileException e) {
-      throw ControlException.usage("--pcap: " + file + " does not exist (expected: a capture)");
+      throw ControlException.usage(
+          "--pcap: " + file + " does not exist (expected: a capture file)");
     } catch (PcapReader.NoCaptureException e) {
       throw ControlException.usage("--pcap: " + file + " " + e.getMessage());
     } catch (IOException e) {

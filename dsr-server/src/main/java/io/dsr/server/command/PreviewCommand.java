@@ -19,13 +19,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "preview",
     mixinStandardHelpOptions = true,
-    description = "Tell what a file of rules would move in a running balancer; changes nothing.")
+    description = "Show what a rules file would change in a running balancer, without applying it.")
 public final class PreviewCommand extends ControlCommand {
 
   private static final int CHUNK = 8_000;
   private static final int LONGEST_LINE = 8_000;
 
-  @Parameters(paramLabel = "RULESFILE", description = "Rules as dsr run --rules takes them.")
+  @Parameters(paramLabel = "RULESFILE", description = "A rules file, as for dsr run --rules.")
   private Path file = Path.of("");
 
   /** Creates the command. */
@@ -49,12 +49,12 @@ public final class PreviewCommand extends ControlCommand {
     try {
       return Files.readAllLines(file);
     } catch (NoSuchFileException e) {
-      throw ControlException.usage(file + " does not exist (expected: a file of rules)");
+      throw ControlException.usage(file + " does not exist (expected: a rules file)");
     } catch (CharacterCodingException e) {
       throw ControlException.usage(file + " is not text (expected: UTF-8)");
     } catch (IOException e) {
       throw ControlException.usage(
-          file + " cannot be read: " + e.getMessage() + " (expected: a file of rules)");
+          file + " cannot be read: " + e.getMessage() + " (expected: a rules file)");
     }
   }
 

@@ -46,7 +46,9 @@ final class ProbeFrame {
           Optional.ofNullable(FLAGS.get(name.strip()))
               .orElseThrow(() ->
                   ControlException.usage(
-                      "--flags", text, "some of fin, syn, rst, psh, ack, urg, ece, cwr"));
+                      "--flags",
+                      text,
+                      "a comma-separated list of fin, syn, rst, psh, ack, urg, ece, cwr"));
     }
     return flags;
   }
@@ -57,7 +59,7 @@ final class ProbeFrame {
     boolean ipv6 = vip.getAddress() instanceof Inet6Address;
     if (ipv6 != client.getAddress() instanceof Inet6Address) {
       throw ControlException.usage(
-          "client and VIP are of two address families (expected: both IPv4, or both IPv6)");
+          "client and VIP have different address families (expected: both IPv4 or both IPv6)");
     }
     FrameBuilder packet = transport.ip(client.getAddress(), vip.getAddress());
     return (ipv6 ? packet : packet.fragment(DO_NOT_FRAGMENT)).ethernet(TO, FROM).bytes();

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.concurrent.ExecutionException;
 
-/** Where the rules of {@code run} come from, once and again, and what is said of it. */
+/** Reads and reloads the rules of {@code run}, and reports the outcome. */
 final class RulesSource {
 
   private final String name;
@@ -36,14 +36,14 @@ final class RulesSource {
   void reload(RulesReload.Target target, PrintStream errors) throws InterruptedException {
     if (name.equals(TextFile.STANDARD_INPUT)) {
       errors.println(
-          "reload: refused, the rules came from standard input (expected: --rules FILE)");
+          "reload: rejected, the rules came from standard input (expected: --rules FILE)");
       return;
     }
     try {
       RulesReload.Outcome outcome = reload.reload(target).toCompletableFuture().get();
       errors.println("reload: " + outcome.diff());
       if (outcome.admissionDiffers()) {
-        errors.println("reload: the old --defence stays until dsr is started anew");
+        errors.println("reload: the old --defence stays until dsr restarts");
       }
     } catch (ExecutionException e) {
       refuse(e.getCause() == null ? e : e.getCause(), errors);
@@ -53,19 +53,19 @@ final class RulesSource {
   private static void refuse(Throwable cause, PrintStream errors) {
     if (cause instanceof RulesException wrong) {
       wrong.faults().forEach(errors::println);
-      errors.println("reload: refused, the old rules stay");
+      errors.println("reload: rejected, the old rules stay");
     } else {
-      errors.println("reload: refused, the old rules stay: " + cause.getMessage());
+      errors.println("reload: rejected, the old rules stay: " + cause.getMessage());
     }
   }
 
   private Rules parse() throws RulesException, IOException {
-    Rules rules = RulesParser.parse(name, TextFile.lines(name, standardInput, "a file of rules"));
+    Rules rules = RulesParser.parse(name, TextFile.lines(name, standardInput, "a rules file"));
     if (rules.services().isEmpty()) {
       throw new IOException(
           name
-              + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them; to stop"
-              + " balancing, end dsr by SIGTERM)");
+              + " has no service (expected: -A and -a lines, as ipvsadm -S -n prints them; to stop"
+              + " balancing, end dsr with SIGTERM)");
     }
     return rules;
   }

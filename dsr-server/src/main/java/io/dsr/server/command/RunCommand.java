@@ -34,11 +34,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
-    description = "Balance on an interface of this host, by rules as ipvsadm -S -n prints them.",
+    description = "Run a balancer on this host, with rules in the format of ipvsadm -S -n.",
     footer = {
       "",
-      "SIGHUP reads the rules again: live connections are untouched, and a bad file is refused whole.",
-      "SIGTERM and SIGINT give up the VIPs and exit with 0."
+      "SIGHUP reloads the rules: live connections continue, and a bad file changes nothing.",
+      "SIGTERM and SIGINT release the VIPs and exit with 0."
     })
 public final class RunCommand implements Callable<Integer> {
 
@@ -53,27 +53,28 @@ public final class RunCommand implements Callable<Integer> {
       required = true,
       paramLabel = "IF",
       description =
-          "An interface that clients, or their router, and perhaps real servers are on; repeatable.")
+          "The interface toward the clients or their router; real servers may be there too; repeatable.")
   private List<String> networkInterfaces = new ArrayList<>();
 
   @Option(
       names = "--server-interface",
       paramLabel = "IF",
-      description = "An interface that only real servers are on; repeatable.")
+      description = "An interface with real servers only; repeatable.")
   private List<String> serverInterfaces = new ArrayList<>();
 
   @Option(
       names = "--loops",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Event loops, each a thread with its share of the clients (default: 1).")
+      description =
+          "The number of event loops; each is a thread with its share of the clients (default: 1).")
   private int loops = 1;
 
   @Option(
       names = "--cpus",
       paramLabel = "CPU",
       split = ",",
-      description = "CPUs to bind the event loops to, in turn, as 2,3 (default: to none).")
+      description = "CPUs for the event loops, one each, such as 2,3 (default: no binding).")
   private List<Integer> cpus = new ArrayList<>();
 
   @Option(
@@ -81,19 +82,19 @@ public final class RunCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE|-",
       description =
-          "Services and real servers, as ipvsadm -S -n prints them; - for standard input.")
+          "The services and real servers, as ipvsadm -S -n prints them; - for standard input.")
   private String rules = "";
 
   @Option(
       names = "--capture",
       paramLabel = "FILE.pcap",
-      description = "Write every frame, as it comes and as it goes, to a file for tcpdump.")
+      description = "Write every received and sent frame to a pcap file.")
   private @Nullable Path capture;
 
   @Option(
       names = "--stats",
       paramLabel = "SECONDS",
-      description = "Print a table of what was counted to standard error this often.")
+      description = "Print a table of the counters to standard error at this interval.")
   private @Nullable Integer statisticsSeconds;
 
   @Option(
@@ -101,14 +102,14 @@ public final class RunCommand implements Callable<Integer> {
       paramLabel = "HOW",
       defaultValue = "auto",
       description =
-          "What keeps the host's kernel silent: auto, tcx, nftables or none (default: auto).")
+          "How to stop the host's kernel from answering for the VIPs: auto, tcx, nftables or none (default: auto).")
   private String silence = "auto";
 
   @Option(
       names = "--control",
       paramLabel = "SOCKET",
       description =
-          "Open a socket, of mode 0600, for dsr status, flows, explain, drain and others.")
+          "Open a control socket with mode 0600, for dsr status, flows, explain, drain and others.")
   private @Nullable Path controlSocket;
 
   /** Creates the command with its defaults. */
@@ -119,7 +120,7 @@ public final class RunCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     HostSuppression how = silence();
     if (statisticsSeconds != null && statisticsSeconds < 1) {
-      throw usage("--stats: " + statisticsSeconds + " (expected: seconds, 1 or more)");
+      throw usage("--stats: " + statisticsSeconds + " (expected: 1 or more seconds)");
     }
     PrintWriter errors = spec.commandLine().getErr();
     var source = new RulesSource(rules, System.in);
@@ -181,7 +182,7 @@ public final class RunCommand implements Callable<Integer> {
         return false;
       }
       if (System.nanoTime() > end) {
-        throw new IOException("the balancer has not started within " + START.toSeconds() + " s");
+        throw new IOException("the balancer did not start within " + START.toSeconds() + " s");
       }
     }
     start.sync();

@@ -14,22 +14,26 @@ final class ServiceOptions {
   @Option(
       names = {"-t", "--tcp-service"},
       paramLabel = "VIP:PORT",
-      description = "The service as ipvsadm writes it, instead of SERVICE.")
+      description = "The TCP service in ipvsadm's form, instead of SERVICE.")
   private @Nullable String tcp;
 
   @Option(
       names = {"-u", "--udp-service"},
       paramLabel = "VIP:PORT",
-      description = "The same for UDP.")
+      description = "The UDP service, instead of SERVICE.")
   private @Nullable String udp;
 
-  @Option(names = "--sctp-service", paramLabel = "VIP:PORT", description = "The same for SCTP.")
+  @Option(
+      names = "--sctp-service",
+      paramLabel = "VIP:PORT",
+      description = "The SCTP service, instead of SERVICE.")
   private @Nullable String sctp;
 
   @Parameters(
       arity = "1..*",
       paramLabel = "WORD",
-      description = "The SERVICE as dsr status shows it, as tcp 192.0.2.10:80, and what follows.")
+      description =
+          "SERVICE as dsr status prints it, such as tcp 192.0.2.10:80, then the other arguments.")
   private List<String> words = new ArrayList<>();
 
   ServiceOptions() {}
@@ -62,7 +66,7 @@ final class ServiceOptions {
               + String.join(" ", words)
               + "\" (expected: "
               + expected
-              + ", with SERVICE as tcp 192.0.2.10:80, or -t 192.0.2.10:80)");
+              + ", where SERVICE is tcp 192.0.2.10:80 or -t 192.0.2.10:80)");
     }
     return new Named(
         ArgumentParser.service(given.getFirst()).toString(), words.subList(own, words.size()));

@@ -15,19 +15,19 @@ import picocli.CommandLine.Option;
 @Command(
     name = "sessions",
     mixinStandardHelpOptions = true,
-    description = "List the clients that persistence remembers: the first 50, or up to 10,000.")
+    description = "List the persistence entries: the first 50, or up to 10,000.")
 public final class SessionsCommand extends ControlCommand {
 
   private static final int FIRST = 50;
 
   @Mixin private FilterOptions filter = new FilterOptions();
 
-  @Option(names = "--all", description = "List up to 10,000; with --forget, forget every client.")
+  @Option(names = "--all", description = "List up to 10,000; with --forget, forget every entry.")
   private boolean all;
 
   @Option(
       names = "--forget",
-      description = "Forget those that match: their next flows are placed anew.")
+      description = "Forget those that match: the clients' next flows go to a newly picked server.")
   private boolean forget;
 
   /** Creates the command. */
@@ -77,7 +77,7 @@ public final class SessionsCommand extends ControlCommand {
     }
     String rest =
         all
-            ? "%,d shown, there are more: --service, --client or --server tell them apart%n"
+            ? "%,d shown, there are more: narrow the list with --service, --client or --server%n"
             : "%,d shown, there are more: --all shows up to 10,000, --count counts them%n";
     if (shown == 0) {
       errors().println("no sessions match");

@@ -16,9 +16,9 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     customSynopsis = "dsr set --control=SOCKET [--json] SERVICE SERVER weight=N|configured",
     description = {
-      "Set a weight in place of a real server's configured one; reading the rules again keeps it.",
-      "weight=configured gives the server the weight of the rules again.",
-      "As in: dsr set tcp 192.0.2.10:80 192.0.2.21 weight=0 --control SOCKET"
+      "Override the configured weight of a real server; a reload of the rules keeps the override.",
+      "weight=configured removes the override.",
+      "Example: dsr set tcp 192.0.2.10:80 192.0.2.21 weight=0 --control SOCKET"
     })
 public final class SetCommand extends ControlCommand {
 
@@ -53,7 +53,7 @@ public final class SetCommand extends ControlCommand {
                 + answer.path("server").asText()
                 + (weight.equals(CONFIGURED) ? " has its configured weight " : " has weight ")
                 + answer.path("weight").asText()
-                + ", and had "
+                + ", was "
                 + answer.path("before").asText());
     return 0;
   }
@@ -68,6 +68,6 @@ public final class SetCommand extends ControlCommand {
       }
     }
     throw ControlException.usage(
-        "setting", text, "weight=N, with N of 0 to 65535, or weight=configured");
+        "setting", text, "weight=N with N from 0 to 65535, or weight=configured");
   }
 }

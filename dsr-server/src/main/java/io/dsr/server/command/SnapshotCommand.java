@@ -8,21 +8,21 @@ import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Has a balancer write what it remembers, or read what another has written. */
+/** Exports the flows and persistence entries of a balancer, or imports a snapshot. */
 @Command(
     name = "snapshot",
     mixinStandardHelpOptions = true,
     description =
-        "Have a running balancer write what it remembers to a file, or read it from there.")
+        "Export the flows and persistence entries of a running balancer to a file, or import them.")
 public final class SnapshotCommand extends ControlCommand {
 
-  @Parameters(index = "0", paramLabel = "export|import", description = "Write, or read.")
+  @Parameters(index = "0", paramLabel = "export|import", description = "What to do.")
   private String direction = "";
 
   @Parameters(
       index = "1",
       paramLabel = "FILE",
-      description = "The file, which the balancer opens, with its own rights.")
+      description = "The file; the balancer opens it, with its own permissions.")
   private Path file = Path.of("");
 
   /** Creates the command. */

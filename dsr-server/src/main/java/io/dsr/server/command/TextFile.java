@@ -39,7 +39,7 @@ final class TextFile {
     } catch (NoSuchFileException e) {
       throw new IOException(name + " does not exist (expected: " + kind + ", or -)", e);
     } catch (AccessDeniedException e) {
-      throw new IOException(name + " may not be read (expected: a readable file, or -)", e);
+      throw new IOException(name + " is not readable (expected: a readable file, or -)", e);
     } catch (CharacterCodingException e) {
       throw new IOException(name + " is not text (expected: UTF-8)", e);
     } catch (IOException e) {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     customSynopsis = "dsr undrain --control=SOCKET [--json] SERVICE SERVER",
     description = {
-      "Let a real server that was drained take new flows again, with the weight that it has.",
-      "As in: dsr undrain tcp 192.0.2.10:80 192.0.2.21 --control SOCKET"
+      "Let a drained real server take new flows again, with its current weight.",
+      "Example: dsr undrain tcp 192.0.2.10:80 192.0.2.21 --control SOCKET"
     })
 public final class UndrainCommand extends ControlCommand {
 
@@ -39,7 +39,8 @@ public final class UndrainCommand extends ControlCommand {
   }
 
   private static String summary(JsonNode answer) {
-    String was = answer.path("changed").booleanValue() ? "drains no longer" : "did not drain";
+    String was =
+        answer.path("changed").booleanValue() ? "is no longer draining" : "was not draining";
     return answer.path("service").asText()
         + ": "
         + answer.path("server").asText()

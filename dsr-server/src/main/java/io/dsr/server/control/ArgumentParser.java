@@ -52,8 +52,8 @@ public final class ArgumentParser {
     throw ControlException.usage(
         "service: \""
             + key
-            + "\" does not run (expected: "
-            + (known.isEmpty() ? "none runs" : known)
+            + "\" does not exist (expected: "
+            + (known.isEmpty() ? "there is none" : known)
             + ")");
   }
 
@@ -78,7 +78,7 @@ public final class ArgumentParser {
     }
     int port = Integer.parseInt(words.group(3));
     if (port < 1 || port > 65_535) {
-      throw ControlException.usage(what, text, "a port of 1 to 65535");
+      throw ControlException.usage(what, text, "a port from 1 to 65535");
     }
     String host = words.group(1) == null ? words.group(2) : words.group(1);
     return new InetSocketAddress(address(host, what), port);

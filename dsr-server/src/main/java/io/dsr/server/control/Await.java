@@ -47,10 +47,10 @@ final class Await<T> {
   /** Returns that the operation was not waited for any longer. */
   static ControlException tooLong(Duration longest) {
     return ControlException.failed(
-        "the balancer has not answered within " + longest.toSeconds() + " s");
+        "the balancer did not answer within " + longest.toSeconds() + " s");
   }
 
-  /** Returns a failure in words; what an argument is at fault for is wrong usage. */
+  /** Returns a failure in words; a bad argument is wrong usage. */
   static ControlException failed(Throwable cause) {
     String message = cause.getMessage();
     if (message == null) {

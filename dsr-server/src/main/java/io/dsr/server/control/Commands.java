@@ -156,20 +156,20 @@ public final class Commands {
   }
 
   private ObjectNode takeRules(Request request) throws ControlException {
-    List<String> lines = request.texts("lines", "lines of rules");
+    List<String> lines = request.texts("lines", "rule lines");
     request.end();
     rulesSize += lines.stream().mapToLong(line -> line.length() + 1L).sum();
     if (rulesSize > MOST_RULES) {
       clearRules();
       throw ControlException.usage(
-          "rules: more than " + MOST_RULES + " characters (expected: at most that)");
+          "rules: more than " + MOST_RULES + " characters (expected: at most " + MOST_RULES + ")");
     }
     rules.addAll(lines);
     return Json.object().put("lines", rules.size());
   }
 
   private ObjectNode preview(Request request) throws ControlException {
-    String name = request.text("name", "what the rules are called");
+    String name = request.text("name", "the name of the rules file");
     request.end();
     try {
       List<VirtualService> wanted = RulesParser.parse(name, List.copyOf(rules)).services();
@@ -262,14 +262,14 @@ public final class Commands {
         .findFirst()
         .orElseThrow(() ->
             ControlException.failed(
-                server.getHostAddress() + " was removed from " + service + " meanwhile"));
+                server.getHostAddress() + " was removed from " + service + " in the meantime"));
   }
 
   private ObjectNode snapshot(Request request) throws ControlException {
-    Path file = Path.of(request.text("file", "the absolute name of a file"));
+    Path file = Path.of(request.text("file", "an absolute path"));
     request.end();
     if (!file.isAbsolute()) {
-      throw ControlException.usage("file", file.toString(), "an absolute name");
+      throw ControlException.usage("file", file.toString(), "an absolute path");
     }
     boolean export = request.command().equals("snapshot-export");
     long records = await(export ? balancer.exportSnapshot(file) : balancer.importSnapshot(file));
@@ -297,10 +297,10 @@ public final class Commands {
     throw ControlException.usage(
         "server: "
             + address.getHostAddress()
-            + " is not of "
+            + " is not a real server of "
             + service.key()
             + " (expected: "
-            + (known.isEmpty() ? "it has none" : known)
+            + (known.isEmpty() ? "the service has none" : known)
             + ")");
   }
 

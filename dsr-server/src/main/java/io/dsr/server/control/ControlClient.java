@@ -44,27 +44,33 @@ public final class ControlClient implements AutoCloseable {
   }
 
   /**
-   * Returns the last answer to a request, and tells those before.
+   * Returns the last answer to a request, and tells those before. After a failure, the next request
+   * is made on a new connection: a balancer that refuses a client has closed its connection.
    *
    * @throws ControlException if the balancer refuses, with its words, or cannot be reached
    */
   public ObjectNode ask(ObjectNode request, Consumer<ObjectNode> progress) throws ControlException {
+    boolean success = false;
     try {
       LineChannel connected = connected();
       send(connected, Json.line(request));
       while (true) {
         ObjectNode answer = receive(connected);
         if (!answer.path("progress").booleanValue()) {
-          return checked(answer);
+          ObjectNode last = checked(answer);
+          success = true;
+          return last;
         }
         progress.accept(answer);
       }
     } catch (IOException e) {
       throw ControlException.failed(
-          "--control: " + socket + ": the balancer has gone, or does not answer: " + e.getMessage(),
-          e);
+          "--control: " + socket + ": the balancer ended or does not answer: " + e.getMessage(), e);
     } finally {
       used = System.nanoTime();
+      if (!success) {
+        close();
+      }
     }
   }
 
@@ -76,7 +82,7 @@ public final class ControlClient implements AutoCloseable {
       try {
         open.close();
       } catch (IOException e) {
-        throw new IllegalStateException("the control connection did not close", e);
+        throw new IllegalStateException("the control connection could not be closed", e);
       }
     }
   }
@@ -106,7 +112,7 @@ public final class ControlClient implements AutoCloseable {
   private static ObjectNode receive(LineChannel lines) throws ControlException, IOException {
     String line = lines.read(PATIENCE);
     if (line == null) {
-      throw new IOException("it has closed the connection");
+      throw new IOException("it closed the connection");
     }
     return Json.parse(line);
   }
@@ -146,7 +152,7 @@ public final class ControlClient implements AutoCloseable {
       throw ControlException.failed(
           "--control: nobody listens at "
               + socket
-              + " (cure: its balancer has died; start it again with dsr run --control "
+              + " (cure: its balancer died; restart it with dsr run --control "
               + socket
               + ")",
           e);
@@ -154,9 +160,9 @@ public final class ControlClient implements AutoCloseable {
       throw ControlException.failed(
           "--control: "
               + socket
-              + " cannot be connected to: "
+              + ": cannot connect: "
               + e.getMessage()
-              + " (expected: the socket of dsr run --control, as its user or as root)",
+              + " (expected: the socket of dsr run --control, and the same user or root)",
           e);
     }
   }

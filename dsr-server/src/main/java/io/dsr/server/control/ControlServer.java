@@ -128,7 +128,7 @@ public final class ControlServer implements AutoCloseable {
     try (channel) {
       channel.configureBlocking(false);
       String message =
-          limits.clients() + " clients are connected already (expected: fewer; try again later)";
+          limits.clients() + " clients are already connected (expected: fewer; try again later)";
       byte[] line = Json.line(error(ControlException.failed(message)));
       channel.write(ByteBuffer.allocate(line.length + 1).put(line).put((byte) '\n').flip());
     }
@@ -138,9 +138,9 @@ public final class ControlServer implements AutoCloseable {
     try {
       converse(lines, new Commands(balancer, limits.patience()));
     } catch (IOException e) {
-      LOG.debug("a control client has gone", e);
+      LOG.debug("a control client disconnected", e);
     } catch (RuntimeException e) {
-      LOG.warn("a control client was given up", e);
+      LOG.warn("a control client was disconnected after a failure", e);
     } finally {
       release(lines);
     }
@@ -173,7 +173,7 @@ public final class ControlServer implements AutoCloseable {
     } catch (IllegalArgumentException | UnsupportedOperationException e) {
       return error(Await.failed(e));
     } catch (RuntimeException e) {
-      LOG.warn("a control request has failed", e);
+      LOG.warn("a control request failed", e);
       return error(Await.failed(e));
     }
   }
@@ -191,7 +191,7 @@ public final class ControlServer implements AutoCloseable {
     try {
       lines.close();
     } catch (IOException e) {
-      LOG.debug("a control client's connection did not close well", e);
+      LOG.debug("a control connection could not be closed", e);
     }
   }
 

@@ -113,11 +113,7 @@ final class ControlSocket implements AutoCloseable {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
       throw new IOException(
-          name
-              + ": "
-              + name.getParent()
-              + " cannot be written (expected: a directory of one's own)",
-          e);
+          name + ": " + name.getParent() + " is not writable (expected: a writable directory)", e);
     }
   }
 
@@ -154,7 +150,8 @@ final class ControlSocket implements AutoCloseable {
     }
     if (!Files.readAttributes(name, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
         .isOther()) {
-      throw new IOException(name + " is not a socket (expected: a socket's name, or a free one)");
+      throw new IOException(
+          name + " is not a socket (expected: a socket or a name that does not exist)");
     }
     if (isLive(name)) {
       throw live(name);
@@ -174,7 +171,7 @@ final class ControlSocket implements AutoCloseable {
       throw live(name);
     } catch (IOException e) {
       channel.close();
-      throw new IOException(name + " cannot be made a socket: " + e.getMessage(), e);
+      throw new IOException(name + " cannot be opened as a socket: " + e.getMessage(), e);
     }
   }
 
@@ -187,13 +184,14 @@ final class ControlSocket implements AutoCloseable {
     } catch (ConnectException e) {
       return false;
     } catch (IOException e) {
-      throw new IOException(name + " is in use, or not ours: " + e.getMessage(), e);
+      throw new IOException(name + " is in use or not accessible: " + e.getMessage(), e);
     }
   }
 
   private static IOException live(Path name) {
     return new IOException(
-        name + " belongs to a balancer that runs (expected: another name, or end that one first)");
+        name
+            + " belongs to a running balancer (expected: another name; or end that balancer first)");
   }
 
   /** Returns device and inode of what the name is of, empty if it is free. */

@@ -66,6 +66,6 @@ public final class Json {
             + shown
             + "\" is not a JSON object"
             + why
-            + " (expected: one object in a line, as {\"version\":1,\"command\":\"status\"})");
+            + " (expected: one object per line, such as {\"version\":1,\"command\":\"status\"})");
   }
 }

@@ -86,7 +86,8 @@ final class LineChannel implements AutoCloseable {
         if (line.size() == 0) {
           return null;
         }
-        throw new BadLineException("half a line (expected: a line feed after the JSON object)");
+        throw new BadLineException(
+            "an incomplete line (expected: a line feed after the JSON object)");
       }
     }
   }
@@ -136,11 +137,11 @@ final class LineChannel implements AutoCloseable {
         selector.select(milliseconds);
         selector.selectedKeys().clear();
       } catch (ClosedSelectorException | CancelledKeyException e) {
-        throw new IOException("closed meanwhile", e);
+        throw new IOException("closed in the meantime", e);
       }
     }
     if (System.nanoTime() >= end || milliseconds <= 0) {
-      throw new SlowPeerException("the other side was silent for too long");
+      throw new SlowPeerException("the peer was silent for too long");
     }
   }
 
@@ -148,7 +149,7 @@ final class LineChannel implements AutoCloseable {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
     } catch (CharacterCodingException e) {
-      throw new BadLineException("a line that is not text (expected: UTF-8)");
+      throw new BadLineException("a line that is not UTF-8 text (expected: UTF-8)");
     }
   }
 }

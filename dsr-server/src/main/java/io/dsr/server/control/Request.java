@@ -37,7 +37,7 @@ final class Request {
               + (version.isMissingNode() ? "missing" : version.toString())
               + " (expected: "
               + Json.VERSION
-              + ", the balancer's; use the dsr that runs it)");
+              + "; use the dsr version of the running balancer)");
     }
     JsonNode command = object.path("command");
     if (!command.isTextual()) {
@@ -145,7 +145,13 @@ final class Request {
     for (String name : object.properties().stream().map(entry -> entry.getKey()).toList()) {
       if (!taken.contains(name)) {
         throw ControlException.usage(
-            "field \"" + name + "\" is not of " + command + " (expected: " + known() + ")");
+            "field \""
+                + name
+                + "\" does not belong to "
+                + command
+                + " (expected: "
+                + known()
+                + ")");
       }
     }
   }

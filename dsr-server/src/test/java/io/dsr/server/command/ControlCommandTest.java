@@ -1,6 +1,7 @@
 package io.dsr.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
@@ -179,7 +180,7 @@ final class ControlCommandTest {
         .containsExactly(
             "It is the first frame of a flow.",
             "Nobody pinned its client.",
-            "The scheduler wlc was given:",
+            "The scheduler wlc chose from:",
             "server      weight  override  now  active  inactive  note",
             "192.0.2.21       3              3   1,200     3,456  configured",
             "192.0.2.22       2         7    0       1         0  unreachable",
@@ -234,7 +235,7 @@ final class ControlCommandTest {
 
     assertThat(dsr.run("set", words)).as(dsr.errors()).isZero();
     assertThat(balancer.calls).containsExactly("overrideWeight tcp 192.0.2.10:80 192.0.2.21 0");
-    assertThat(dsr.out()).containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has weight 0, and had 3");
+    assertThat(dsr.out()).containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has weight 0, was 3");
   }
 
   @Test
@@ -244,7 +245,7 @@ final class ControlCommandTest {
     assertThat(dsr.run("set", "tcp", "192.0.2.10:80", "192.0.2.21", "weight=configured")).isZero();
     assertThat(balancer.calls).containsExactly("clearOverride tcp 192.0.2.10:80 192.0.2.21");
     assertThat(dsr.out())
-        .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has its configured weight 3, and had 0");
+        .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has its configured weight 3, was 0");
   }
 
   @Test
@@ -262,7 +263,7 @@ final class ControlCommandTest {
     assertThat(dsr.run("undrain", "tcp", "192.0.2.10:80", "192.0.2.21")).isZero();
     assertThat(dsr.out())
         .containsExactly(
-            "tcp 192.0.2.10:80: 192.0.2.21 did not drain; its weight is now 3 (configured)");
+            "tcp 192.0.2.10:80: 192.0.2.21 was not draining; its weight is now 3 (configured)");
   }
 
   @ParameterizedTest
@@ -270,24 +271,24 @@ final class ControlCommandTest {
       delimiter = '|',
       value = {
         "set tcp 192.0.2.10:80 192.0.2.21 | (expected: SERVICE SERVER weight=N|configured, with",
-        "set tcp 192.0.2.10:80 192.0.2.21 weight=-1 | (expected: weight=N, with N of 0 to 65535, or",
+        "set tcp 192.0.2.10:80 192.0.2.21 weight=-1 | (expected: weight=N with N from 0 to 65535, or",
         "undrain tcp 192.0.2.10:80 192.0.2.99 | (expected: 192.0.2.21, 192.0.2.22)",
-        "undrain tcp 192.0.2.10:80 | (expected: SERVICE SERVER, with SERVICE as tcp 192.0.2.10:80",
+        "undrain tcp 192.0.2.10:80 | (expected: SERVICE SERVER, where SERVICE is tcp 192.0.2.10:80",
         "set tcp 192.0.2.10:80 192.0.2.21 weight=65536 | setting: \"weight=65536\" (expected:",
         "set tcp 192.0.2.10:80 192.0.2.99 weight=1 | (expected: 192.0.2.21, 192.0.2.22)",
-        "set tcp 192.0.2.11:80 192.0.2.21 weight=1 | does not run (expected: tcp 192.0.2.10:80,",
+        "set tcp 192.0.2.11:80 192.0.2.21 weight=1 | does not exist (expected: tcp 192.0.2.10:80,",
         "set tcp nonsense 192.0.2.21 weight=1 | service: \"tcp nonsense\" (expected: a protocol",
         "set tcp 192.0.2.10:80 web1 weight=1 | server: \"web1\" (expected: an IPv4 or IPv6",
         "drain tcp 192.0.2.10:80 192.0.2.21 --deadline soon | --deadline: \"soon\" (expected: a",
         "explain --tcp 192.0.2.1 192.0.2.10:80 | --tcp client: \"192.0.2.1\" (expected: ADDRESS",
         "explain --udp 192.0.2.1:1 192.0.2.10:80 --flags ack | --flags without --tcp",
-        "explain --tcp 192.0.2.1:1 [2001:db8::1]:80 | two address families (expected: both IPv4",
-        "explain --tcp 192.0.2.1:1 192.0.2.10:80 --flags none | --flags: \"none\" (expected: some",
+        "explain --tcp 192.0.2.1:1 [2001:db8::1]:80 | different address families (expected: both IPv4",
+        "explain --tcp 192.0.2.1:1 192.0.2.10:80 --flags none | --flags: \"none\" (expected: a comma-separated",
         "explain --udp 192.0.2.1:1 192.0.2.10:80 --udp 192.0.2.1:1 192.0.2.10:80 | two frames",
         "explain | (--tcp=ADDRESS:PORT",
         "snapshot copy /tmp/x | snapshot: \"copy\" (expected: export or import)",
-        "preview /nowhere/rules | /nowhere/rules does not exist (expected: a file of rules)",
-        "flows --client 10.0.0.1/8 | (expected: 10.0.0.0/8, without bits of a host)",
+        "preview /nowhere/rules | /nowhere/rules does not exist (expected: a rules file)",
+        "flows --client 10.0.0.1/8 | (expected: 10.0.0.0/8, without host bits)",
       })
   void tellsWrongUsage(String line, String message) {
     String[] words = line.split(" ", -1);
@@ -337,27 +338,49 @@ final class ControlCommandTest {
   }
 
   @Test
+  void connectsAnewAfterItWasRefused() throws Exception {
+    var limits = new ControlServer.Limits(1, Duration.ofSeconds(20), Duration.ofSeconds(20));
+    try (var server = ControlServer.open(directory.resolve("full"), balancer, limits);
+        var first = new ControlClient(directory.resolve("full"));
+        var second = new ControlClient(directory.resolve("full"))) {
+      assertThat(server).isNotNull();
+      assertThat(askUntilServed(first)).isEqualTo(1);
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> second.ask(ControlCommand.request("status")))
+            .isInstanceOf(ControlException.class)
+            .hasMessageContaining("clients are already connected");
+      }
+      first.close();
+      assertThat(askUntilServed(second)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void connectsAnewOnceTheBalancerHasHungUp() throws Exception {
     try (var server =
             ControlServer.open(
                 directory.resolve("hasty"),
                 balancer,
-                new ControlServer.Limits(1, Duration.ofSeconds(2), Duration.ofSeconds(5)));
-        var client = new ControlClient(directory.resolve("hasty"), Duration.ofSeconds(1))) {
+                new ControlServer.Limits(1, Duration.ofMillis(300), Duration.ofSeconds(5)));
+        var client = new ControlClient(directory.resolve("hasty"), Duration.ofMillis(100))) {
       assertThat(server).isNotNull();
       assertThat(askUntilServed(client)).isEqualTo(1);
-      Thread.sleep(2_500); // longer than the server waits
+      try (var other = new ControlClient(directory.resolve("hasty"), Duration.ZERO)) {
+        // There is room for one: another is served once the server has hung up on the first.
+        assertThat(askUntilServed(other)).isEqualTo(1);
+      }
       assertThat(askUntilServed(client)).isEqualTo(1);
     }
   }
 
   /** Asks, again while the server has not noticed yet that the connection before has gone. */
-  private static int askUntilServed(ControlClient client) {
+  private static int askUntilServed(ControlClient client) throws InterruptedException {
     while (true) {
       try {
         return client.ask(ControlCommand.request("status")).path("version").intValue();
       } catch (ControlException e) {
-        assertThat(e).hasMessageContaining("clients are connected already");
+        assertThat(e).hasMessageContaining("clients are already connected");
+        Thread.sleep(1); // until another connection has ended
       }
     }
   }

@@ -23,10 +23,10 @@ import picocli.CommandLine;
 final class ConvertCommandTest {
 
   private static final String CHECK =
-      " is not carried over: dsr asks servers by ARP alone; set the weight to 0 from a check of your"
-          + " own";
+      " is not carried over: dsr checks servers by ARP only; set the weight to 0 from your own"
+          + " check";
   private static final String OF_CHECKS =
-      " is not carried over: it is of health checks, and dsr asks by ARP alone";
+      " is not carried over: it configures health checks, and dsr checks by ARP only";
 
   private final StringWriter out = new StringWriter();
   private final StringWriter errors = new StringWriter();
@@ -38,7 +38,7 @@ final class ConvertCommandTest {
 
     assertThat(out.toString().lines())
         .containsExactly(
-            "# add what bears the mark, as in: --fwmark 7 -t [2001:db8::10]:80 -t"
+            "# list what netfilter marks, such as: --fwmark 7 -t [2001:db8::10]:80 -t"
                 + " [2001:db8::10]:443",
             "-A -t 192.0.2.10:80 -s sh -b sh-port,sh-fallback -p 50 -M 255.255.255.0"
                 + " --minimum-servers 1",
@@ -63,26 +63,25 @@ final class ConvertCommandTest {
 
     assertThat(told())
         .containsExactly(
-            "3: note: global_defs is not carried over: it moves no packets",
-            "10: vrrp_instance is not carried over: dsr announces its VIPs itself, and hands none to"
-                + " another",
+            "3: note: global_defs is not carried over: it does not affect packets",
+            "10: vrrp_instance is not carried over: dsr announces its VIPs itself and has no VRRP",
             "24: note: delay_loop" + OF_CHECKS,
-            "32: quorum of weight 2 becomes --minimum-servers 1: with fewer, those that are left go"
-                + " on beside the sorry_server",
+            "32: quorum of weight 2 becomes --minimum-servers 1: with fewer servers, the rest keep"
+                + " working beside the sorry_server",
             "39: note: inhibit_on_failure" + OF_CHECKS,
             "40: HTTP_GET" + CHECK,
             "60: MISC_CHECK" + CHECK,
-            "66: what bears the firewall mark 7 is written in netfilter's rules: add a line of the"
-                + " kind --fwmark 7 -t [2001:db8::10]:80 -t [2001:db8::10]:443",
-            "75: virtual_server is not carried over: it has no server that is",
-            "78: real_server is not carried over: its method is NAT, and dsr does DR alone: let it"
-                + " have the VIP on lo, without ARP",
+            "66: netfilter's rules define firewall mark 7: list what they mark in a line such as"
+                + " --fwmark 7 -t [2001:db8::10]:80 -t [2001:db8::10]:443",
+            "75: virtual_server is not carried over: none of its real servers is",
+            "78: real_server is not carried over: its method is NAT, and dsr does DR only: give"
+                + " the server the VIP on lo, without ARP",
             "82: not carried over: scheduler \"best\" (expected: "
                 + String.join(", ", new TreeSet<>(Schedulers.names()))
                 + ")",
             "92: not carried over: port 8080 of real server 192.0.2.41:8080 (expected: the service's"
-                + " port 80: direct routing changes no ports; let the server listen there, and leave"
-                + " the port away)",
+                + " port 80; direct routing changes no ports, so let the server listen there and omit"
+                + " the port)",
             "98: include is not followed: convert more/*.conf as well");
   }
 
@@ -113,16 +112,16 @@ final class ConvertCommandTest {
 
     assertThat(told())
         .contains(
-            "14: limits-ttl 7200 becomes an hour",
-            "17: rst-rtlimit 90/minute becomes 2 a second",
-            "19: note: tcp-strict is what dsr does: --defence bogus-flags=drop",
-            "20: note: log is not carried over: it moves no packets",
-            "24: backend in state down becomes a server of weight 0: raise it when it is back",
+            "14: limits-ttl 7200 becomes 3600",
+            "17: rst-rtlimit 90/minute becomes 2 per second",
+            "19: note: tcp-strict is on by default in dsr (--defence bogus-flags=drop)",
+            "20: note: log is not carried over: it does not affect packets",
+            "24: backend in state down becomes a server with weight 0: raise the weight when it is back",
             "30: session of 198.51.100.5 is not carried over (expected: persistence srcip, a client"
                 + " and a backend)",
             "31: note: session is not carried over: it expires",
             "41: persistence by srcmac is not carried over",
-            "49: farm nat is not carried over: its mode is snat, and dsr does dsr alone",
+            "49: farm nat is not carried over: its mode is snat, and dsr supports mode dsr only",
             "50: note: farm asleep is not carried over: its state is down",
             "55: element \"x\" is not carried over (expected: an address or a network)");
   }
@@ -146,19 +145,19 @@ final class ConvertCommandTest {
 
     assertThat(out.toString().lines())
         .containsExactly(
-            "# add what bears the mark, as in: --fwmark 3 -t 192.0.2.10:80 -t 192.0.2.10:443",
+            "# list what netfilter marks, such as: --fwmark 3 -t 192.0.2.10:80 -t 192.0.2.10:443",
             "-A -t 192.0.2.10:80 -s wlc",
             "-a -t 192.0.2.10:80 -r 192.0.2.21:80 -g -w 1",
             "-A -f 3 -s rr -o",
             "-a -f 3 -r 192.0.2.21:0 -g -w 1");
     assertThat(told())
         .hasSize(6)
-        .anyMatch(line -> line.startsWith("1: note: ipvsadm never saves connection thresholds"))
+        .anyMatch(line -> line.startsWith("1: note: ipvsadm does not save connection thresholds"))
         .anyMatch(line -> line.startsWith("3: not carried over: -m (masquerading)"))
-        .anyMatch(line -> line.startsWith("4: not carried over: none of its servers is"))
-        .anyMatch(line -> line.startsWith("5: not carried over: -i (tunnelling)"))
+        .anyMatch(line -> line.startsWith("4: not carried over: none of its real servers is"))
+        .anyMatch(line -> line.startsWith("5: not carried over: -i (tunneling)"))
         .anyMatch(line -> line.startsWith("6: not carried over: --pe (the SIP engine"))
-        .anyMatch(line -> line.startsWith("8: what bears the firewall mark 3"));
+        .anyMatch(line -> line.startsWith("8: netfilter's rules define firewall mark 3"));
   }
 
   @Test
@@ -187,10 +186,10 @@ final class ConvertCommandTest {
           """
           keepalived | virtual_server 192.0.2.10 80 {          | 1: { without }
           keepalived | }                                       | 1: } without {
-          keepalived | router_id "x                            | 1: a quote without an end
+          keepalived | router_id "x                            | 1: an unterminated quote
           nftlb      | {"farms": [                             | 1: Unexpected end-of-input
           nftlb      | {"farm": []}                            | 1: no "farms"
-          nftlb      | {"farms": []} {}                        | 1: text behind the JSON
+          nftlb      | {"farms": []} {}                        | 1: text after the JSON
           """)
   void tellsWhereAFileIsNotOfItsForm(String form, String text, String message) throws Exception {
     assertThat(convert(form, text)).isEqualTo(2);
@@ -211,7 +210,7 @@ final class ConvertCommandTest {
   @Test
   void saysSoIfNothingBecomesAService() throws Exception {
     assertThat(convert("keepalived", "! nothing\n")).isEqualTo(1);
-    assertThat(told()).containsExactly("1: nothing in it becomes a service");
+    assertThat(told()).containsExactly("1: no service can be made from it");
   }
 
   private int convert(String form, String text) throws IOException {

@@ -59,28 +59,28 @@ final class EventLinesTest {
     assertThat(told.toString(UTF_8).lines())
         .containsExactly(
             "service added: tcp 192.0.2.10:80 -> 192.0.2.21*3",
-            "server 192.0.2.21 is at 02:00:00:00:00:21",
+            "server 192.0.2.21 has MAC address 02:00:00:00:00:21",
             "server 192.0.2.21 moved from 02:00:00:00:00:21 to 02:00:00:00:00:22",
-            "server 192.0.2.21 does not answer: no new connections",
-            "conflict: 02:00:00:00:00:21 answers for VIP 192.0.2.10 too (a real server that answers"
-                + " ARP for it? see arp_ignore, arp_announce)",
+            "server 192.0.2.21 does not answer ARP or ND: no new connections",
+            "conflict: 02:00:00:00:00:21 answers for VIP 192.0.2.10 too (cure: if it is a real"
+                + " server, set arp_ignore and arp_announce there)",
             "service changed: tcp 192.0.2.10:80 -> 192.0.2.21*3 192.0.2.22*1",
             "service removed: tcp 192.0.2.10:80",
             "interface eth0 is down",
             "interface eth0 is up",
-            "interface eth0 is gone: waiting for it to come back",
-            "interface eth0 is back",
+            "interface eth0 was removed: waiting for it to return",
+            "interface eth0 returned",
             "interface eth0: mtu changed from 1500 to 9000",
-            "interface eth0: 7 frames lost, the receive ring was full (more event loops, or a larger"
-                + " ring?)",
-            "interface eth0: 8 frames lost, the send queue was full",
-            "event loop 1 has no time: it is 2000 ms late",
-            "event loop 1 has time again",
-            "tcp 192.0.2.10:80: server 192.0.2.21 drains: no new connections until it is undrained",
-            "tcp 192.0.2.10:80: server 192.0.2.21 drains no longer",
-            "tcp 192.0.2.10:80: server 192.0.2.21 has weight 5 in place of its configured one",
+            "interface eth0: 7 frames lost: the receive ring was full (cure: more event loops or a"
+                + " larger ring)",
+            "interface eth0: 8 frames lost: the send queue was full",
+            "event loop 1 is starved: it runs 2000 ms late",
+            "event loop 1 runs on time again",
+            "tcp 192.0.2.10:80: server 192.0.2.21 is draining: no new connections until it is undrained",
+            "tcp 192.0.2.10:80: server 192.0.2.21 is no longer draining",
+            "tcp 192.0.2.10:80: server 192.0.2.21 has weight 5 instead of its configured weight",
             "tcp 192.0.2.10:80: server 192.0.2.21 has its configured weight again",
-            "tcp 192.0.2.10:80: server 192.0.2.21 is down: HTTP 503, and was unknown");
+            "tcp 192.0.2.10:80: server 192.0.2.21 is down: HTTP 503, was unknown");
   }
 
   @Test

@@ -96,7 +96,8 @@ final class ManyFlowsTest {
 
       assertThat(dsr.run("sessions", "--all")).isZero();
       assertThat(dsr.out()).hasSize(10_001);
-      assertThat(dsr.errors()).contains("10,000 shown, there are more: --service");
+      assertThat(dsr.errors())
+          .contains("10,000 shown, there are more: narrow the list with --service");
     }
   }
 

@@ -29,7 +29,7 @@ final class PcapFileTest {
     assertThat(PcapFile.frame(file, 1)).containsExactly(1, 2, 3);
     assertThat(PcapFile.frame(file, 2)).containsExactly(4);
     assertThatThrownBy(() -> PcapFile.frame(file, 3))
-        .hasMessageContaining("ends after frame 2 (expected: 1 to that)");
+        .hasMessageContaining("ends after frame 2 (expected: a frame of the file)");
     assertThatThrownBy(() -> PcapFile.frame(file, 0)).hasMessageContaining("1 or more");
   }
 
@@ -37,7 +37,8 @@ final class PcapFileTest {
   void refusesWhatIsNoCaptureOfEthernet() throws IOException {
     byte[] good = capture(ByteOrder.BIG_ENDIAN, MICROSECONDS, 1);
     assertRefused(capture(ByteOrder.BIG_ENDIAN, MICROSECONDS, 113), "link type 113 (expected: 1");
-    assertRefused(capture(ByteOrder.BIG_ENDIAN, 0x0a0d0d0a, 1), "is of pcapng (cure: tcpdump -r");
+    assertRefused(
+        capture(ByteOrder.BIG_ENDIAN, 0x0a0d0d0a, 1), "is a pcapng file (cure: tcpdump -r");
     assertRefused(new byte[] {1, 2}, "is not a capture");
     assertRefused(Arrays.copyOf(good, 30), "frame 1 is cut off");
     assertRefused(Arrays.copyOf(good, 41), "frame 1 is cut off");

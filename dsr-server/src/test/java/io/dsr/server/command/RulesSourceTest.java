@@ -53,10 +53,10 @@ final class RulesSourceTest {
     Path missing = directory.resolve("missing");
     assertThatThrownBy(() -> source(missing).read())
         .isInstanceOf(IOException.class)
-        .hasMessage(missing + " does not exist (expected: a file of rules, or -)");
+        .hasMessage(missing + " does not exist (expected: a rules file, or -)");
     assertThatThrownBy(() -> source(directory).read())
         .isInstanceOf(IOException.class)
-        .hasMessage(directory + " is a directory (expected: a file of rules, or -)");
+        .hasMessage(directory + " is a directory (expected: a rules file, or -)");
     Path binary = Files.write(directory.resolve("binary"), new byte[] {'-', (byte) 0xff});
     assertThatThrownBy(() -> source(binary).read())
         .isInstanceOf(IOException.class)
@@ -80,10 +80,10 @@ final class RulesSourceTest {
 
     String message =
         directory.resolve("rules")
-            + " has no service (expected: lines -A and -a, as ipvsadm -S -n prints them; to stop"
-            + " balancing, end dsr by SIGTERM)";
+            + " has no service (expected: -A and -a lines, as ipvsadm -S -n prints them; to stop"
+            + " balancing, end dsr with SIGTERM)";
     assertThat(target.services).containsExactly(SERVICE);
-    assertThat(lines()).containsExactly("reload: refused, the old rules stay: " + message);
+    assertThat(lines()).containsExactly("reload: rejected, the old rules stay: " + message);
     assertThatThrownBy(() -> file("").read()).isInstanceOf(IOException.class).hasMessage(message);
   }
 
@@ -99,9 +99,9 @@ final class RulesSourceTest {
     assertThat(lines())
         .containsExactly(
             "reload: 1 added (tcp 192.0.2.10:80), 0 changed, 0 removed",
-            "reload: the old --defence stays until dsr is started anew",
+            "reload: the old --defence stays until dsr restarts",
             "reload: 0 added, 0 changed, 0 removed",
-            "reload: the old --defence stays until dsr is started anew");
+            "reload: the old --defence stays until dsr restarts");
   }
 
   @Test
@@ -114,7 +114,7 @@ final class RulesSourceTest {
     assertThat(lines()).hasSize(3);
     assertThat(lines().get(0)).startsWith(directory.resolve("rules") + ":2: -D (a change)");
     assertThat(lines().get(1)).startsWith(directory.resolve("rules") + ":3: -C (a change)");
-    assertThat(lines().get(2)).isEqualTo("reload: refused, the old rules stay");
+    assertThat(lines().get(2)).isEqualTo("reload: rejected, the old rules stay");
   }
 
   @Test
@@ -128,10 +128,10 @@ final class RulesSourceTest {
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
         .containsExactly(
-            "reload: refused, the old rules stay: "
+            "reload: rejected, the old rules stay: "
                 + directory.resolve("gone")
-                + " does not exist (expected: a file of rules, or -)",
-            "reload: refused, the old rules stay: no room");
+                + " does not exist (expected: a rules file, or -)",
+            "reload: rejected, the old rules stay: no room");
   }
 
   @Test
@@ -141,7 +141,7 @@ final class RulesSourceTest {
     assertThat(target.services).isEmpty();
     assertThat(lines())
         .containsExactly(
-            "reload: refused, the rules came from standard input (expected: --rules FILE)");
+            "reload: rejected, the rules came from standard input (expected: --rules FILE)");
   }
 
   private RulesSource file(String text) throws IOException {

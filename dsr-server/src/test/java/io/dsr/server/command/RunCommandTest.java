@@ -18,8 +18,8 @@ final class RunCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--stats=0, '--stats: 0 (expected: seconds, 1 or more)'",
-    "--stats=-1, '--stats: -1 (expected: seconds, 1 or more)'",
+    "--stats=0, '--stats: 0 (expected: 1 or more seconds)'",
+    "--stats=-1, '--stats: -1 (expected: 1 or more seconds)'",
     "--silence=loud, '--silence: loud (expected: auto, tcx, nftables or none)'"
   })
   void refusesBadOptions(String option, String message) {
@@ -39,7 +39,7 @@ final class RunCommandTest {
 
     assertThat(run("--interface=eth0", "--rules=" + missing)).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(errors.toString())
-        .contains("--rules: " + missing + " does not exist (expected: a file of rules, or -)");
+        .contains("--rules: " + missing + " does not exist (expected: a rules file, or -)");
   }
 
   private int run(String... arguments) {

@@ -61,7 +61,7 @@ final class ControlServerTest {
         "{\"version\":2,\"command\":\"status\"} | version: 2 (expected: 1",
         "{\"version\":1} | command: missing (expected: status, flows",
         "{\"version\":1,\"command\":\"reboot\"} | command: \"reboot\" (expected: status, flows",
-        "{\"version\":1,\"command\":\"flows\",\"sate\":\"X\"} | field \"sate\" is not of flows",
+        "{\"version\":1,\"command\":\"flows\",\"sate\":\"X\"} | field \"sate\" does not belong to flows",
         "{\"version\":1,\"command\":\"flows\",\"limit\":0} | limit: 0 (expected: 1 to 500)",
         "{\"version\":1,\"command\":\"flows\",\"from\":1.5} | from: 1.5 (expected: 0 to",
         "{\"version\":1,\"command\":\"flows\",\"state\":7} | state: 7 (expected: ESTABLISHED)",
@@ -117,7 +117,8 @@ final class ControlServerTest {
       send(client, "{\"version\"");
       client.shutdownOutput();
 
-      assertThat(receive(client).path("error").asText()).startsWith("half a line (expected: ");
+      assertThat(receive(client).path("error").asText())
+          .startsWith("an incomplete line (expected: ");
     }
   }
 
@@ -127,7 +128,7 @@ final class ControlServerTest {
       client.write(ByteBuffer.wrap(new byte[] {(byte) 0xff, (byte) 0xfe, '\n'}));
 
       assertThat(receive(client).path("error").asText())
-          .isEqualTo("a line that is not text (expected: UTF-8)");
+          .isEqualTo("a line that is not UTF-8 text (expected: UTF-8)");
     }
   }
 
@@ -166,7 +167,7 @@ final class ControlServerTest {
         assertThat(ask(second, STATUS).has("services")).isTrue();
         try (var third = connect()) {
           assertThat(receive(third).path("error").asText())
-              .startsWith("2 clients are connected already");
+              .startsWith("2 clients are already connected");
           assertHungUp(third);
         }
       }
@@ -196,7 +197,7 @@ final class ControlServerTest {
         answer = receive(client);
       }
 
-      assertThat(answer.path("error").asText()).startsWith("the balancer has not answered within");
+      assertThat(answer.path("error").asText()).startsWith("the balancer did not answer within");
       assertThat(answer.path("usage").booleanValue()).isFalse();
     }
   }

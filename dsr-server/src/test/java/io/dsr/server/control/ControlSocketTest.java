@@ -56,7 +56,7 @@ final class ControlSocketTest {
           .isInstanceOf(IOException.class)
           .hasMessage(
               name()
-                  + " belongs to a balancer that runs (expected: another name, or end that one"
+                  + " belongs to a running balancer (expected: another name; or end that balancer"
                   + " first)");
       connect();
       assertThat(socket.channel().isOpen()).isTrue();
@@ -69,7 +69,7 @@ final class ControlSocketTest {
     Files.writeString(name(), "precious");
 
     assertThatThrownBy(() -> ControlSocket.open(name()))
-        .hasMessageContaining("is not a socket (expected: a socket's name, or a free one)");
+        .hasMessageContaining("is not a socket (expected: a socket or a name that does not exist)");
     assertThat(name()).hasContent("precious");
     assertThat(files()).containsExactly(name());
   }
