@@ -201,7 +201,7 @@ public final class ServiceTableBuilder {
           new ServiceEntry.Memory(persistence, sources(service.rules().limits(), earlier), access);
       each.add(
           earlier != null && pickers.isEmpty()
-              ? earlier.withMembers(members, memory, /* nowStale= */ !stays)
+              ? earlier.withMembers(members, memory, /* stale= */ !stays)
               : new ServiceEntry(members, pickers.get(loop), memory, loads.get(loop)));
     }
     return each;
