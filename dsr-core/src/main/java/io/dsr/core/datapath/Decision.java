@@ -40,7 +40,7 @@ public final class Decision {
   /** The limits of the flow's source count a reset. */
   static final int RESET = 1 << 6;
 
-  /** The session of the flow's client begins anew. */
+  /** The session of the flow's client starts again. */
   static final int RENEW = 1 << 7;
 
   /** The limiter of new flows gives a token. */

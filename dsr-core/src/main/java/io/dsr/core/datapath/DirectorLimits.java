@@ -35,7 +35,7 @@ public record DirectorLimits(int maximumConnections, HashKey hashKey, Admission 
     return new DirectorLimits((maximumConnections + loops - 1) / loops, hashKey, admission);
   }
 
-  /** Creates limits with the defence that is on unless set. */
+  /** Creates limits with the default admission. */
   public DirectorLimits(int maximumConnections, HashKey hashKey) {
     this(maximumConnections, hashKey, Admission.DEFAULT);
   }

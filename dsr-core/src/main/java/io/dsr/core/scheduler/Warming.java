@@ -12,9 +12,9 @@ import java.util.stream.IntStream;
  *
  * <p>Let a cohort and all older servers have the weight W, and F where each weight counts by its
  * factor. A pick among these goes to a server by its weight, so to accept it with probability
- * {@code factor * W / F} and to pick anew among the older ones otherwise gives each its share of F.
- * In a cohort of one age that is at most 1, as nobody's factor is less. A cohort spans an eighth of
- * the window; where that brings the probability above 1, it is 1.
+ * {@code factor * W / F} and to pick again among the older ones otherwise gives each its share of
+ * F. In a cohort of one age that is at most 1, as nobody's factor is less. A cohort spans an eighth
+ * of the window; where that brings the probability above 1, it is 1.
  */
 final class Warming {
 

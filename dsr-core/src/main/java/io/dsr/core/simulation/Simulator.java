@@ -18,10 +18,10 @@ import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceControl;
 import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.datapath.Decision;
 import io.dsr.core.datapath.Director;
 import io.dsr.core.datapath.DirectorLimits;
-import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.PcapReader;
 import io.dsr.core.frame.PcapWriter;
@@ -355,26 +355,26 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** Gives the key of placement hashes; the default is {@link HashKey#PLACEMENT}. */
+    /** Sets the key of placement hashes; the default is {@link HashKey#PLACEMENT}. */
     public Builder hashKey(HashKey key) {
       this.hashKey = requireNonNull(key, "hashKey");
       return this;
     }
 
-    /** Gives what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
+    /** Sets what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
     public Builder admission(Admission settings) {
       this.admission = requireNonNull(settings, "admission");
       return this;
     }
 
-    /** Gives the balancer's own MAC address; the default is {@code 02:73:69:6d:ff:ff}. */
+    /** Sets the balancer's own MAC address; the default is {@code 02:73:69:6d:ff:ff}. */
     public Builder mac(MacAddress own) {
       this.mac = requireNonNull(own, "mac");
       return this;
     }
 
     /**
-     * Gives how many connections are remembered at most, of each address family, 1 to 67,108,864;
+     * Sets how many connections are remembered at most, of each address family, 1 to 67,108,864;
      * the default is 65,536.
      */
     public Builder maximumConnections(int connections) {
@@ -382,7 +382,7 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** Gives how many servers all services may have, 1 to 65,536; the default is 4,096. */
+    /** Sets how many servers all services may have, 1 to 65,536; the default is 4,096. */
     public Builder maximumServers(int servers) {
       this.maximumServers = servers;
       return this;

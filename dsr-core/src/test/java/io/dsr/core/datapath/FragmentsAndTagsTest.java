@@ -1,5 +1,6 @@
 package io.dsr.core.datapath;
 
+import static io.dsr.core.datapath.ClientFrames.ACK;
 import static io.dsr.core.datapath.ClientFrames.CLIENT;
 import static io.dsr.core.datapath.ClientFrames.CLIENT6;
 import static io.dsr.core.datapath.ClientFrames.OWN;
@@ -18,6 +19,7 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.membership.Reachability;
 import io.dsr.core.scheduler.Schedulers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -136,6 +138,26 @@ final class FragmentsAndTagsTest {
 
     setup.direct(tcp(CLIENT, 1, SYN).truncate(20));
     assertThat(setup.director.decision().vlan()).isZero();
+  }
+
+  @Test
+  void aFlowOfARemovedServiceStaysOnTheVlanOfItsServer() {
+    RealServer server = RealServer.of("192.0.2.21").vlan(20);
+    VirtualService web = VirtualService.tcp(ClientFrames.VIP, 80).realServer(server);
+    setup.put(web).put(VirtualService.tcp(ClientFrames.VIP, 81));
+    setup.direct(tcp(CLIENT, 1, SYN));
+    setup.direct(tcp(CLIENT, 1, ACK));
+
+    setup.change(before -> before.remove(web.key()));
+    assertThat(setup.direct(tcp(CLIENT, 1, ACK))).isEqualTo(Verdict.FORWARD_FLOW);
+    assertThat(setup.director.decision().vlan()).isEqualTo(20);
+
+    setup.reachability("192.0.2.21", Reachability.UNREACHABLE);
+    setup.direct(tcp(CLIENT, 1, ACK));
+    assertThat(setup.director.decision().vlan()).as("made from another table").isEqualTo(20);
+
+    setup.change(before -> before.reap(any -> true));
+    assertThat(setup.serviceTable.vlan(0)).as("reaped").isZero();
   }
 
   @ParameterizedTest

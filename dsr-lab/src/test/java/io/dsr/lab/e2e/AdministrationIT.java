@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
@@ -8,17 +9,21 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
+import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -42,7 +47,7 @@ final class AdministrationIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(4).build();
     open.add(lab);
     first = lab.servers().subList(0, 3);
@@ -64,11 +69,12 @@ final class AdministrationIT {
 
   @Test
   void failsNoneOfTenThousandConnectionsWhileServersComeChangeAndGo() throws Exception {
-    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.weightedRoundRobin(), first);
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.weightedRoundRobin(), first);
     ServiceKey key = service.key();
     InetAddress newcomer = fourth.ipv4();
     long opened = activeOpens();
-    try (var balanced = Balanced.start(lab, service);
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var witness =
             Witness.of(
                 lab.balancer(),
@@ -79,15 +85,16 @@ final class AdministrationIT {
       long taken = 0;
       try {
         while (load.isAlive()) {
-          Balanced.await(balanced.balancer().addRealServer(key, new RealServer(newcomer, 2)));
+          EmbeddedBalancer.await(
+              balanced.balancer().addRealServer(key, new RealServer(newcomer, 2)));
           balanced.awaitServers();
-          Balanced.await(
+          EmbeddedBalancer.await(
               balanced.balancer().overrideWeight(key, first.getFirst().ipv4(), 1 + rounds % 5));
-          Balanced.await(balanced.balancer().overrideWeight(key, newcomer, 4));
-          Thread.sleep(50);
-          taken += balanced.connections(key).getOrDefault(newcomer, 0L);
-          Balanced.await(balanced.balancer().removeRealServer(key, newcomer));
-          Thread.sleep(20);
+          EmbeddedBalancer.await(balanced.balancer().overrideWeight(key, newcomer, 4));
+          awaitConnection(load, () -> connections(balanced, key, newcomer));
+          taken += connections(balanced, key, newcomer);
+          EmbeddedBalancer.await(balanced.balancer().removeRealServer(key, newcomer));
+          awaitConnection(load, () -> connections(balanced, key, first.getLast().ipv4()));
           rounds++;
         }
         said = new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -109,16 +116,28 @@ final class AdministrationIT {
     }
   }
 
+  private static long connections(
+      EmbeddedBalancer balanced, ServiceKey service, InetAddress server) {
+    return balanced.connections(service).getOrDefault(server, 0L);
+  }
+
+  /** Waits until there are more connections than now, or the load has ended. */
+  private static void awaitConnection(Process load, LongSupplier connections) throws Exception {
+    long before = connections.getAsLong();
+    RunningBalancer.awaitTrue(
+        "another connection", () -> connections.getAsLong() > before || !load.isAlive());
+  }
+
   @Test
   void leavesALiveDownloadOfARemovedServerRunningToItsEnd() throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
-      VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), first);
-      try (var balanced = Balanced.start(lab, service);
+      VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), first);
+      try (var balanced = EmbeddedBalancer.start(lab, service);
           var live = Client.Live.download(lab.client(), vip, PORT, LIVE_BYTES)) {
         Host server = server(live.server());
-        InetAddress address = Balanced.address(server, vip);
+        InetAddress address = server.addressLike(vip);
 
-        Balanced.await(balanced.balancer().removeRealServer(service.key(), address));
+        EmbeddedBalancer.await(balanced.balancer().removeRealServer(service.key(), address));
 
         assertThat(servers(vip, 12)).hasSize(2).doesNotContain(server.name());
         assertThat(live.drain()).isEqualTo(LIVE_BYTES);
@@ -129,19 +148,19 @@ final class AdministrationIT {
   @Test
   void drainsAServerOfWeightZeroWhileItsLiveDownloadGoesOn() throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
-      VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), first);
-      try (var balanced = Balanced.start(lab, service);
+      VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), first);
+      try (var balanced = EmbeddedBalancer.start(lab, service);
           var live = Client.Live.download(lab.client(), vip, PORT, LIVE_BYTES)) {
         Host server = server(live.server());
-        InetAddress address = Balanced.address(server, vip);
+        InetAddress address = server.addressLike(vip);
 
-        Balanced.await(balanced.balancer().overrideWeight(service.key(), address, 0));
+        EmbeddedBalancer.await(balanced.balancer().overrideWeight(service.key(), address, 0));
 
         assertThat(servers(vip, 12)).hasSize(2).doesNotContain(server.name());
         assertThat(balanced.connections(service.key())).containsEntry(address, 1L);
         assertThat(live.drain()).isEqualTo(LIVE_BYTES);
 
-        Balanced.await(balanced.balancer().clearOverride(service.key(), address));
+        EmbeddedBalancer.await(balanced.balancer().clearOverride(service.key(), address));
         assertThat(servers(vip, 12)).hasSize(3);
       }
     }
@@ -194,11 +213,7 @@ final class AdministrationIT {
   }
 
   private Set<String> servers(InetAddress vip, int connections) throws Exception {
-    Set<String> servers = new HashSet<>();
-    for (int i = 0; i < connections; i++) {
-      servers.add(Client.server(lab.client(), vip, PORT));
-    }
-    return servers;
+    return HttpCall.servers(lab.client(), vip, PORT, connections);
   }
 
   private Host server(String name) {

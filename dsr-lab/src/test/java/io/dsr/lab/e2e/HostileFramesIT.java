@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.dsr.core.Verdict;
 import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.frame.TcpSegment;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
@@ -46,7 +47,7 @@ final class HostileFramesIT {
   /** A TCP segment for the VIP, without checksums, Ethernet header first. */
   private static final byte[] SEGMENT =
       FrameBuilder.payload()
-          .tcp(0x9999, Balanced.HTTP, TcpSegment.SYN, 1, 0)
+          .tcp(0x9999, EmbeddedBalancer.HTTP, TcpSegment.SYN, 1, 0)
           .checksum(0)
           .ip(InetAddress.ofLiteral("216.139.43.99"), Lab.VIP)
           .fragment(0x4000)
@@ -56,15 +57,15 @@ final class HostileFramesIT {
 
   private Lab lab;
   private HttpServers http;
-  private Balanced balancer;
+  private EmbeddedBalancer balancer;
 
   @BeforeAll
   void build() throws Exception {
     assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).build();
     lab.segment().run(HostileFramesIT::letTheBridgePassAnything);
-    http = HttpServers.start(lab.servers(), Lab.VIP, Balanced.HTTP);
-    balancer = Balanced.startHttp(lab, HostSuppression.AUTO);
+    http = HttpServers.start(lab.servers(), Lab.VIP, EmbeddedBalancer.HTTP);
+    balancer = EmbeddedBalancer.startHttp(lab, HostSuppression.AUTO);
   }
 
   @AfterAll
@@ -85,13 +86,15 @@ final class HostileFramesIT {
           executor.submit(() ->
               lab.client()
                   .namespace()
-                  .call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, DOWNLOAD)));
+                  .call(() -> HttpCall.download(Lab.VIP, EmbeddedBalancer.HTTP, DOWNLOAD)));
       burst(new SplittableRandom(seed));
 
       assertThat(download.get(60, TimeUnit.SECONDS).bytes()).isEqualTo(DOWNLOAD);
     }
     var after =
-        lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, 100_000));
+        lab.client()
+            .namespace()
+            .call(() -> HttpCall.download(Lab.VIP, EmbeddedBalancer.HTTP, 100_000));
     assertThat(after.bytes()).isEqualTo(100_000);
     Map<Verdict, Long> verdicts = balancer.balancer().statistics().verdicts();
     assertThat(verdicts.entrySet().stream().filter(e -> e.getValue() > 0).map(Map.Entry::getKey))

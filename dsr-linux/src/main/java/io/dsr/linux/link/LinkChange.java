@@ -27,8 +27,9 @@ public sealed interface LinkChange {
   record Appeared(NetworkLink link) implements LinkChange {}
 
   /**
-   * A link is gone: deleted, or moved to another namespace. One that is made anew under the same
-   * name {@linkplain Appeared appears} with an index of its own; sockets of the old one stay dead.
+   * A link is gone: deleted, or moved to another namespace. One that is created again under the
+   * same name {@linkplain Appeared appears} with an index of its own; sockets of the old one stay
+   * dead.
    *
    * @param link the link as it was last
    */

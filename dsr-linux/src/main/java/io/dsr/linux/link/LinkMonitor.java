@@ -14,17 +14,18 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Tells of every change of the links of a network namespace, that of the thread that opens it, by
+ * Reports every change of the links of a network namespace, that of the thread that opens it, by
  * rtnetlink(7): each change once, with the link before and after. Needs no privileges.
  *
  * <p>{@link #poll} never waits. Call it when {@link #fd} is readable (level-triggered epoll reports
  * an overrun as EPOLLERR too), or from time to time: one that finds nothing costs one system call.
  * What goes and comes back between two calls is told all the same, since the kernel queues each
- * change. Only if its queue has overrun, {@link #overruns} counts that, all links are read anew and
- * the differences told: what came and went in between is not.
+ * change. Only if its queue has overrun, {@link #overruns} counts that, all links are read again
+ * and the differences told: what came and went in between is not.
  *
  * <p>A change may be told that {@link #links} had already when it was opened, followed by those
- * that led there: the kernel's list and its news are not of one instant. The last state is right.
+ * that led there: the kernel's list and its notifications are not from the same instant. The last
+ * state is right.
  *
  * <p>Any thread may call any method; {@code poll} calls its consumer on the caller's own, with this
  * monitor locked.
@@ -103,7 +104,7 @@ public final class LinkMonitor implements AutoCloseable {
 
   /**
    * Tells {@code listener} of what changed since the last call, in the kernel's order. It may close
-   * this monitor, and is told no more then. If it throws, the rest is told at no later time.
+   * this monitor, and gets no more reports then. If it throws, the rest is told at no later time.
    *
    * @return whether more may wait; false once it is closed
    * @throws LinuxException if the kernel refuses to list its links; the next call asks again

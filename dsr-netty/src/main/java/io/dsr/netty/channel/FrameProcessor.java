@@ -23,7 +23,7 @@ public interface FrameProcessor extends ChannelInboundHandler {
     FORWARD,
     /** It climbs the pipeline, from the handler behind the processor on. */
     PASS,
-    /** It is let go of. */
+    /** It is released. */
     DROP
   }
 

@@ -24,7 +24,7 @@ import static io.dsr.netty.channel.PacketCounters.WAKEUPS;
 import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
 
 /**
- * What a {@link PacketChannel} has counted since it was bound. While no frame is under way, {@code
+ * The counters of a {@link PacketChannel} since it was bound. While no frame is under way, {@code
  * kernelFrames} is the sum of {@code kernelDrops}, {@code received}, {@code truncated} and {@code
  * superFrameDrops}, and {@code offered} that of {@code sent} and {@code sendErrors}.
  *
@@ -97,7 +97,7 @@ public record PacketStatistics(
   public record SendErrors(
       long tooLong, long noBuffers, long wouldBlock, long linkDown, long invalid, long other) {
 
-    /** Returns the sum. */
+    /** Returns the total. */
     public long total() {
       return tooLong + noBuffers + wouldBlock + linkDown + invalid + other;
     }

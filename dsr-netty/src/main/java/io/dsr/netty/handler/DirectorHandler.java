@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Forwards frames: writes what its {@link Director} directs, flushes once a batch, passes on what
- * is for others, and lets go of the rest.
+ * is for others, and releases the rest.
  *
  * <p>Event loop only. It stands first, so that a frame of a flow is read once and by nobody else;
  * and as the first handler of a packet channel it is a {@link FrameProcessor}, which forwards a

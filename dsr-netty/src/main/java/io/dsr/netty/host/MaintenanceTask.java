@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to be done from time to time while a balancer runs. */
+/** The periodic maintenance of a running balancer. */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 public final class MaintenanceTask {
 
@@ -93,12 +93,19 @@ public final class MaintenanceTask {
       return;
     }
     heedLoad(); // again, if it failed
-    control.retire();
     reap();
-    interfaces.attachMissing();
+    attachMissing();
   }
 
-  /** Lets go of removed servers whose flows have ended. */
+  private void attachMissing() {
+    try {
+      interfaces.attachMissing();
+    } catch (RuntimeException e) {
+      LOG.warn("missing interfaces could not be looked for", e);
+    }
+  }
+
+  /** Lets go of what is not used any more, and of removed servers whose flows have ended. */
   private void reap() {
     try {
       control.reap();

@@ -104,7 +104,7 @@ final class FanoutTraffic {
     return frame(client, message(client, type, code));
   }
 
-  /** Returns a neighbour solicitation or its like, from the client itself. */
+  /** Returns a neighbor solicitation or its like, from the client itself. */
   ByteBuf discovery(int client, int type) {
     FrameBuilder message = FrameBuilder.payload(new byte[16]).icmpv6(type, 0, 0);
     return frame(client, ofClient(client, message).hopLimit(255));

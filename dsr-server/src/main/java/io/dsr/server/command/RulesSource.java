@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.concurrent.ExecutionException;
 
-/** Where the rules of {@code run} come from, once and again, and what is said of it. */
+/** Reads and reloads the rules of {@code run}, and reports the outcome. */
 final class RulesSource {
 
   private final String name;
