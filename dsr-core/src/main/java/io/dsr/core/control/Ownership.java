@@ -36,7 +36,7 @@ public record Ownership(Map<IpPrefix, Long> deadlines, long others) {
     return new Ownership(changed, others);
   }
 
-  /** Returns the same without VIPs that there are no more. */
+  /** Returns the same without VIPs that no longer exist. */
   Ownership retain(Set<IpPrefix> vips) {
     if (vips.containsAll(deadlines.keySet())) {
       return this;

@@ -61,7 +61,7 @@ public final class ServiceControl {
    * @param tableBuilder makes the service tables of the event loops
    * @param ticker the clock of members and of gates
    * @param gates what event loops read before they forward or answer; closed until {@link #own}
-   * @param listener hears of services that come, change and go; does not throw
+   * @param listener gets the added, changed and removed services; does not throw
    */
   public ServiceControl(
       Slots slots,
@@ -83,7 +83,10 @@ public final class ServiceControl {
     this.gates.own(Ownership.NONE, Set.of());
   }
 
-  /** Has a data plane follow each change, after those that do already; before the first change. */
+  /**
+   * Adds a data plane that follows each change, after the existing ones. Call before the first
+   * change.
+   */
   public void follow(DataPlane plane) {
     dataPlanes.add(plane);
   }
@@ -355,7 +358,7 @@ public final class ServiceControl {
         prepared++;
       }
     } catch (Exception | Error e) {
-      retired = false; // whoever does not let go now is asked again
+      retired = false; // a data plane that does not release now is asked again
       for (DataPlane plane : dataPlanes.subList(0, prepared)) {
         plane.retire(before);
       }

@@ -201,7 +201,7 @@ public final class ServiceTableBuilder {
           new ServiceEntry.Memory(persistence, sources(service.rules().limits(), earlier), access);
       each.add(
           earlier != null && pickers.isEmpty()
-              ? earlier.withMembers(members, memory, /* stale= */ !stays)
+              ? earlier.withMembers(members, memory, /* nowStale= */ !stays)
               : new ServiceEntry(members, pickers.get(loop), memory, loads.get(loop)));
     }
     return each;
@@ -263,7 +263,7 @@ public final class ServiceTableBuilder {
     return pickers;
   }
 
-  /** What a picker is told of a server. */
+  /** What a picker sees of a server. */
   private record Told(
       InetAddress address, int slot, int generation, int intended, int effective, long since) {}
 

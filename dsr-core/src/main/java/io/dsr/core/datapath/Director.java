@@ -195,7 +195,7 @@ public final class Director {
     return new StoredFlows(flowTables, forwarder, new FlowKey(limits.hashKey()));
   }
 
-  /** Returns what may be told of frames that come next. Event loop. */
+  /** Returns the prefetcher for the next frames. Event loop. */
   public FlowPrefetcher prefetcher() {
     return prefetcher;
   }
@@ -255,7 +255,7 @@ public final class Director {
     flowTables.time(nowNanos);
   }
 
-  /** Forgets flows silent for too long, after a batch; returns whether no more are due just now. */
+  /** Forgets flows silent for too long, after a batch; returns whether no more are due now. */
   public boolean expire() {
     boolean flows = flowTables.expire();
     return fragments.expire() && flows;

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has what the next frames need of the flow tables loaded before a {@link Director} decides about
- * the first of them.
+ * Loads what the next frames need from the flow tables before a {@link Director} decides about the
+ * first of them.
  *
  * <p>A frame waits for memory twice, for the index and then for its flow's record, and what kernel
  * and frames take of the caches between two frames of a flow leaves nothing of either there. Of up

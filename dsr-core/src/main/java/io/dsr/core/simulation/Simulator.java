@@ -287,8 +287,8 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * Has a server answer ARP or neighbor discovery from now on, or no more: it takes no new flows
-   * then.
+   * Sets whether a server answers ARP or neighbor discovery from now on; if not, it takes no new
+   * flows.
    *
    * @throws IllegalArgumentException if no service ever had that server
    */

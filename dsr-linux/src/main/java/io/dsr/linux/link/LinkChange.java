@@ -51,7 +51,8 @@ public sealed interface LinkChange {
   record MtuChanged(NetworkLink before, NetworkLink after) implements Alteration {}
 
   /**
-   * An IP address was added to a link or removed, or is tentative or deprecated no more, or now.
+   * An IP address was added to a link or removed, or became tentative or deprecated, or no longer
+   * is.
    */
   record IpAddressesChanged(NetworkLink before, NetworkLink after) implements Alteration {}
 

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  *
  * <p>{@link #poll} never waits. Call it when {@link #fd} is readable (level-triggered epoll reports
  * an overrun as EPOLLERR too), or from time to time: one that finds nothing costs one system call.
- * What goes and comes back between two calls is told all the same, since the kernel queues each
+ * A link that goes and returns between two calls is still reported, because the kernel queues each
  * change. Only if its queue has overrun, {@link #overruns} counts that, all links are read again
  * and the differences told: what came and went in between is not.
  *
@@ -59,7 +59,7 @@ public final class LinkMonitor implements AutoCloseable {
     this.questions = questions;
   }
 
-  /** Opens a monitor and reads all links, of which nothing is told. */
+  /** Opens a monitor and reads all links, without reporting them. */
   public static LinkMonitor open() throws LinuxException {
     return open(QUEUE_BYTES);
   }
@@ -104,7 +104,8 @@ public final class LinkMonitor implements AutoCloseable {
 
   /**
    * Tells {@code listener} of what changed since the last call, in the kernel's order. It may close
-   * this monitor, and gets no more reports then. If it throws, the rest is told at no later time.
+   * this monitor, and gets no more reports then. If it throws, the remaining changes are not
+   * reported later.
    *
    * @return whether more may wait; false once it is closed
    * @throws LinuxException if the kernel refuses to list its links; the next call asks again

@@ -48,7 +48,7 @@ public interface FrameProcessor extends ChannelInboundHandler {
    */
   default void prefetch(PacketFrame frame) {}
 
-  /** Hears that no more frames are prefetched until those have been decided about. */
+  /** Called when no more frames are prefetched until those have been decided about. */
   default void prefetched() {}
 
   /**

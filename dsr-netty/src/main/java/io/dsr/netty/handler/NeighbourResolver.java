@@ -100,7 +100,7 @@ public final class NeighbourResolver {
     tick(nowNanos);
   }
 
-  /** Asks whom it is time to ask. */
+  /** Sends the requests that are due. */
   public void tick(long nowNanos) {
     if (nextDue - nowNanos > 0) {
       return;

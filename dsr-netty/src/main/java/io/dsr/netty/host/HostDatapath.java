@@ -215,7 +215,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     answer(inForce);
   }
 
-  /** Has each segment answer for what a state says, each knowing all of our MAC addresses. */
+  /** Makes each segment answer for the VIPs of a state, with all of our MAC addresses. */
   private void answer(ControlState state) {
     for (InterfaceBinding binding : bindings.attached()) {
       binding.answer(state.owned(), own(binding));

@@ -109,7 +109,7 @@ public final class InterfaceWatch implements AutoCloseable {
     listener.accept(new BalancerEvent.InterfaceUp(link.name()));
   }
 
-  /** Reopens an interface if it is no more as it was opened; one that is down, once it is up. */
+  /** Reopens an interface that changed since it was opened; one that is down, once it is up. */
   private void follow(int number, NetworkLink now) throws Exception {
     InterfaceBinding binding = datapath.binding(number);
     boolean differs =

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Tells of frames that are lost, each second at most, and of event loops that have no time. On a
- * thread of its own: the control thread may wait for a loop that has none.
+ * Reports lost frames, at most once a second, and starved event loops. On a thread of its own: the
+ * control thread may wait for a loop that has none.
  */
 public final class LossWatch {
 
@@ -30,7 +30,7 @@ public final class LossWatch {
     this.before = datapath.statistics();
   }
 
-  /** Tells of loops that have had no time since the last look; once a second. */
+  /** Reports loops that were starved since the last look; once a second. */
   void look() {
     for (Shard shard : datapath.shards()) {
       look(shard);

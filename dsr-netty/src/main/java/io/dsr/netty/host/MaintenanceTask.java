@@ -50,7 +50,9 @@ public final class MaintenanceTask {
     shards.forEach(shard -> shard.onLoad(() -> ask(executor)));
   }
 
-  /** Has the load heeded soon, once for all loops that ask meanwhile. On an event loop. */
+  /**
+   * Schedules a check of the load, once for all loops that ask in the meantime. On an event loop.
+   */
   private void ask(EventExecutor executor) {
     if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
       executor.execute(this::heedLoad);
@@ -58,8 +60,8 @@ public final class MaintenanceTask {
   }
 
   /**
-   * Tells of losses, and of loops without time; the control thread may be waiting for one. That
-   * thread is woken only where it has something to do: an idle balancer should sleep.
+   * Reports losses and starved loops; the control thread may be waiting for one. That thread is
+   * woken only where it has something to do: an idle balancer should sleep.
    */
   private void look(EventExecutor executor) {
     if (closed.getAsBoolean()) {

@@ -38,7 +38,7 @@ final class ServerResolution {
   }
 
   /**
-   * Asks whom it is time to ask, and returns for how long there will be nobody, nanoseconds. First
+   * Sends the requests that are due, and returns the time until the next one, nanoseconds. First
    * event loop.
    */
   long tick() {
@@ -48,7 +48,7 @@ final class ServerResolution {
   }
 
   /**
-   * Looks for the servers that come, and no more for those that go. A slot that comes has its
+   * Starts resolving added servers, and stops resolving removed ones. A slot that comes has its
    * server's address, if that is known, when this returns. Control thread.
    */
   void follow(ServiceDiff change, List<NetworkLink> links, Shard first) throws Exception {

@@ -134,7 +134,7 @@ final class ResponseEncoder {
     return answer;
   }
 
-  /** Returns what a change would move; a share that cannot be told is left out. */
+  /** Returns what a change would move; an unknown share is left out. */
   static ObjectNode preview(ChangePreview preview) {
     ObjectNode answer = Json.object();
     ArrayNode services = answer.putArray("services");
