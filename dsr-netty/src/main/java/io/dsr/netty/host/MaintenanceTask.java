@@ -23,7 +23,7 @@ public final class MaintenanceTask {
   private final BooleanSupplier closed;
   private final AtomicBoolean asked = new AtomicBoolean();
   private final AtomicBoolean ordered = new AtomicBoolean();
-  private volatile int heeded;
+  private volatile int applied;
 
   /** Creates a task that does nothing before {@link #begin}. */
   public MaintenanceTask(
@@ -55,7 +55,7 @@ public final class MaintenanceTask {
    */
   private void ask(EventExecutor executor) {
     if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
-      executor.execute(this::heedLoad);
+      executor.execute(this::applyLoad);
     }
   }
 
@@ -83,7 +83,7 @@ public final class MaintenanceTask {
   }
 
   private boolean isDue() {
-    return loadVersion() != heeded
+    return loadVersion() != applied
         || control.hasRemoved()
         || control.hasUnretired()
         || interfaces.hasMissing();
@@ -94,7 +94,7 @@ public final class MaintenanceTask {
     if (closed.getAsBoolean()) {
       return;
     }
-    heedLoad(); // again, if it failed
+    applyLoad(); // again, if it failed
     reap();
     attachMissing();
   }
@@ -117,10 +117,10 @@ public final class MaintenanceTask {
   }
 
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
-  private void heedLoad() {
+  private void applyLoad() {
     asked.set(false);
     int version = loadVersion();
-    if (version == heeded || closed.getAsBoolean()) {
+    if (version == applied || closed.getAsBoolean()) {
       return;
     }
     try {
@@ -129,7 +129,7 @@ public final class MaintenanceTask {
               .flatMapToInt(shard -> shard.load().overloaded().stream())
               .boxed()
               .collect(Collectors.toSet()));
-      heeded = version;
+      applied = version;
     } catch (Exception e) {
       LOG.warn("overloaded servers could not be taken out of scheduling", e);
     }
