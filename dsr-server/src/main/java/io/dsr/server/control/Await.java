@@ -1,5 +1,6 @@
 package io.dsr.server.control;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -60,6 +61,8 @@ final class Await<T> {
       case IllegalArgumentException e -> ControlException.usage(message);
       case UnsupportedOperationException e -> ControlException.failed(message, e);
       case IllegalStateException e -> ControlException.failed(message, e);
+      case IOException e when e.getClass() == IOException.class ->
+          ControlException.failed(message, e); // it names its file
       default -> ControlException.failed(cause.getClass().getSimpleName() + ": " + message, cause);
     };
   }
