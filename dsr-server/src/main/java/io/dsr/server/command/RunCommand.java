@@ -139,7 +139,7 @@ public final class RunCommand implements Callable<Integer> {
 
   @SuppressWarnings("try") // the control socket is served by threads of its own
   private int run(HostSuppression how, RulesSource source, Rules read) throws Exception {
-    var signals = new Signals();
+    var signals = Signals.ofProcess();
     DsrBalancer balancer;
     try {
       balancer = build(how, read);
@@ -230,14 +230,22 @@ public final class RunCommand implements Callable<Integer> {
         case END -> {
           return;
         }
-        case RELOAD -> source.reload(RulesReload.Target.of(balancer), System.err);
+        case RELOAD -> source.reload(RulesReload.Target.of(balancer), signals::isEnding, System.err);
         case NONE -> {
           due += interval.toNanos();
           if (seconds != null) {
-            System.err.print(StatisticsTable.of(balancer.statistics()));
+            printStatistics(balancer);
           }
         }
       }
+    }
+  }
+
+  private static void printStatistics(DsrBalancer balancer) {
+    try {
+      System.err.print(StatisticsTable.of(balancer.statistics()));
+    } catch (RuntimeException | Error e) { // what runs goes on
+      System.err.println("--stats: the counters cannot be shown: " + e);
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class RulesSourceTest {
@@ -65,7 +66,7 @@ final class RulesSourceTest {
 
   @Test
   void appliesAChangedFileAndSaysWhatChangedInOneLine() throws Exception {
-    file(WEB).reload(target, errors());
+    file(WEB).reload(target, () -> false, errors());
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
@@ -76,7 +77,7 @@ final class RulesSourceTest {
   void takesAFileWithoutServicesForASlipOfTheHand() throws Exception {
     target.services = List.of(SERVICE);
 
-    file("# nothing\n").reload(target, errors());
+    file("# nothing\n").reload(target, () -> false, errors());
 
     String message =
         directory.resolve("rules")
@@ -93,8 +94,8 @@ final class RulesSourceTest {
     source.read();
     file(WEB + "--defence new-flows=5\n");
 
-    source.reload(target, errors());
-    source.reload(target, errors());
+    source.reload(target, () -> false, errors());
+    source.reload(target, () -> false, errors());
 
     assertThat(lines())
         .containsExactly(
@@ -108,7 +109,7 @@ final class RulesSourceTest {
   void refusesAFileWithFaultsWhole() throws Exception {
     target.services = List.of(SERVICE);
 
-    file("-A -t 192.0.2.11:80\n-D\n-C\n").reload(target, errors());
+    file("-A -t 192.0.2.11:80\n-D\n-C\n").reload(target, () -> false, errors());
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines()).hasSize(3);
@@ -121,9 +122,9 @@ final class RulesSourceTest {
   void keepsTheOldRulesIfTheFileIsGoneOrTheBalancerRefuses() throws Exception {
     target.services = List.of(SERVICE);
 
-    source(directory.resolve("gone")).reload(target, errors());
+    source(directory.resolve("gone")).reload(target, () -> false, errors());
     target.refusal = new IOException("no room");
-    file(WEB).reload(target, errors());
+    file(WEB).reload(target, () -> false, errors());
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
@@ -135,8 +136,36 @@ final class RulesSourceTest {
   }
 
   @Test
+  void keepsTheOldRulesWhateverIsThrown() throws Exception {
+    target.services = List.of(SERVICE);
+
+    target.refusal = new OutOfMemoryError("Java heap space");
+    file(WEB).reload(target, () -> false, errors());
+    target.refusal = null;
+    target.thrown = new StackOverflowError();
+    file(WEB).reload(target, () -> false, errors());
+
+    assertThat(target.services).containsExactly(SERVICE);
+    assertThat(lines())
+        .containsExactly(
+            "reload: rejected, the old rules stay: out of memory: Java heap space (cure: java -Xmx"
+                + " with more)",
+            "reload: rejected, the old rules stay: java.lang.StackOverflowError");
+  }
+
+  @Test
+  @Timeout(20)
+  void waitsForNoReloadOnceTheProcessIsToEnd() throws Exception {
+    target.never = true;
+
+    file(WEB).reload(target, () -> true, errors());
+
+    assertThat(lines()).isEmpty();
+  }
+
+  @Test
   void doesNotReadStandardInputAgain() throws Exception {
-    standardInput(WEB).reload(target, errors());
+    standardInput(WEB).reload(target, () -> false, errors());
 
     assertThat(target.services).isEmpty();
     assertThat(lines())
@@ -167,7 +196,9 @@ final class RulesSourceTest {
   private static final class Target implements RulesReload.Target {
 
     private List<VirtualService> services = List.of();
-    private @Nullable IOException refusal;
+    private @Nullable Throwable refusal;
+    private @Nullable Error thrown;
+    private boolean never;
 
     @Override
     public List<VirtualService> services() {
@@ -178,6 +209,12 @@ final class RulesSourceTest {
     public CompletionStage<Void> apply(Collection<VirtualService> wanted) {
       if (refusal != null) {
         return CompletableFuture.failedStage(refusal);
+      }
+      if (thrown != null) {
+        throw thrown;
+      }
+      if (never) {
+        return new CompletableFuture<>();
       }
       services = List.copyOf(wanted);
       return CompletableFuture.completedStage(null);

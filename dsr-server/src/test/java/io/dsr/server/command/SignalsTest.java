@@ -1,0 +1,46 @@
+package io.dsr.server.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsr.server.command.Signals.Wish;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class SignalsTest {
+
+  private final Signals signals = new Signals();
+
+  @Test
+  void makesOneReloadOfManyThatWait() throws InterruptedException {
+    for (int i = 0; i < 500; i++) {
+      signals.reload();
+    }
+
+    assertThat(next()).isEqualTo(Wish.RELOAD);
+    assertThat(next()).isEqualTo(Wish.NONE);
+  }
+
+  @Test
+  void endsBeforeItReloads() throws InterruptedException {
+    signals.reload();
+    signals.end();
+    signals.reload();
+
+    assertThat(signals.isEnding()).isTrue();
+    assertThat(next()).isEqualTo(Wish.END);
+    assertThat(next()).isEqualTo(Wish.END);
+  }
+
+  @Test
+  void reloadsAgainForASignalThatComesDuringAReload() throws InterruptedException {
+    signals.reload();
+    assertThat(next()).isEqualTo(Wish.RELOAD);
+    signals.reload();
+
+    assertThat(next()).isEqualTo(Wish.RELOAD);
+  }
+
+  private Wish next() throws InterruptedException {
+    return signals.await(Duration.ZERO);
+  }
+}
