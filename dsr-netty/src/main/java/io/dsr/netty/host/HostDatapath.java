@@ -7,6 +7,7 @@ import io.dsr.core.VipOwnership;
 import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.datapath.DirectorLimits;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
@@ -317,9 +318,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       for (NetworkLink link : links.all()) {
         InterfaceChecks.vips(link, change.vipsComing());
       }
-      for (Shard shard : parts.shards()) {
-        shard.reserve(next.serviceTables().get(shard.number()));
-      }
+      reserve(next);
     }
     if (change.movesVips()) {
       widen(inForce.vips(), next.vips());
@@ -332,6 +331,19 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
         takeBack(e);
         throw e;
       }
+    }
+  }
+
+  /** Has the loops make the flow tables of an IP version that comes, if there is memory for it. */
+  private void reserve(ControlState next) throws Exception {
+    DirectorLimits share = settings.limits().share(parts.shards().size());
+    FlowMemory.check(parts.shards(), share, next.vips());
+    try {
+      for (Shard shard : parts.shards()) {
+        shard.reserve(next.serviceTables().get(shard.number()));
+      }
+    } catch (OutOfMemoryError e) {
+      throw FlowMemory.exhausted(parts.shards(), share, next.vips(), e);
     }
   }
 

@@ -172,7 +172,7 @@ public final class ControlServer implements AutoCloseable {
       return error(e);
     } catch (IllegalArgumentException | UnsupportedOperationException e) {
       return error(Await.failed(e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // the client hears of an OutOfMemoryError too
       LOG.warn("a control request failed", e);
       return error(Await.failed(e));
     }
