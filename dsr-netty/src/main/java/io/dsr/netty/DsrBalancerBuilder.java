@@ -190,8 +190,9 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives how many real servers all services may have together, a server of two services counting
-   * twice; the default is 4,096.
+   * Gives how many real servers all services may have together, by their addresses: a server of two
+   * services counts once. The default is 4,096. Pairs of a service and a server may be 65,536,
+   * whatever this is.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 65,536
    */
@@ -360,19 +361,17 @@ public final class DsrBalancerBuilder {
 
   private void checkServices() {
     Set<ServiceKey> keys = new HashSet<>();
-    int servers = 0;
     for (VirtualService service : services) {
       if (!keys.add(service.key())) {
         throw new IllegalArgumentException(service.key() + " is given twice");
       }
-      servers += service.realServers().size();
       Pins.check(service);
     }
     Membership.check(services);
-    if (servers > maximumServers) {
-      throw new IllegalArgumentException(
-          "services: " + servers + " real servers (expected: at most " + maximumServers + ")");
-    }
+    Membership.checkServers(services, maximumServers, Slots.MAXIMUM)
+        .ifPresent(fault -> {
+          throw new IllegalArgumentException(fault);
+        });
   }
 
   /** All that was given, checked. */

@@ -46,6 +46,9 @@ public final class RunCommand implements Callable<Integer> {
   private static final long POLL_MILLISECONDS = 50;
   private static final Duration READY = Duration.ofSeconds(3);
 
+  private static final int MOST_CONNECTIONS = 1 << 26;
+  private static final int MOST_SERVERS = 65_536;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -69,6 +72,20 @@ public final class RunCommand implements Callable<Integer> {
       description =
           "The number of event loops; each is a thread with its share of the clients (default: 1).")
   private int loops = 1;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description =
+          "The number of connections to remember, for each of IPv4 and IPv6 (default: 1048576).")
+  private @Nullable Integer maximumConnections;
+
+  @Option(
+      names = "--max-servers",
+      paramLabel = "N",
+      description =
+          "The number of real servers, by address; one in two services counts once (default: 4096).")
+  private @Nullable Integer maximumServers;
 
   @Option(
       names = "--cpus",
@@ -146,6 +163,8 @@ public final class RunCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       System.err.println("run: " + e.getMessage());
       return 2;
+    } catch (OutOfMemoryError e) {
+      return outOfMemory(e);
     }
     try (balancer;
         ControlServer control = openControl(balancer)) {
@@ -156,10 +175,20 @@ public final class RunCommand implements Callable<Integer> {
       serve(balancer, source, signals);
       await(balancer.stopCapture());
       return 0;
-    } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+    } catch (IOException
+        | IllegalArgumentException
+        | IllegalStateException
+        | UnsupportedOperationException e) {
       System.err.println("run: " + e.getMessage());
       return 1;
+    } catch (OutOfMemoryError e) {
+      return outOfMemory(e);
     }
+  }
+
+  private static int outOfMemory(OutOfMemoryError e) {
+    System.err.println("run: out of memory: " + e.getMessage() + " (cure: java -Xmx with more)");
+    return 1;
   }
 
   private @Nullable ControlServer openControl(DsrBalancer balancer) throws IOException {
@@ -266,11 +295,26 @@ public final class RunCommand implements Callable<Integer> {
             .cpus(cpus.stream().mapToInt(cpu -> cpu).toArray())
             .hostSuppression(how)
             .listener(new EventLines(System.err));
+    if (maximumConnections != null) {
+      builder.maximumConnections(
+          inRange("--max-connections", maximumConnections, MOST_CONNECTIONS));
+    }
+    if (maximumServers != null) {
+      builder.maximumServers(inRange("--max-servers", maximumServers, MOST_SERVERS));
+    }
     networkInterfaces.forEach(builder::networkInterface);
     serverInterfaces.forEach(builder::serverInterface);
     read.admission().ifPresent(builder::admission);
     read.services().forEach(builder::service);
     return builder.build();
+  }
+
+  private static int inRange(String option, int value, int maximum) {
+    if (value < 1 || value > maximum) {
+      throw new IllegalArgumentException(
+          option + ": " + value + " (expected: 1 to " + maximum + ")");
+    }
+    return value;
   }
 
   private HostSuppression silence() {
