@@ -323,11 +323,11 @@ public final class Membership {
   private static String noServer(ServiceKey service, InetAddress server, List<Member> present) {
     String known =
         present.stream()
-            .map(member -> member.address().getHostAddress())
+            .map(member -> IpPrefix.text(member.address()))
             .collect(Collectors.joining(", "));
     return service
         + ": no real server "
-        + server.getHostAddress()
+        + IpPrefix.text(server)
         + " (expected: "
         + (known.isEmpty() ? "the service has none" : known)
         + ")";
@@ -521,7 +521,7 @@ public final class Membership {
     if (slot >= slots.count()) {
       throw new IllegalStateException(
           "no slot for real server "
-              + server.address().getHostAddress()
+              + IpPrefix.text(server.address())
               + ": all "
               + slots.count()
               + " are taken (expected: fewer pairs of service and server; removed servers count"

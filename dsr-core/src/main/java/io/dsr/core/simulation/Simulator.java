@@ -10,6 +10,7 @@ import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.HashKey;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Ticker;
 import io.dsr.core.Verdict;
@@ -311,7 +312,7 @@ public final class Simulator implements AutoCloseable {
     MacAddress mac = macs.get(requireNonNull(server, "server"));
     if (mac == null) {
       throw new IllegalArgumentException(
-          "server: " + server.getHostAddress() + " (expected: a server of a service)");
+          "server: " + IpPrefix.text(server) + " (expected: a server of a service)");
     }
     return mac;
   }

@@ -13,7 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.concurrent.ThreadLocalRandom;
+import java.security.SecureRandom;
 import java.util.zip.CRC32C;
 
 /**
@@ -56,7 +56,7 @@ public final class SnapshotWriter implements Closeable {
   public SnapshotWriter(Path file) throws IOException {
     this.file = file.toAbsolutePath();
     RegularFile.checkReplaceable(this.file);
-    String random = Integer.toHexString(ThreadLocalRandom.current().nextInt());
+    String random = Integer.toHexString(new SecureRandom().nextInt());
     this.beside = this.file.resolveSibling(this.file.getFileName() + "." + random + ".part");
     this.channel = RegularFile.create(beside);
     buffer.writeBytes(MAGIC);

@@ -1,8 +1,8 @@
 package io.dsr.server.control;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,8 +40,7 @@ final class Await<T> {
     } catch (InterruptedException e) {
       throw interrupted(e);
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw failed(cause);
+      throw failed(e);
     }
   }
 
@@ -52,7 +51,12 @@ final class Await<T> {
   }
 
   /** Returns a failure in words; what an argument is at fault for is wrong usage. */
-  static ControlException failed(Throwable cause) {
+  static ControlException failed(Throwable failure) {
+    Throwable cause = failure;
+    while ((cause instanceof ExecutionException || cause instanceof CompletionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
     String message = cause.getMessage();
     if (message == null) {
       return ControlException.failed(cause.getClass().getSimpleName(), cause);
@@ -61,8 +65,6 @@ final class Await<T> {
       case IllegalArgumentException e -> ControlException.usage(message);
       case UnsupportedOperationException e -> ControlException.failed(message, e);
       case IllegalStateException e -> ControlException.failed(message, e);
-      case IOException e when e.getClass() == IOException.class ->
-          ControlException.failed(message, e); // it names its file
       default -> ControlException.failed(cause.getClass().getSimpleName() + ": " + message, cause);
     };
   }
