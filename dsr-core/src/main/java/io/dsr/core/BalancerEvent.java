@@ -104,6 +104,16 @@ public sealed interface BalancerEvent {
   record VipConflict(InetAddress vip, MacAddress mac) implements BalancerEvent {}
 
   /**
+   * Somebody gave this host one of our virtual IPs, or an address within a network of them, while
+   * the balancer runs: its kernel may answer for that by itself, and what it sends from there comes
+   * from the balancer. To be removed from the interface, or from the services.
+   *
+   * @param vip the address
+   * @param name the interface that has it
+   */
+  record VipOnHost(InetAddress vip, String name) implements BalancerEvent {}
+
+  /**
    * An interface went down, by the administrator's will or for want of a carrier: nothing is
    * received or sent there until it is up.
    *

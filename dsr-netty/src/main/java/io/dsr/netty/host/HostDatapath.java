@@ -184,6 +184,11 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     return parts.shards();
   }
 
+  /** Returns all VIPs, and networks of VIPs, that are in force. Control thread. */
+  Set<IpPrefix> vips() {
+    return inForce.vips();
+  }
+
   /** Returns the number of the event loop that gets a client's frames. */
   public int loopOf(InetAddress client) {
     return parts.fanout().channelOf(client);
