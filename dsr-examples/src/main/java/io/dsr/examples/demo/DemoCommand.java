@@ -1,5 +1,6 @@
 package io.dsr.examples.demo;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.Scheduler;
 import io.dsr.core.VirtualService;
 import io.dsr.lab.Host;
@@ -97,9 +98,9 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private static AutoCloseable start(Lab lab, Scheduler scheduler) throws IOException {
-    VirtualService service = VirtualService.tcp(Lab.VIP.getHostAddress(), 80).scheduler(scheduler);
+    VirtualService service = VirtualService.tcp(IpPrefix.text(Lab.VIP), 80).scheduler(scheduler);
     for (Host server : lab.servers()) {
-      service = service.realServer(server.ipv4().getHostAddress());
+      service = service.realServer(IpPrefix.text(server.ipv4()));
     }
     VirtualService complete = service;
     Host host = lab.balancer();

@@ -6,7 +6,8 @@ import io.dsr.rules.RulesParser;
 import io.dsr.rules.RulesReload;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,29 +42,31 @@ final class RulesSource {
   /**
    * Reads the rules again and applies them, or tells why the old ones stay: whatever fails, be it
    * for want of memory. Whoever ends the process does not wait for that.
+   *
+   * @return the lines that tell what changed, or a failure with those that tell why not: an {@link
+   *     IllegalArgumentException} for bad rules, an {@link IllegalStateException} for all else
    */
-  void reload(RulesReload.Target target, BooleanSupplier isEnding, PrintStream errors)
+  CompletableFuture<List<String>> reload(RulesReload.Target target, BooleanSupplier isEnding)
       throws InterruptedException {
     if (name.equals(TextFile.STANDARD_INPUT)) {
-      errors.println(
+      return failed(
           "reload: rejected, the rules came from standard input (expected: --rules FILE)");
-      return;
     }
     try {
       CompletableFuture<RulesReload.Outcome> outcome =
           reload.reload(target).toCompletableFuture();
       while (!isDone(outcome)) {
         if (isEnding.getAsBoolean()) {
-          return;
+          return failed("reload: the balancer ends");
         }
       }
-      tell(outcome.get(), errors);
+      return CompletableFuture.completedFuture(lines(outcome.get()));
     } catch (InterruptedException e) {
       throw e;
     } catch (ExecutionException e) {
-      refuse(e.getCause() == null ? e : e.getCause(), errors);
+      return refused(e.getCause() == null ? e : e.getCause());
     } catch (Throwable e) { // an OutOfMemoryError too: what runs goes on
-      refuse(e, errors);
+      return refused(e);
     }
   }
 
@@ -77,20 +80,25 @@ final class RulesSource {
     }
   }
 
-  private static void tell(RulesReload.Outcome outcome, PrintStream errors) {
-    errors.println("reload: " + outcome.diff());
-    if (outcome.admissionDiffers()) {
-      errors.println("reload: the old --defence stays until dsr restarts");
-    }
+  private static List<String> lines(RulesReload.Outcome outcome) {
+    String changed = "reload: " + outcome.diff();
+    return outcome.admissionDiffers()
+        ? List.of(changed, "reload: the old --defence stays until dsr restarts")
+        : List.of(changed);
   }
 
-  private static void refuse(Throwable cause, PrintStream errors) {
+  private static CompletableFuture<List<String>> refused(Throwable cause) {
     if (cause instanceof RulesException wrong) {
-      wrong.faults().forEach(errors::println);
-      errors.println("reload: rejected, the old rules stay");
-    } else {
-      errors.println("reload: rejected, the old rules stay: " + reason(cause));
+      List<String> lines = new ArrayList<>(wrong.faults());
+      lines.add("reload: rejected, the old rules stay");
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(String.join("\n", lines), cause));
     }
+    return failed("reload: rejected, the old rules stay: " + reason(cause));
+  }
+
+  private static CompletableFuture<List<String>> failed(String line) {
+    return CompletableFuture.failedFuture(new IllegalStateException(line));
   }
 
   private static String reason(Throwable cause) {
@@ -103,7 +111,7 @@ final class RulesSource {
   }
 
   private Rules parse() throws RulesException, IOException {
-    Rules rules = RulesParser.parse(name, TextFile.lines(name, standardInput, "a rules file"));
+    Rules rules = RulesParser.parseForBalancer(name, TextFile.lines(name, standardInput, "a rules file"));
     if (rules.services().isEmpty()) {
       throw new IOException(
           name

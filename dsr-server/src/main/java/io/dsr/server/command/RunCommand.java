@@ -2,21 +2,22 @@ package io.dsr.server.command;
 
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
+import io.dsr.netty.ServiceNotice;
 import io.dsr.rules.Rules;
 import io.dsr.rules.RulesException;
 import io.dsr.rules.RulesReload;
 import io.dsr.server.control.ControlServer;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -37,17 +38,22 @@ import picocli.CommandLine.Spec;
     description = "Run a balancer on this host, with rules in the format of ipvsadm -S -n.",
     footer = {
       "",
-      "SIGHUP reloads the rules: live connections continue, and a bad file changes nothing.",
+      "SIGHUP or dsr reload reads the rules again: live connections continue, and a bad file",
+      "changes nothing.",
       "SIGTERM and SIGINT release the VIPs and exit with 0."
     })
 public final class RunCommand implements Callable<Integer> {
 
-  private static final Duration START = Duration.ofSeconds(15);
   private static final long POLL_MILLISECONDS = 50;
   private static final Duration READY = Duration.ofSeconds(3);
 
   private static final int MOST_CONNECTIONS = 1 << 26;
   private static final int MOST_SERVERS = 65_536;
+
+  private final ServiceNotice notice = ServiceNotice.ofEnvironment();
+
+  /** What happens while it runs; what is asked and answered has no time in front. */
+  private final PrintStream log = LogStream.ofStandardError();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -167,7 +173,7 @@ public final class RunCommand implements Callable<Integer> {
       return outOfMemory(e);
     }
     try (balancer;
-        ControlServer control = openControl(balancer)) {
+        ControlServer control = openControl(balancer, signals)) {
       if (!isStarted(balancer.start(), signals)) {
         return 0;
       }
@@ -191,27 +197,39 @@ public final class RunCommand implements Callable<Integer> {
     return 1;
   }
 
-  private @Nullable ControlServer openControl(DsrBalancer balancer) throws IOException {
+  private @Nullable ControlServer openControl(DsrBalancer balancer, Signals signals)
+      throws IOException {
     if (controlSocket == null) {
       return null;
     }
     try {
-      return ControlServer.open(controlSocket, balancer);
+      return ControlServer.open(controlSocket, balancer, signals::reloadAndTell);
     } catch (IOException e) {
       throw new IOException("--control: " + e.getMessage(), e);
     }
   }
 
-  /** Waits for the start; returns false if the process was asked to end first. */
-  private static boolean isStarted(Future<Void> start, Signals signals)
+  /**
+   * Waits for the start, as long as it makes progress; returns false if the process was asked to end
+   * first.
+   */
+  private boolean isStarted(Future<Void> start, Signals signals)
       throws InterruptedException, IOException {
-    long end = System.nanoTime() + START.toNanos();
+    var watch = StartWatch.ofProcess();
+    notice.status("starting");
     while (!start.await(POLL_MILLISECONDS, TimeUnit.MILLISECONDS)) {
       if (signals.isEnding()) {
         return false;
       }
-      if (System.nanoTime() > end) {
-        throw new IOException("the balancer did not start within " + START.toSeconds() + " s");
+      if (!watch.goesOn()) {
+        throw new IOException(
+            "the balancer has made no progress for "
+                + StartWatch.PATIENCE.toSeconds()
+                + " s (expected: a start within seconds)");
+      }
+      if (watch.isToBeTold()) {
+        log.println("still starting after " + watch.taken().toSeconds() + " s");
+        notice.extend(StartWatch.PATIENCE);
       }
     }
     start.sync();
@@ -227,7 +245,7 @@ public final class RunCommand implements Callable<Integer> {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      throw new IOException("--capture: " + capture + " cannot be written: " + reason(e), e);
+      throw new IOException("--capture: " + e.getMessage(), e);
     }
   }
 
@@ -240,17 +258,18 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static String reason(Throwable cause) {
-    return switch (cause) {
-      case NoSuchFileException e -> "no such directory";
-      case AccessDeniedException e -> "permission denied";
-      default -> String.valueOf(cause.getMessage());
-    };
-  }
-
+  @SuppressWarnings("try") // the watchdog has a thread of its own
   private void serve(DsrBalancer balancer, RulesSource source, Signals signals)
       throws InterruptedException {
     tellWhenReady(balancer, signals);
+    try (var watchdog = Watchdog.begin(balancer, notice)) {
+      serveWatched(balancer, source, signals);
+    }
+    notice.stopping();
+  }
+
+  private void serveWatched(DsrBalancer balancer, RulesSource source, Signals signals)
+      throws InterruptedException {
     Integer seconds = statisticsSeconds;
     Duration interval = seconds == null ? Duration.ofDays(1) : Duration.ofSeconds(seconds);
     long due = System.nanoTime() + interval.toNanos();
@@ -259,7 +278,7 @@ public final class RunCommand implements Callable<Integer> {
         case END -> {
           return;
         }
-        case RELOAD -> source.reload(RulesReload.Target.of(balancer), signals::isEnding, System.err);
+        case RELOAD -> reload(balancer, source, signals);
         case NONE -> {
           due += interval.toNanos();
           if (seconds != null) {
@@ -268,6 +287,22 @@ public final class RunCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  private void reload(DsrBalancer balancer, RulesSource source, Signals signals)
+      throws InterruptedException {
+    List<CompletableFuture<List<String>>> waiting = signals.takeWaiting();
+    source
+        .reload(RulesReload.Target.of(balancer), signals::isEnding)
+        .whenComplete((lines, failure) -> {
+          if (failure == null) {
+            lines.forEach(System.err::println);
+            waiting.forEach(each -> each.complete(lines));
+          } else {
+            String.valueOf(failure.getMessage()).lines().forEach(System.err::println);
+            waiting.forEach(each -> each.completeExceptionally(failure));
+          }
+        });
   }
 
   private static void printStatistics(DsrBalancer balancer) {
@@ -279,13 +314,21 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private void tellWhenReady(DsrBalancer balancer, Signals signals) throws InterruptedException {
+    if (signals.isHangUpIgnored()) {
+      log.println(
+          "SIGHUP is ignored, as under nohup, and reloads nothing (cure: dsr reload --control SOCKET"
+              + ", or start with setsid in place of nohup)");
+    }
     List<String> unresolved = Readiness.await(balancer, READY, signals);
     if (signals.isEnding()) {
       return;
     }
-    unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
-    System.out.println(Readiness.line(String.join(",", networkInterfaces), balancer.services()));
+    unresolved.forEach(server -> log.println("no answer yet from real server " + server));
+    String ready = Readiness.line(String.join(",", networkInterfaces), balancer.services());
+    System.out.println(ready);
     System.out.flush();
+    notice.status(ready);
+    notice.ready();
   }
 
   private DsrBalancer build(HostSuppression how, Rules read) {
@@ -294,7 +337,7 @@ public final class RunCommand implements Callable<Integer> {
             .eventLoops(loops)
             .cpus(cpus.stream().mapToInt(cpu -> cpu).toArray())
             .hostSuppression(how)
-            .listener(new EventLines(System.err));
+            .listener(new EventLines(log));
     if (maximumConnections != null) {
       builder.maximumConnections(
           inRange("--max-connections", maximumConnections, MOST_CONNECTIONS));

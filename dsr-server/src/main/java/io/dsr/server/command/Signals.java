@@ -1,9 +1,14 @@
 package io.dsr.server.command;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /**
  * Signals to this process: SIGHUP to reload, SIGTERM and SIGINT to end. The end comes first, however
@@ -24,7 +29,9 @@ final class Signals {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition asked = lock.newCondition();
   private boolean reloading;
+  private boolean hangUpIgnored;
   private volatile boolean ending;
+  private List<CompletableFuture<List<String>>> waiting = new ArrayList<>();
 
   /** Creates wishes without taking a signal. */
   Signals() {}
@@ -32,7 +39,8 @@ final class Signals {
   /** Takes the three signals from the JVM, which would exit with 128 and their number. */
   static Signals ofProcess() {
     var signals = new Signals();
-    Signal.handle(new Signal("HUP"), signal -> signals.reload());
+    SignalHandler before = Signal.handle(new Signal("HUP"), signal -> signals.reload());
+    signals.hangUpIgnored = before.equals(SignalHandler.SIG_IGN); // and the JVM leaves it so
     Signal.handle(new Signal("TERM"), signal -> signals.end());
     Signal.handle(new Signal("INT"), signal -> signals.end());
     return signals;
@@ -47,6 +55,36 @@ final class Signals {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Asks for a reload, and returns what will come of it. */
+  CompletionStage<List<String>> reloadAndTell() {
+    var told = new CompletableFuture<List<String>>();
+    lock.lock();
+    try {
+      waiting.add(told);
+    } finally {
+      lock.unlock();
+    }
+    reload();
+    return told;
+  }
+
+  /** Returns who waits for the reload that was awaited last; each is returned once. */
+  List<CompletableFuture<List<String>>> takeWaiting() {
+    lock.lock();
+    try {
+      List<CompletableFuture<List<String>>> taken = waiting;
+      waiting = new ArrayList<>();
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether SIGHUP was ignored before, as under nohup, and therefore never comes. */
+  boolean isHangUpIgnored() {
+    return hangUpIgnored;
   }
 
   /** Asks for the end. */

@@ -8,16 +8,16 @@ import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.rules.RulesReload;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +35,7 @@ final class RulesSourceTest {
           .scheduler(Schedulers.roundRobin())
           .realServer("192.0.2.21");
 
-  private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+  private final List<String> told = new ArrayList<>();
   private final Target target = new Target();
   @TempDir private Path directory;
 
@@ -66,7 +66,7 @@ final class RulesSourceTest {
 
   @Test
   void appliesAChangedFileAndSaysWhatChangedInOneLine() throws Exception {
-    file(WEB).reload(target, () -> false, errors());
+    reload(file(WEB), () -> false);
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
@@ -77,7 +77,7 @@ final class RulesSourceTest {
   void takesAFileWithoutServicesForASlipOfTheHand() throws Exception {
     target.services = List.of(SERVICE);
 
-    file("# nothing\n").reload(target, () -> false, errors());
+    reload(file("# nothing\n"), () -> false);
 
     String message =
         directory.resolve("rules")
@@ -94,8 +94,8 @@ final class RulesSourceTest {
     source.read();
     file(WEB + "--defence new-flows=5\n");
 
-    source.reload(target, () -> false, errors());
-    source.reload(target, () -> false, errors());
+    reload(source, () -> false);
+    reload(source, () -> false);
 
     assertThat(lines())
         .containsExactly(
@@ -109,7 +109,7 @@ final class RulesSourceTest {
   void refusesAFileWithFaultsWhole() throws Exception {
     target.services = List.of(SERVICE);
 
-    file("-A -t 192.0.2.11:80\n-D\n-C\n").reload(target, () -> false, errors());
+    reload(file("-A -t 192.0.2.11:80\n-D\n-C\n"), () -> false);
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines()).hasSize(3);
@@ -122,9 +122,9 @@ final class RulesSourceTest {
   void keepsTheOldRulesIfTheFileIsGoneOrTheBalancerRefuses() throws Exception {
     target.services = List.of(SERVICE);
 
-    source(directory.resolve("gone")).reload(target, () -> false, errors());
+    reload(source(directory.resolve("gone")), () -> false);
     target.refusal = new IOException("no room");
-    file(WEB).reload(target, () -> false, errors());
+    reload(file(WEB), () -> false);
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
@@ -140,10 +140,10 @@ final class RulesSourceTest {
     target.services = List.of(SERVICE);
 
     target.refusal = new OutOfMemoryError("Java heap space");
-    file(WEB).reload(target, () -> false, errors());
+    reload(file(WEB), () -> false);
     target.refusal = null;
     target.thrown = new StackOverflowError();
-    file(WEB).reload(target, () -> false, errors());
+    reload(file(WEB), () -> false);
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
@@ -158,14 +158,14 @@ final class RulesSourceTest {
   void waitsForNoReloadOnceTheProcessIsToEnd() throws Exception {
     target.never = true;
 
-    file(WEB).reload(target, () -> true, errors());
+    reload(file(WEB), () -> true);
 
-    assertThat(lines()).isEmpty();
+    assertThat(lines()).containsExactly("reload: the balancer ends");
   }
 
   @Test
   void doesNotReadStandardInputAgain() throws Exception {
-    standardInput(WEB).reload(target, () -> false, errors());
+    reload(standardInput(WEB), () -> false);
 
     assertThat(target.services).isEmpty();
     assertThat(lines())
@@ -185,12 +185,16 @@ final class RulesSourceTest {
     return new RulesSource("-", new ByteArrayInputStream(text.getBytes(UTF_8)));
   }
 
-  private PrintStream errors() {
-    return new PrintStream(told, true, UTF_8);
+  /** Reloads, and keeps what was told of it. */
+  private void reload(RulesSource source, BooleanSupplier isEnding) throws Exception {
+    source.reload(target, isEnding)
+        .handle((lines, failure) -> lines == null ? failure.getMessage().lines().toList() : lines)
+        .get()
+        .forEach(told::add);
   }
 
   private List<String> lines() {
-    return told.toString(UTF_8).lines().toList();
+    return told;
   }
 
   private static final class Target implements RulesReload.Target {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.server.command.Signals.Wish;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class SignalsTest {
@@ -38,6 +39,19 @@ final class SignalsTest {
     signals.reload();
 
     assertThat(next()).isEqualTo(Wish.RELOAD);
+  }
+
+  @Test
+  void tellsAllWhoAskedOfTheOneReloadThatComesOfIt() throws Exception {
+    var first = signals.reloadAndTell().toCompletableFuture();
+    var second = signals.reloadAndTell().toCompletableFuture();
+
+    assertThat(next()).isEqualTo(Wish.RELOAD);
+    signals.takeWaiting().forEach(each -> each.complete(List.of("reload: done")));
+
+    assertThat(first.get()).isEqualTo(second.get()).containsExactly("reload: done");
+    assertThat(signals.takeWaiting()).isEmpty();
+    assertThat(next()).isEqualTo(Wish.NONE);
   }
 
   private Wish next() throws InterruptedException {
