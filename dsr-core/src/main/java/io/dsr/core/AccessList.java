@@ -5,15 +5,15 @@ import java.util.List;
 
 /**
  * Which clients a virtual service serves. The longest prefix that holds the client decides; a
- * client in none is served if nothing is allowed by name, and refused otherwise.
+ * client in no prefix is served if the allow list is empty, and rejected otherwise.
  *
  * @param allowed networks that are served
- * @param denied networks that are refused
+ * @param denied networks that are rejected
  */
 @CheckReturnValue
 public record AccessList(List<IpPrefix> allowed, List<IpPrefix> denied) {
 
-  /** Everybody is served. */
+  /** Serves every client. */
   public static final AccessList EVERYBODY = new AccessList(List.of(), List.of());
 
   /**
@@ -32,7 +32,7 @@ public record AccessList(List<IpPrefix> allowed, List<IpPrefix> denied) {
     }
   }
 
-  /** Returns whether it serves everybody. */
+  /** Returns whether it serves every client. */
   public boolean isOpen() {
     return allowed.isEmpty() && denied.isEmpty();
   }

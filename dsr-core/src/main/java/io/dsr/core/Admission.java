@@ -26,8 +26,8 @@ public record Admission(
     boolean dropBogusFlags) {
 
   /**
-   * No quota, 125,000 new flows a second on one event loop, pressure from 90 percent on, and no
-   * bogus flags. Sources, should a quota be set, are IPv4 addresses and IPv6 networks of 64 bits.
+   * No quota, 125,000 new flows a second on one event loop, eviction from 90 percent on, and no
+   * bogus flags. For a quota, a source is an IPv4 address or an IPv6 network of 64 bits.
    */
   public static final Admission DEFAULT = new Admission(0, 32, 64, 125_000, 90, true);
 
@@ -62,7 +62,7 @@ public record Admission(
     return toBuilder().flowsPerSource(most).build();
   }
 
-  /** Returns the same settings for sources of so many leading bits, 1 to 32 and 1 to 128. */
+  /** Returns the same settings with other prefix lengths of a source, 1 to 32 and 1 to 128. */
   public Admission prefixes(int ipv4, int ipv6) {
     return toBuilder().prefixes(ipv4, ipv6).build();
   }
@@ -118,7 +118,7 @@ public record Admission(
     private Builder() {}
 
     /**
-     * Gives how many flows of one source are remembered, 0 to 2<sup>28</sup>; 0, the default, is no
+     * Sets how many flows of one source are remembered, 0 to 2<sup>28</sup>; 0, the default, is no
      * quota.
      */
     public Builder flowsPerSource(int most) {
@@ -127,7 +127,7 @@ public record Admission(
     }
 
     /**
-     * Gives how many leading bits make one source, 1 to 32 and 1 to 128; the default is 32 and 64.
+     * Sets how many leading bits make one source, 1 to 32 and 1 to 128; the default is 32 and 64.
      */
     public Builder prefixes(int ipv4, int ipv6) {
       this.ipv4Prefix = ipv4;
@@ -136,7 +136,7 @@ public record Admission(
     }
 
     /**
-     * Gives how many new flows a second one event loop remembers, 0 to 100,000,000; 0 is all, the
+     * Sets how many new flows a second one event loop remembers, 0 to 100,000,000; 0 is all, the
      * default is 125,000.
      */
     public Builder newFlowsPerSecond(int rate) {
@@ -145,15 +145,15 @@ public record Admission(
     }
 
     /**
-     * Gives how full a table is when old flows are forgotten at random, 50 to 100; 100 is never,
-     * the default is 90.
+     * Sets how full a table is when old flows are forgotten at random, 50 to 100; 100 is never, the
+     * default is 90.
      */
     public Builder pressurePercent(int percent) {
       this.pressurePercent = percent;
       return this;
     }
 
-    /** Gives whether TCP segments with flags that no TCP sends are dropped; by default they are. */
+    /** Sets whether TCP segments with flags that no TCP sends are dropped; by default they are. */
     public Builder dropBogusFlags(boolean drop) {
       this.dropBogusFlags = drop;
       return this;

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * Everything that can be asked of a running balancer, and told to it. A control socket, a console
- * or an exporter of metrics needs this and nothing else, and a test can implement it in memory.
+ * The operations of a running balancer. A control socket, a console or an exporter of metrics needs
+ * this and nothing else, and a test can implement it in memory.
  *
  * <p>Any thread may call; no method blocks but {@link #close}. Changes are made one after the
  * other, each as a whole or not at all.
@@ -32,26 +32,27 @@ public interface Balancer extends AutoCloseable {
 
   // --- what runs ---
 
-  /** Returns the services as they run now. */
+  /** Returns the services with their current configuration. */
   List<VirtualService> services();
 
-  /** Returns what has been counted since the start. */
+  /** Returns the counters since the start. */
   BalancerStatistics statistics();
 
   // --- changes ---
 
-  /** Adds a service, and its VIP if that is new; fails if there is a service of that key. */
+  /** Adds a service, and its VIP if that is new; fails if a service with that key exists. */
   CompletionStage<Void> addService(VirtualService service);
 
   /**
-   * Replaces the service of the same key: its scheduler, persistence, rules and servers. The flows
-   * of servers that stay are untouched; of those that go, {@link ServiceRules#removal} decides.
+   * Replaces the service of the same key: its scheduler, persistence, rules and servers. Flows of
+   * servers that stay are untouched; {@link ServiceRules#removal} decides about the flows of
+   * removed servers.
    */
   CompletionStage<Void> replaceService(VirtualService service);
 
   /**
-   * Removes a service. Its flows are treated as {@link ServiceRules#removal} says, as long as
-   * another service holds the VIP; the last service of a VIP takes the VIP with it.
+   * Removes a service. {@link ServiceRules#removal} decides about its flows, as long as another
+   * service has the VIP. With the last service of a VIP the VIP goes too.
    */
   CompletionStage<Void> removeService(ServiceKey service);
 
@@ -62,15 +63,14 @@ public interface Balancer extends AutoCloseable {
   CompletionStage<Void> addRealServer(ServiceKey service, RealServer server);
 
   /**
-   * Removes a real server from a service. It takes no new flows; what becomes of the flows that it
-   * has is for {@link ServiceRules#removal} to say.
+   * Removes a real server from a service. It takes no new flows; {@link ServiceRules#removal}
+   * decides about its live flows.
    */
   CompletionStage<Void> removeRealServer(ServiceKey service, InetAddress server);
 
   /**
-   * Makes the services these and no others, by adding, replacing and removing what differs. This
-   * changes what is configured and nothing else: overrides, drains and health stay with each server
-   * that stays.
+   * Replaces the whole configuration: adds, replaces and removes the services that differ.
+   * Overrides, drains and health of the remaining servers stay as they are.
    */
   CompletionStage<Void> apply(Collection<VirtualService> services);
 
@@ -79,21 +79,21 @@ public interface Balancer extends AutoCloseable {
   // server's own address, and fails if there is no such service or server.
 
   /**
-   * Gives a real server a weight in place of its configured one, until {@link #clearOverride} or
-   * its removal; {@link #apply} and {@link #replaceService} leave it alone. With 0 it takes no new
-   * flows, and those that it has go on.
+   * Overrides the configured weight of a real server, until {@link #clearOverride} or its removal;
+   * {@link #apply} and {@link #replaceService} leave it alone. With weight 0 it takes no new flows;
+   * its live flows continue.
    *
    * @param weight 0 to {@link RealServer#MAXIMUM_WEIGHT}
    */
   CompletionStage<Void> overrideWeight(ServiceKey service, InetAddress server, int weight);
 
-  /** Gives a real server its configured weight again; without an override nothing changes. */
+  /** Restores the configured weight of a real server; without an override nothing changes. */
   CompletionStage<Void> clearOverride(ServiceKey service, InetAddress server);
 
   /**
-   * Drains a real server: it takes no new flows, those that it has go on, and it stays in its
-   * service. It drains until {@link #undrain} or its removal, past the deadline too, and whatever
-   * {@link #apply} and {@link #replaceService} say of its weight.
+   * Drains a real server: it takes no new flows, its live flows continue, and it stays in its
+   * service. It drains until {@link #undrain} or its removal, even past the deadline and through
+   * {@link #apply} and {@link #replaceService}.
    *
    * @param deadline how long to wait at most, 0 to 7 days
    * @return complete when its last flow has ended or the deadline has passed
@@ -101,17 +101,15 @@ public interface Balancer extends AutoCloseable {
   CompletionStage<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline);
 
   /**
-   * Ends the draining of a real server: it may take new flows again, with the weight that it was
-   * given before or meanwhile. A server that does not drain stays as it is. A stage of {@link
-   * #drain} goes on to wait.
+   * Ends the draining of a real server: it may take new flows again, with its current weight. Has
+   * no effect on a server that is not draining. A stage of {@link #drain} keeps waiting.
    */
   CompletionStage<Void> undrain(ServiceKey service, InetAddress server);
 
   /**
-   * Takes note of what a health check of yours says of a real server in one service. One that is
-   * {@link Health.State#DOWN} takes no new flows, and clients that persistence remembers go to
-   * others; flows that it has go on. {@link Health#UNKNOWN}, which is how each server begins, says
-   * that no check is in charge.
+   * Reports the result of your health check of a real server in one service. One that is {@link
+   * Health.State#DOWN} takes no new flows, and its persistent clients go to other servers; its live
+   * flows continue. {@link Health#UNKNOWN}, the initial state, means that no check is in charge.
    */
   CompletionStage<Void> health(ServiceKey service, InetAddress server, Health health);
 
@@ -120,7 +118,7 @@ public interface Balancer extends AutoCloseable {
   /**
    * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery are answered
    * for them, and they are announced, unless the balancer was built with {@link VipOwnership#NONE}.
-   * Does nothing if they are owned.
+   * Does nothing if it owns them already.
    */
   CompletionStage<Void> own();
 
@@ -130,16 +128,13 @@ public interface Balancer extends AutoCloseable {
    */
   CompletionStage<Void> standby();
 
-  /**
-   * Announces every VIP that is owned again, by gratuitous ARP and unsolicited neighbor
-   * advertisements.
-   */
+  /** Announces every owned VIP again, by gratuitous ARP and unsolicited neighbor advertisements. */
   CompletionStage<Void> announce();
 
   // --- flows, persistence and bans ---
 
   /**
-   * Returns flows that match, a page at a time. A page may hold fewer than {@code limit}, or none,
+   * Returns one page of the matching flows. A page may hold fewer than {@code limit}, or none,
    * though there are more: {@link FlowPage#next} tells.
    *
    * @param from 0, or {@link FlowPage#next} of the page before
@@ -148,23 +143,23 @@ public interface Balancer extends AutoCloseable {
   CompletionStage<FlowPage> flows(FlowFilter filter, long from, int limit);
 
   /**
-   * Forgets flows that match, and returns how many. The next frame of each is placed as if it were
-   * in the middle of a flow that nobody remembers.
+   * Forgets the matching flows, and returns how many. The next frame of each is placed like a frame
+   * in the middle of an unknown flow.
    */
   CompletionStage<Integer> forgetFlows(FlowFilter filter);
 
   /**
-   * Returns clients that persistence remembers, and pins. {@link FlowFilter#state} does not matter.
+   * Returns the persistence entries and the pins. {@link FlowFilter#state} is ignored.
    *
    * @param limit how many at most, 1 to 100,000
    */
   CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit);
 
-  /** Forgets clients that persistence remembers, and returns how many; pins stay. */
+  /** Forgets persistence entries, and returns how many; pins stay. */
   CompletionStage<Integer> forgetPersistence(FlowFilter filter);
 
   /**
-   * Returns sources that are banned for having gone over {@link SourceLimits}.
+   * Returns the sources that are banned because they exceeded their {@link SourceLimits}.
    *
    * @param filter by service and client; a source matches if it is within {@link FlowFilter#client}
    *     or holds it. Fails if server or state is given: a ban has neither
@@ -173,7 +168,7 @@ public interface Balancer extends AutoCloseable {
   CompletionStage<List<BanEntry>> bans(FlowFilter filter, int limit);
 
   /**
-   * Ends bans that match, and returns how many. The counts that led to a ban stay: a source that
+   * Lifts the matching bans, and returns how many. The counts that led to a ban stay: a source that
    * goes over a limit again is banned again.
    *
    * @param filter as for {@link #bans}
@@ -183,14 +178,14 @@ public interface Balancer extends AutoCloseable {
   // --- what would be ---
 
   /**
-   * Tells what would become of a frame just now, and why; nothing is changed.
+   * Explains what the balancer would do with a frame now, and why; changes nothing.
    *
    * @param frame from its Ethernet header on, without the frame check sequence; it is copied
    */
   CompletionStage<Explanation> explain(byte[] frame);
 
   /**
-   * Tells what {@link #apply} of the same services would move; nothing is changed.
+   * Shows which flows {@link #apply} would move; changes nothing.
    *
    * @param services all services that there would be
    */
@@ -199,51 +194,49 @@ public interface Balancer extends AutoCloseable {
   // --- files ---
 
   /**
-   * Writes all flows and all that persistence remembers to a file, and returns how many records
-   * they are. The file is there as a whole or not at all; one that was there is replaced.
+   * Writes all flows and persistence entries to a file, and returns the number of records. The file
+   * is written completely or not at all, and replaces an existing one.
    */
   CompletionStage<Long> exportSnapshot(Path file);
 
   /**
-   * Reads a file that {@link #exportSnapshot} has written, and remembers what is in it, but for
-   * what is remembered already and what has no service or server here. Returns how many records
-   * were taken.
+   * Reads a file that {@link #exportSnapshot} wrote. Skips records that exist already or have no
+   * service or server here. Returns the number of imported records.
    */
   CompletionStage<Long> importSnapshot(Path file);
 
   /**
-   * Begins to write every frame, as it was received and as it was sent, to a pcap file; fails if a
-   * capture runs already or the file cannot be created.
+   * Starts writing every received and sent frame to a pcap file; fails if a capture is already
+   * running or the file cannot be created.
    */
   CompletionStage<Void> startCapture(Path file);
 
-  /** Ends the capture, if one runs; the stage is complete when the file is. */
+  /** Ends the capture, if one is running; the stage completes when the file is complete. */
   CompletionStage<Void> stopCapture();
 
   // --- events ---
 
   /**
-   * Has a listener told of what happens from now on.
+   * Adds a listener for all future events.
    *
-   * <p>Events come one after the other, on threads of the balancer's own that do not forward
-   * frames: a listener must not block. What it throws is logged, and the other listeners hear the
-   * event all the same.
+   * <p>Events arrive one after the other, on a balancer thread that forwards no frames; a listener
+   * must not block. If it throws, that is logged, and the other listeners still get the event.
    *
-   * @return what ends this; closing it twice does nothing
+   * @return the registration; closing it removes the listener
    */
   Registration addListener(Consumer<? super BalancerEvent> listener);
 
   /** A listener's registration. */
   interface Registration extends AutoCloseable {
 
-    /** Ends it: no event that happens from now on is told to the listener. Any thread. */
+    /** Removes the listener: it gets no later events. Closing twice does nothing. Any thread. */
     @Override
     void close();
   }
 
   /**
-   * Gives up the VIPs and everything that was set up for them. Waits at most two seconds; closing
-   * twice does nothing. Operations that are under way fail with {@link IllegalStateException}.
+   * Releases the VIPs and everything that was set up for them. Waits at most two seconds; closing
+   * twice does nothing. Pending operations fail with {@link IllegalStateException}.
    */
   @Override
   void close();

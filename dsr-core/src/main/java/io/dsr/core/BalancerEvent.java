@@ -4,12 +4,12 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.OptionalInt;
 
-/** Something that a running balancer has to tell. */
+/** An event of a running balancer. */
 public sealed interface BalancerEvent {
 
   /**
-   * A real server answered ARP or neighbour discovery for the first time, or again after silence:
-   * it may take new flows.
+   * A real server answered ARP or neighbor discovery for the first time, or again after silence: it
+   * may take new flows.
    *
    * @param server the server's own address
    * @param mac where its frames go
@@ -18,7 +18,7 @@ public sealed interface BalancerEvent {
 
   /**
    * A real server has answered no probe for a while, or never: it takes no new flows. Its live
-   * flows go on to the last known MAC address, if it ever had one.
+   * flows continue to its last known MAC address, if any.
    *
    * @param server the server's own address
    */
@@ -34,7 +34,8 @@ public sealed interface BalancerEvent {
   record ServerMoved(InetAddress server, MacAddress from, MacAddress to) implements BalancerEvent {}
 
   /**
-   * An operator drains a real server: it takes no new flows until it is undrained or removed.
+   * An operator started to drain a real server: it takes no new flows until it is undrained or
+   * removed.
    *
    * @param service the first key of its service
    * @param server the server's own address
@@ -42,7 +43,7 @@ public sealed interface BalancerEvent {
   record ServerDraining(ServiceKey service, InetAddress server) implements BalancerEvent {}
 
   /**
-   * A real server drains no longer: it may take new flows, as far as all else allows.
+   * A real server is no longer draining: it may take new flows if nothing else prevents that.
    *
    * @param service the first key of its service
    * @param server the server's own address
@@ -50,7 +51,7 @@ public sealed interface BalancerEvent {
   record ServerUndrained(ServiceKey service, InetAddress server) implements BalancerEvent {}
 
   /**
-   * An operator set a weight in place of a real server's configured one, or cleared it.
+   * An operator overrode a real server's configured weight, or cleared the override.
    *
    * @param service the first key of its service
    * @param server the server's own address
@@ -61,8 +62,7 @@ public sealed interface BalancerEvent {
       implements BalancerEvent {}
 
   /**
-   * The health of a real server in one service is another; told when its state changes, not for a
-   * new reason alone.
+   * The health of a real server in one service changed. A new reason alone is no event.
    *
    * @param service the first key of the service
    * @param server the server's own address
@@ -73,7 +73,7 @@ public sealed interface BalancerEvent {
       implements BalancerEvent {}
 
   /**
-   * A service came.
+   * A service was added.
    *
    * @param service as it runs now
    */
@@ -88,14 +88,14 @@ public sealed interface BalancerEvent {
   record ServiceChanged(VirtualService before, VirtualService after) implements BalancerEvent {}
 
   /**
-   * A service went.
+   * A service was removed.
    *
    * @param service as it ran
    */
   record ServiceRemoved(VirtualService service) implements BalancerEvent {}
 
   /**
-   * Somebody else answers ARP or neighbour discovery for one of our virtual IPs: a real server
+   * Another host answers ARP or neighbor discovery for one of the balancer's VIPs: a real server
    * whose loopback address leaks, a second balancer, or a host that has the address by mistake.
    *
    * @param vip the virtual IP
@@ -105,8 +105,8 @@ public sealed interface BalancerEvent {
 
   /**
    * Somebody gave this host one of our virtual IPs, or an address within a network of them, while
-   * the balancer runs: its kernel may answer for that by itself, and what it sends from there comes
-   * from the balancer. To be removed from the interface, or from the services.
+   * the balancer runs: its kernel may answer for it. The cure is to remove it from the interface, or
+   * from the services.
    *
    * @param vip the address
    * @param name the interface that has it
@@ -114,8 +114,8 @@ public sealed interface BalancerEvent {
   record VipOnHost(InetAddress vip, String name) implements BalancerEvent {}
 
   /**
-   * An interface went down, by the administrator's will or for want of a carrier: nothing is
-   * received or sent there until it is up.
+   * An interface went down, by an administrator or because it has no carrier: nothing is received
+   * or sent there until it is up.
    *
    * @param name as the kernel calls it
    */
@@ -130,21 +130,21 @@ public sealed interface BalancerEvent {
 
   /**
    * An interface was deleted, or moved to another network namespace. Real servers behind it take no
-   * new flows; all flows stay remembered.
+   * new flows; all flows stay in the table.
    *
    * @param name as the kernel called it
    */
   record InterfaceRemoved(String name) implements BalancerEvent {}
 
   /**
-   * An interface is there and in use again, after it was removed or refused.
+   * An interface is in use again, after it was removed or rejected.
    *
    * @param name as the kernel calls it
    */
   record InterfaceReturned(String name) implements BalancerEvent {}
 
   /**
-   * An interface has another name, MAC address or MTU, and is used so from now on.
+   * The name, MAC address or MTU of an interface changed.
    *
    * @param name as the kernel calls it now
    * @param what {@code name}, {@code mac} or {@code mtu}
@@ -155,16 +155,16 @@ public sealed interface BalancerEvent {
       implements BalancerEvent {}
 
   /**
-   * Frames were lost on an interface; told at most once a second for each reason.
+   * Frames were lost on an interface; reported at most once a second for each reason.
    *
    * @param name as the kernel calls it
    * @param reason where and why
-   * @param frames how many since this was last told
+   * @param frames how many since the last report
    */
   record FramesLost(String name, Loss reason, long frames) implements BalancerEvent {}
 
   /**
-   * An event loop had no time for its ticks: a handler blocks it, or its CPU is another's.
+   * An event loop was starved: a handler blocks it, or another task uses its CPU.
    *
    * @param loop the number of the loop
    * @param late how late its tick was when that was noticed
@@ -172,7 +172,7 @@ public sealed interface BalancerEvent {
   record LoopStarved(int loop, Duration late) implements BalancerEvent {}
 
   /**
-   * An event loop that was starved has time again.
+   * A starved event loop runs on time again.
    *
    * @param loop the number of the loop
    */

@@ -10,9 +10,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a balancer has counted since it started, read while it runs: each number is whole, though
- * not all are of one moment. While no frame is under way, the frames that the kernel counted are
- * {@link #decidedFrames} and the losses of {@link Loss.Stage#RECEIVE}; {@link Loss} says more.
+ * The counters of a balancer since its start. They are read while it runs: each number is
+ * consistent, but not all are from the same instant. While no frame is under way, the frames that
+ * the kernel counted are {@link #decidedFrames} and the losses of {@link Loss.Stage#RECEIVE};
+ * {@link Loss} says more.
  *
  * @param services every service, in the order in which they came
  * @param verdicts frames by their verdict, each verdict with a count; a fragment that had waited
@@ -77,20 +78,20 @@ public record BalancerStatistics(
   }
 
   /**
-   * What did not fit what the balancer remembers. No frame was lost for it: each flow was served,
-   * but without what is counted here.
+   * How often a table had no room. No frame was lost: each flow was still served, but without the
+   * entry that is counted here.
    *
    * @param evictedFlows flows that were forgotten early because a flow table was nearly full
    * @param untrackedSources how often a source was not counted, and so not limited, because the
-   *     table of sources was full; of the services that run now
+   *     table of sources was full; of services that have gone too
    * @param refusedPersistence how often a client was not remembered because its source has as many
-   *     clients as {@link Persistence#quota} allows; of the services that run now
+   *     clients as {@link Persistence#quota} allows; of services that have gone too
    * @param uncapturedFrames frames that are missing in a capture because its file was too slow
    */
   public record TableStatistics(
       long evictedFlows, long untrackedSources, long refusedPersistence, long uncapturedFrames) {
 
-    /** Nothing yet. */
+    /** All zero. */
     public static final TableStatistics NONE = new TableStatistics(0, 0, 0, 0);
 
     /** Returns the sum of both. */
@@ -226,7 +227,7 @@ public record BalancerStatistics(
       Traffic traffic) {}
 
   /**
-   * Client-to-server traffic; the answers never pass.
+   * Client-to-server traffic; the responses never pass the balancer.
    *
    * @param packets frames forwarded; a frame that the kernel has merged from several counts as one
    * @param bytes their bytes, Ethernet headers included
@@ -241,7 +242,7 @@ public record BalancerStatistics(
       long inactiveConnections,
       long totalConnections) {
 
-    /** Nothing yet. */
+    /** All zero. */
     public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0);
 
     /** Returns the sum of both. */

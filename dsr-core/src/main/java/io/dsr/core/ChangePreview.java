@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * What a change would move, before it is made.
  *
- * @param services each service that would change, come or go
+ * @param services each service that would change, be added or be removed
  */
 public record ChangePreview(List<ServiceChange> services) {
 
@@ -21,7 +21,7 @@ public record ChangePreview(List<ServiceChange> services) {
    * @param service its first key
    * @param summary what would change, in words
    * @param hashShareMoved the share of the hash space, 0 to 1, whose flows would be placed on
-   *     another server if nobody remembered them; empty where the scheduler's picks cannot be told
+   *     another server if they were not tracked; empty where the scheduler's picks cannot be told
    * @param unavoidableShare the share that no scheduler could leave in place, by the weights
    * @param sampledFlows how many flows that share was measured with
    * @param liveFlows how many flows are remembered

@@ -7,7 +7,7 @@ import java.net.InetAddress;
 /**
  * Clients that the operator has tied to a real server.
  *
- * @param clients the network they are in; of several the longest that holds a client is its own
+ * @param clients the network they are in; the longest matching pin applies
  * @param server the own address of their server
  * @param fallback what becomes of their new flows while that server may take none
  */
@@ -21,7 +21,7 @@ public record ClientPin(IpPrefix clients, InetAddress server, Fallback fallback)
     REFUSE
   }
 
-  /** Checks that both are of one family. */
+  /** Checks that both have the same address family. */
   public ClientPin {
     requireNonNull(fallback, "fallback");
     if (IpPrefix.of(server).isIpv6() != clients.isIpv6()) {

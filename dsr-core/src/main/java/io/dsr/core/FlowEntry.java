@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 
 /**
- * A flow that is remembered, as an operator is shown it.
+ * A flow that is remembered, as shown to an operator.
  *
  * @param service the service that it is of, by its first key
  * @param protocol its IP protocol

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which flows, or sessions, are meant; what is empty does not matter.
+ * Selects flows or persistence entries; an empty field matches everything.
  *
  * @param service the first key of their service
  * @param client a network that their source address is in
@@ -48,11 +48,11 @@ public record FlowFilter(
           "REJECTED",
           "CLOSED");
 
-  /** All of them. */
+  /** Matches everything. */
   public static final FlowFilter ALL =
       new FlowFilter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-  /** Returns whether a flow is meant. */
+  /** Returns whether a flow matches. */
   public boolean matches(FlowEntry flow) {
     return service.map(flow.service()::equals).orElse(true)
         && client.map(prefix -> prefix.contains(flow.client())).orElse(true)
@@ -60,23 +60,23 @@ public record FlowFilter(
         && state.map(flow.state()::equals).orElse(true);
   }
 
-  /** Returns these of one service. */
+  /** Returns the same filter for one service. */
   public FlowFilter service(ServiceKey key) {
     return new FlowFilter(Optional.of(key), client, server, state);
   }
 
-  /** Returns these of one network of clients. */
+  /** Returns the same filter for one network of clients. */
   public FlowFilter client(IpPrefix network) {
     return new FlowFilter(service, Optional.of(network), server, state);
   }
 
-  /** Returns these of one server. */
+  /** Returns the same filter for one server. */
   public FlowFilter server(InetAddress address) {
     return new FlowFilter(service, client, Optional.of(address), state);
   }
 
   /**
-   * Returns these in one state.
+   * Returns the same filter for one state.
    *
    * @throws IllegalArgumentException if {@code name} is none of {@link #STATES}
    */

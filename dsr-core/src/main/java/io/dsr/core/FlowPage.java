@@ -3,7 +3,7 @@ package io.dsr.core;
 import java.util.List;
 
 /**
- * Some of the flows that are remembered.
+ * A page of the flows in the tables.
  *
  * @param flows those that were asked for, at most as many as were asked for
  * @param next where to go on, or {@link #END}
@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record FlowPage(List<FlowEntry> flows, long next, long examined) {
 
-  /** There are no more. */
+  /** The value of {@link #next} after the last page. */
   public static final long END = -1;
 
   /** Copies the list. */

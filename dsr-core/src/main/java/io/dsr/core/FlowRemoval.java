@@ -5,13 +5,13 @@ package io.dsr.core;
  * service is removed while another one holds the VIP.
  */
 public enum FlowRemoval {
-  /** They go on until they end; new flows go elsewhere. */
+  /** They continue until they end; new flows go to other servers. */
   KEEP,
-  /** The next frame of each is placed anew, by hash or by the scheduler, and goes there. */
+  /** The next frame of each is placed again, by hash or by the scheduler, and goes there. */
   MOVE,
   /**
-   * Each is forgotten with its next frame, which is dropped; what comes after it is placed anew. As
-   * IPVS does with {@code expire_nodest_conn}.
+   * Each is forgotten with its next frame, which is dropped; what comes after it is placed again.
+   * As IPVS does with {@code expire_nodest_conn}.
    */
   EXPIRE
 }

@@ -130,28 +130,28 @@ public record FlowTimeouts(
     private Builder() {}
 
     /**
-     * Gives the time of a TCP connection whose first acknowledgement has not come; the default is
-     * 60 s.
+     * Sets the time of a TCP connection whose first acknowledgement has not come; the default is 60
+     * s.
      */
     public Builder synReceived(Duration time) {
       this.synReceived = requireNonNull(time, "synReceived");
       return this;
     }
 
-    /** Gives the time of a TCP connection that goes on; the default is 900 s. */
+    /** Sets the time of a TCP connection that goes on; the default is 900 s. */
     public Builder established(Duration time) {
       this.established = requireNonNull(time, "established");
       return this;
     }
 
-    /** Gives the time of a TCP connection whose client has sent its FIN; the default is 120 s. */
+    /** Sets the time of a TCP connection whose client has sent its FIN; the default is 120 s. */
     public Builder finWait(Duration time) {
       this.finWait = requireNonNull(time, "finWait");
       return this;
     }
 
     /**
-     * Gives the time of a TCP connection whose client has sent its FIN before any acknowledgement;
+     * Sets the time of a TCP connection whose client has sent its FIN before any acknowledgement;
      * the default is 120 s.
      */
     public Builder timeWait(Duration time) {
@@ -159,31 +159,31 @@ public record FlowTimeouts(
       return this;
     }
 
-    /** Gives the time of a TCP connection that was reset; the default is 10 s. */
+    /** Sets the time of a TCP connection that was reset; the default is 10 s. */
     public Builder close(Duration time) {
       this.close = requireNonNull(time, "close");
       return this;
     }
 
-    /** Gives the time of a UDP flow; the default is 300 s. */
+    /** Sets the time of a UDP flow; the default is 300 s. */
     public Builder udp(Duration time) {
       this.udp = requireNonNull(time, "udp");
       return this;
     }
 
-    /** Gives the time of an SCTP association that goes on; the default is 900 s. */
+    /** Sets the time of an SCTP association that goes on; the default is 900 s. */
     public Builder sctpEstablished(Duration time) {
       this.sctpEstablished = requireNonNull(time, "sctpEstablished");
       return this;
     }
 
-    /** Gives the time of an SCTP association that begins or ends; the default is 30 s. */
+    /** Sets the time of an SCTP association that begins or ends; the default is 30 s. */
     public Builder sctpClosing(Duration time) {
       this.sctpClosing = requireNonNull(time, "sctpClosing");
       return this;
     }
 
-    /** Gives the time of a flow of any other protocol; the default is 600 s. */
+    /** Sets the time of a flow of any other protocol; the default is 600 s. */
     public Builder other(Duration time) {
       this.other = requireNonNull(time, "other");
       return this;

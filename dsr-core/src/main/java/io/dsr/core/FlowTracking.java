@@ -1,12 +1,12 @@
 package io.dsr.core;
 
-/** Whether a virtual service remembers its flows. */
+/** Whether a virtual service tracks its flows. */
 public enum FlowTracking {
-  /** Each flow is remembered: all of its frames go to one server. */
+  /** Each flow is tracked: all its frames go to one server. */
   TRACKED,
   /**
-   * None is remembered: every frame goes where a hash of its flow, or a scheduler that hashes,
-   * places it. A change of servers moves live flows. As {@code -sessionless} of a NetScaler.
+   * No flow is tracked: a hash of the flow, or a scheduler that hashes, places every frame. A
+   * change of servers moves live flows. Like {@code -sessionless} on a NetScaler.
    */
   SESSIONLESS,
   /** Each UDP datagram is scheduled by itself, as IPVS does with {@code --ops}. */

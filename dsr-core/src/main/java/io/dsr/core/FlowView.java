@@ -3,8 +3,8 @@ package io.dsr.core;
 /**
  * A flow as a {@link Picker} sees it: addresses, ports, protocol, and well-mixed keyed hashes.
  *
- * <p>Valid only during the call that handed it over; the next flow reuses it. The thread that
- * received the frame alone may read it.
+ * <p>Valid only during the call that handed it over; the next flow reuses it. Only the thread that
+ * received the frame may read it.
  *
  * <p>An IPv4 address is held in the low 32 bits of the low word, with a high word of zero. The
  * hashes are SipHash-2-4 under the balancer's placement key, so every balancer with the same key

@@ -29,7 +29,7 @@ public record HashKey(long k0, long k1) {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  /** Returns a key that this process alone knows. */
+  /** Returns a random key, known only to this process. */
   public static HashKey random() {
     return new HashKey(RANDOM.nextLong(), RANDOM.nextLong());
   }

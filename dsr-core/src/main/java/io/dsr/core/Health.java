@@ -3,7 +3,7 @@ package io.dsr.core;
 import static java.util.Objects.requireNonNull;
 
 /**
- * What a health check found out about one real server of one service.
+ * The result of a health check of one real server of one service.
  *
  * @param state whether the server may take new flows
  * @param reason what the check saw, for people to read: one line of at most {@link #LONGEST_REASON}
@@ -15,16 +15,16 @@ public record Health(State state, String reason) {
   /** The most characters of a reason. */
   public static final int LONGEST_REASON = 200;
 
-  /** No check has said anything, or none is in charge any more: it counts as up. */
+  /** No check has reported, or none is in charge any more: the server counts as up. */
   public static final Health UNKNOWN = new Health(State.UNKNOWN, "");
 
   /** Whether a server may take new flows, as far as its health goes. */
   public enum State {
-    /** No check has said anything: it may. */
+    /** No check has reported: it may. */
     UNKNOWN,
     /** It may. */
     UP,
-    /** It may not, and clients that persistence remembers are placed anew. Live flows stay. */
+    /** It may not, and its persistent clients go to other servers. Live flows stay. */
     DOWN
   }
 
@@ -35,12 +35,12 @@ public record Health(State state, String reason) {
     reason = line.length() > LONGEST_REASON ? line.substring(0, LONGEST_REASON) : line;
   }
 
-  /** Returns that a server is up. */
+  /** Returns the result for a server that is up. */
   public static Health up(String reason) {
     return new Health(State.UP, reason);
   }
 
-  /** Returns that a server is down. */
+  /** Returns the result for a server that is down. */
   public static Health down(String reason) {
     return new Health(State.DOWN, reason);
   }

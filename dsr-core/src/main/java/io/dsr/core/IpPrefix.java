@@ -52,7 +52,7 @@ public record IpPrefix(InetAddress address, int length) {
     }
   }
 
-  /** Returns the prefix that holds this address alone. */
+  /** Returns the prefix of this single address. */
   public static IpPrefix of(InetAddress address) {
     return new IpPrefix(address, address instanceof Inet6Address ? IPV6_BITS : IPV4_BITS);
   }

@@ -23,9 +23,9 @@ import java.util.Set;
  * @param pins clients that are tied to a server
  * @param quota how many clients of one source (an IPv4 network of 24 bits, an IPv6 network of 48)
  *     are remembered at most; 0 for no quota
- * @param expireQuiescent whether a client is scheduled anew when its server takes no new flows any
- *     more (weight 0, unreachable): {@code expire_quiescent_template} of IPVS. If not, it stays
- *     with a drained server that still answers
+ * @param expireQuiescent whether a client is rescheduled when its server stops taking new flows
+ *     (weight 0, unreachable): {@code expire_quiescent_template} of IPVS. If not, it stays with a
+ *     drained server that still answers
  */
 @CheckReturnValue
 public record Persistence(
@@ -37,7 +37,7 @@ public record Persistence(
     int quota,
     boolean expireQuiescent) {
 
-  /** A part of what makes a client. */
+  /** A part of the key that identifies a client. */
   public enum Part {
     /** The network of the source address. */
     SOURCE_ADDRESS,
@@ -129,7 +129,7 @@ public record Persistence(
     return toBuilder().ipv6Prefix(bits).build();
   }
 
-  /** Returns the same persistence with a client made of other parts. */
+  /** Returns the same persistence with another key. */
   public Persistence key(Part first, Part... more) {
     return toBuilder().key(first, more).build();
   }
@@ -144,7 +144,7 @@ public record Persistence(
     return toBuilder().quota(most).build();
   }
 
-  /** Returns the same persistence with clients of quiescent servers scheduled anew, or not. */
+  /** Returns the same persistence with clients of quiescent servers rescheduled, or not. */
   public Persistence expireQuiescent(boolean expire) {
     return toBuilder().expireQuiescent(expire).build();
   }
@@ -165,19 +165,19 @@ public record Persistence(
       this.timeout = requireNonNull(timeout, "timeout");
     }
 
-    /** Gives how many leading bits of an IPv4 source make a client, 1 to 32, the default. */
+    /** Sets how many leading bits of an IPv4 source make a client, 1 to 32, the default. */
     public Builder ipv4Prefix(int bits) {
       this.ipv4Prefix = bits;
       return this;
     }
 
-    /** Gives how many leading bits of an IPv6 source make a client, 1 to 128, the default. */
+    /** Sets how many leading bits of an IPv6 source make a client, 1 to 128, the default. */
     public Builder ipv6Prefix(int bits) {
       this.ipv6Prefix = bits;
       return this;
     }
 
-    /** Gives what makes a client; the default is {@link Part#SOURCE_ADDRESS}. */
+    /** Sets what makes a client; the default is {@link Part#SOURCE_ADDRESS}. */
     public Builder key(Part first, Part... more) {
       this.key = EnumSet.of(first, more);
       return this;
@@ -189,13 +189,13 @@ public record Persistence(
       return this;
     }
 
-    /** Gives how many clients of one source are remembered; 0, the default, is no quota. */
+    /** Sets how many clients of one source are remembered; 0, the default, is no quota. */
     public Builder quota(int most) {
       this.quota = most;
       return this;
     }
 
-    /** Gives whether clients of quiescent servers are scheduled anew; by default they are. */
+    /** Sets whether clients of quiescent servers are rescheduled; by default they are. */
     public Builder expireQuiescent(boolean expire) {
       this.expireQuiescent = expire;
       return this;

@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 
 /**
- * A client that persistence remembers, as an operator is shown it.
+ * A client that persistence remembers, as shown to an operator.
  *
  * @param service the service that it is remembered for, by its first key
  * @param client its network, or everybody's where the source address does not matter

@@ -4,8 +4,8 @@ package io.dsr.core;
  * Picks a server for the first frame of a flow. Belongs to one event loop, unless it {@link
  * #isShareable}.
  *
- * <p>A picker is a snapshot: it knows the servers it was made for, and another takes its place when
- * they change. It may keep state of its own, without locks.
+ * <p>A picker is a snapshot: it knows the servers it was made for, and a new one replaces it when
+ * they change. It may keep its own state, without locks.
  */
 @FunctionalInterface
 public interface Picker {
@@ -13,21 +13,21 @@ public interface Picker {
   /** Returned when there is no server to pick. */
   int NONE = -1;
 
-  /** Returned by {@link #peek} of a picker that cannot tell. */
+  /** Returned by {@link #peek} if the picker cannot predict its pick. */
   int UNKNOWN = -2;
 
   /**
    * Returns the slot of a server, or {@link #NONE}.
    *
    * <p>Called once for each new flow, on the thread that received the frame: must not allocate,
-   * block or throw. What it throws all the same, and a slot that it was not given or whose server
-   * may take no flow, count as {@link #NONE}.
+   * block or throw. An exception, an unknown slot, or a slot whose server may take no flow counts
+   * as {@link #NONE}.
    */
   int pick(FlowView flow);
 
   /**
    * Returns what {@link #pick} would return for this flow now, without changing any state, or
-   * {@link #UNKNOWN} if this picker cannot tell.
+   * {@link #UNKNOWN} if this picker cannot predict it.
    *
    * <p>Called on the thread that calls {@link #pick}, under the same rules.
    */
@@ -36,8 +36,8 @@ public interface Picker {
   }
 
   /**
-   * Returns whether one picker may be asked by all event loops at once: nothing changes when it is
-   * asked, and it reads no load. Such a picker is made once for all loops.
+   * Returns whether all event loops may share one picker: it has no state and reads no load. Such a
+   * picker is made once for all loops.
    */
   default boolean isShareable() {
     return false;

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  *     new flows, and those that it has stay
  * @param tier 0 to 255: servers of a higher tier take flows only while those of the lower ones are
  *     too few ({@link ServiceRules#minimumServers}); {@link #SORRY_TIER} is the last
- * @param upperThreshold connections at which it takes no more, active and inactive ones together; 0
+ * @param upperThreshold connections, active and inactive together, at which it takes no new ones; 0
  *     for no limit
  * @param lowerThreshold connections below which it takes flows again after it had been full; 0 for
  *     three quarters of the upper threshold
@@ -131,14 +131,14 @@ public record RealServer(
     return toBuilder().thresholds(upper, lower).build();
   }
 
-  /** Returns the same server on a VLAN of its own. */
+  /** Returns the same server on another VLAN. */
   public RealServer vlan(int newVlan) {
     return toBuilder().vlan(newVlan).build();
   }
 
   /**
-   * Returns the number of connections below which it takes flows again after it had been full. With
-   * a lower threshold that one; else three quarters of the upper, rounded up, as in IPVS: {@code
+   * Returns the number of connections below which a full server takes flows again: the lower
+   * threshold if there is one, else three quarters of the upper, rounded up, as in IPVS: {@code
    * total * 4 < upper * 3}.
    */
   public int reliefBelow() {
@@ -189,21 +189,21 @@ public record RealServer(
       this.address = requireNonNull(address, "address");
     }
 
-    /** Gives its share of new flows, 0 to 65535; the default is 1. */
+    /** Sets its share of new flows, 0 to 65535; the default is 1. */
     public Builder weight(int weight) {
       this.weight = weight;
       return this;
     }
 
-    /** Gives its tier, 0, the default, to {@link #SORRY_TIER}. */
+    /** Sets its tier, 0, the default, to {@link #SORRY_TIER}. */
     public Builder tier(int tier) {
       this.tier = tier;
       return this;
     }
 
     /**
-     * Gives the connections at which it takes no more, and below which it takes flows again; 0 and
-     * 0, the default, is no limit.
+     * Sets the number of connections at which it takes no new flows, and the number below which it
+     * takes them again; 0 and 0, the default, is no limit.
      */
     public Builder thresholds(int upper, int lower) {
       this.upperThreshold = upper;
@@ -212,8 +212,8 @@ public record RealServer(
     }
 
     /**
-     * Gives the VLAN to which tagged frames are moved, 1 to 4094; 0, the default, leaves each on
-     * its own.
+     * Sets the VLAN to which tagged frames are moved, 1 to 4094; 0, the default, leaves each frame
+     * on its VLAN.
      */
     public Builder vlan(int vlan) {
       this.vlan = vlan;

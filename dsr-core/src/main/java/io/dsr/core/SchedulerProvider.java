@@ -3,7 +3,7 @@ package io.dsr.core;
 import java.util.List;
 
 /**
- * Makes a user's own scheduler known by name, where configuration is text.
+ * Makes a custom scheduler available by name in text configuration.
  *
  * <p>Found with {@link java.util.ServiceLoader}: a module declares {@code provides
  * io.dsr.core.SchedulerProvider with ...}, a class path lists the class in {@code
@@ -11,7 +11,7 @@ import java.util.List;
  */
 public interface SchedulerProvider {
 
-  /** Returns the name; one that a built-in scheduler has is never asked for. */
+  /** Returns the name. A provider with the name of a built-in scheduler is never used. */
   String name();
 
   /**
@@ -19,7 +19,7 @@ public interface SchedulerProvider {
    * sees that nothing changed.
    *
    * @param flags as the operator wrote them, in that order; none is an empty list
-   * @throws IllegalArgumentException if it does not know a flag
+   * @throws IllegalArgumentException if a flag is unknown
    */
   Scheduler scheduler(List<String> flags);
 }

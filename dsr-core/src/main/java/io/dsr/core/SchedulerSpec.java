@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a {@link Scheduler} is called, and with which options: enough to write it down, and to make
- * an equal one of it with {@link io.dsr.core.scheduler.Schedulers#of}.
+ * The name and options of a {@link Scheduler}: enough to write it as text and to create an equal
+ * scheduler with {@link io.dsr.core.scheduler.Schedulers#of}.
  *
  * <p>An option with the empty value is a flag. The text form, as {@link #toString} writes and
  * {@link #parse} reads it, is what {@code ipvsadm} would print, and options of our own behind that:
@@ -85,7 +85,7 @@ public record SchedulerSpec(String name, Map<String, String> options) {
   }
 
   /**
-   * Returns the same spec with a flag more.
+   * Returns the same spec with one more flag.
    *
    * @throws IllegalArgumentException if it cannot be written
    */
@@ -94,7 +94,7 @@ public record SchedulerSpec(String name, Map<String, String> options) {
   }
 
   /**
-   * Returns the same spec with an option more, or with another value for one that it has.
+   * Returns the same spec with one more option, or with a new value for an existing one.
    *
    * @throws IllegalArgumentException if it cannot be written
    */

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client addresses: a protocol, a virtual IP or a network of them, and ports. A service has
- * one or more of these; by the first of them it is told from others.
+ * one or more keys; the first one identifies it.
  *
- * <p>Where several services could take a packet, the one with the longest prefix does, then the one
- * that names the protocol, then the one with the fewest ports.
+ * <p>If several services match a packet, the longest prefix wins, then the one that names the
+ * protocol, then the one with the fewest ports.
  *
  * @param protocol TCP, UDP, SCTP or another protocol, or any
  * @param vip the virtual IP (VIP), or a network of VIPs: unicast, IPv4 or IPv6
@@ -57,11 +57,12 @@ public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
   }
 
   /**
-   * Returns the key that {@link #toString} writes: {@code tcp 192.0.2.10:80}, {@code udp
+   * Parses a key in the form of {@link #toString}: {@code tcp 192.0.2.10:80}, {@code udp
    * [2001:db8::]/64:1000-2000}, {@code any 192.0.2.0/28:*}. Names of hosts and of ports are not
    * looked up.
    *
-   * @throws IllegalArgumentException if it is none; the message has the text and what is wrong
+   * @throws IllegalArgumentException if the text is not a key; the message has the text and the
+   *     reason
    */
   public static ServiceKey parse(String text) {
     requireNonNull(text, "text");
@@ -117,9 +118,7 @@ public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
     return vip.isIpv6();
   }
 
-  /**
-   * Returns whether some packet could be of both, and neither is the closer match for all of them.
-   */
+  /** Returns whether some packet matches both keys and neither key is always the closer match. */
   public boolean conflictsWith(ServiceKey other) {
     return vip.equals(other.vip)
         && protocol == other.protocol

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param tracking whether flows are remembered
  * @param timeouts how long flows are remembered
  * @param removal what becomes of the flows of a removed server
- * @param minimumServers how many servers shall be able to take flows before servers of a higher
- *     tier are left alone: 1 or more
+ * @param minimumServers how many servers must be able to take flows before higher tiers stay
+ *     unused: 1 or more
  * @param limits what one source may do, empty for no limits
  */
 @CheckReturnValue
@@ -24,7 +24,10 @@ public record ServiceRules(
     int minimumServers,
     Optional<SourceLimits> limits) {
 
-  /** Everybody is served, flows are remembered as IPVS does, and kept when their server goes. */
+  /**
+   * Serves every client, tracks flows with the timeouts of IPVS, and keeps the flows of removed
+   * servers.
+   */
   public static final ServiceRules DEFAULT =
       new ServiceRules(
           AccessList.EVERYBODY,
@@ -70,7 +73,7 @@ public record ServiceRules(
     return toBuilder().access(list).build();
   }
 
-  /** Returns these rules with flows remembered, or not. */
+  /** Returns these rules with another flow tracking. */
   public ServiceRules tracking(FlowTracking kind) {
     return toBuilder().tracking(kind).build();
   }
@@ -85,7 +88,7 @@ public record ServiceRules(
     return toBuilder().removal(removalPolicy).build();
   }
 
-  /** Returns these rules with another number of servers that shall be able to take flows. */
+  /** Returns these rules with another minimum number of servers. */
   public ServiceRules minimumServers(int number) {
     return toBuilder().minimumServers(number).build();
   }
@@ -108,32 +111,32 @@ public record ServiceRules(
 
     private Builder() {}
 
-    /** Gives which clients are served; by default everybody is. */
+    /** Sets which clients are served; by default everybody is. */
     public Builder access(AccessList list) {
       this.access = requireNonNull(list, "access");
       return this;
     }
 
-    /** Gives whether flows are remembered; by default they are. */
+    /** Sets whether flows are remembered; by default they are. */
     public Builder tracking(FlowTracking kind) {
       this.tracking = requireNonNull(kind, "tracking");
       return this;
     }
 
-    /** Gives how long flows are remembered; the default is what IPVS does. */
+    /** Sets how long flows are remembered; the default is what IPVS does. */
     public Builder timeouts(FlowTimeouts times) {
       this.timeouts = requireNonNull(times, "timeouts");
       return this;
     }
 
-    /** Gives what becomes of the flows of a removed server; by default they are kept. */
+    /** Sets what becomes of the flows of a removed server; by default they are kept. */
     public Builder removal(FlowRemoval policy) {
       this.removal = requireNonNull(policy, "removal");
       return this;
     }
 
     /**
-     * Gives how many servers shall be able to take flows before a higher tier is left alone: 1, the
+     * Sets how many servers must be able to take flows before higher tiers stay unused: 1, the
      * default, or more.
      */
     public Builder minimumServers(int number) {
@@ -141,7 +144,7 @@ public record ServiceRules(
       return this;
     }
 
-    /** Gives what one source may do; by default there are no limits. */
+    /** Sets what one source may do; by default there are no limits. */
     public Builder limits(SourceLimits each) {
       this.limits = Optional.of(each);
       return this;

@@ -55,8 +55,8 @@ public record SourceLimits(
   }
 
   /**
-   * Returns no limits yet, for sources that are one IPv4 address each, or one IPv6 network of 64
-   * bits, which is what one host can choose its addresses from.
+   * Returns limits without any limit set. A source is one IPv4 address or one IPv6 network of 64
+   * bits, the range from which one host can choose its addresses.
    */
   public static SourceLimits perAddress() {
     return builder().build();
@@ -77,7 +77,7 @@ public record SourceLimits(
         .ban(ban);
   }
 
-  /** Returns the same limits for sources of so many leading bits, 1 to 32 and 1 to 128. */
+  /** Returns the same limits with other prefix lengths of a source, 1 to 32 and 1 to 128. */
   public SourceLimits prefixes(int ipv4, int ipv6) {
     return toBuilder().prefixes(ipv4, ipv6).build();
   }
@@ -149,7 +149,7 @@ public record SourceLimits(
     private Builder() {}
 
     /**
-     * Gives how many leading bits make one source, 1 to 32 and 1 to 128; the default is 32 and 64.
+     * Sets how many leading bits make one source, 1 to 32 and 1 to 128; the default is 32 and 64.
      */
     public Builder prefixes(int ipv4, int ipv6) {
       this.ipv4Prefix = ipv4;
@@ -158,7 +158,7 @@ public record SourceLimits(
     }
 
     /**
-     * Gives how many new flows a source may open a second, and at once; 0 and 0, the default, is no
+     * Sets how many new flows a source may open a second, and at once; 0 and 0, the default, is no
      * limit.
      */
     public Builder newPerSecond(int rate, int burst) {
@@ -167,19 +167,19 @@ public record SourceLimits(
       return this;
     }
 
-    /** Gives how many resets a source may send a second; 0, the default, is no limit. */
+    /** Sets how many resets a source may send a second; 0, the default, is no limit. */
     public Builder resetsPerSecond(int rate) {
       this.resetsPerSecond = rate;
       return this;
     }
 
-    /** Gives how many flows a source may have at a time; 0, the default, is no limit. */
+    /** Sets how many flows a source may have at a time; 0, the default, is no limit. */
     public Builder connections(int most) {
       this.connections = most;
       return this;
     }
 
-    /** Gives how long a source that goes over a limit is banned, 0, the default, to 1 h. */
+    /** Sets how long a source that goes over a limit is banned, 0, the default, to 1 h. */
     public Builder ban(Duration length) {
       this.ban = requireNonNull(length, "ban");
       return this;

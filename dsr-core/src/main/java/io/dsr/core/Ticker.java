@@ -1,7 +1,7 @@
 package io.dsr.core;
 
 /**
- * Where elapsed time comes from.
+ * The source of elapsed time.
  *
  * <p>Read from any thread; values only have meaning as differences, as those of {@link
  * System#nanoTime}.

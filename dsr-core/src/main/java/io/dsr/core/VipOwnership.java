@@ -1,9 +1,9 @@
 package io.dsr.core;
 
-/** How a balancer comes to get the frames for its VIPs. */
+/** How a balancer gets the frames for its VIPs. */
 public enum VipOwnership {
 
-  /** It owns its VIPs from its start on: it answers ARP and neighbor discovery, and announces. */
+  /** It owns its VIPs from the start: it answers ARP and neighbor discovery, and announces. */
   OWN,
 
   /**

@@ -5,26 +5,29 @@ import java.util.Locale;
 /**
  * Why a real server has the effective weight that it has. All but the last two hold it at 0.
  *
- * <p>Of several reasons, the first in this order is told. There is one exception: where the weight
- * is 0 because somebody set it so, that is told rather than {@link #OVERLOADED} or {@link
- * #STANDBY_TIER}, which pass by themselves.
+ * <p>If several apply, the first in this order is reported, with one exception: a weight that was
+ * set to 0 is reported before {@link #OVERLOADED} or {@link #STANDBY_TIER}, which end by
+ * themselves.
  */
 public enum WeightReason {
-  /** It was taken out of its service, or its service was: its live flows go on until they end. */
+  /**
+   * It was removed from its service, or its service was removed: its live flows continue until they
+   * end.
+   */
   REMOVED,
-  /** An operator drains it: no new flows until it is undrained or removed. */
+  /** It is draining: no new flows until it is undrained or removed. */
   DRAINING,
   /** It has not answered ARP or neighbor discovery yet: there is no MAC address to send to. */
   UNRESOLVED,
-  /** It has stopped answering ARP or neighbor discovery. */
+  /** It no longer answers ARP or neighbor discovery. */
   UNREACHABLE,
   /** A health check says that it is down. */
   UNHEALTHY,
-  /** It has reached its upper threshold of connections and is not relieved yet. */
+  /** It reached its upper threshold of connections and has not fallen below the lower one since. */
   OVERLOADED,
-  /** Its tier stands by while lower tiers have servers enough. */
+  /** Its tier is on standby while lower tiers have enough servers. */
   STANDBY_TIER,
-  /** Its weight is the one that an operator set in place of the configured one. */
+  /** Its weight is an operator's override. */
   OVERRIDDEN,
   /** Its weight is the configured one. */
   CONFIGURED;

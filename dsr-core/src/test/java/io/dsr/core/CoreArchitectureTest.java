@@ -38,7 +38,10 @@ final class CoreArchitectureTest {
     mayKnow(
         ".datapath",
         List.of("", ".frame", ".scheduler", ".membership", ".persistence", ".admission", ".flow"));
-    mayKnow(".control", List.of("", ".membership", ".persistence", ".datapath"));
+    mayKnow(
+        ".control",
+        List.of(
+            "", ".scheduler", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
     mayKnow(
         ".inspect", List.of("", ".membership", ".persistence", ".admission", ".flow", ".datapath"));
     mayKnow(

@@ -4,19 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.BalancerProgram;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpLoad;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,8 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RunCommandIT {
 
   private static final int PORT = 80;
-
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private Lab lab;
   private HttpServers http4;
@@ -58,7 +60,7 @@ final class RunCommandIT {
   void leavesNothingWhenItIsKilledAndWorksWhenItIsStartedAgain(String silence) throws Exception {
     String groups = groups();
     for (int round = 0; round < 2; round++) {
-      try (RunningBalancer running = RunningBalancer.start(lab, silence)) {
+      try (BalancerProgram running = start(silence)) {
         assertThat(running.errors()).anyMatch(line -> line.contains("host suppression: "));
         awaitServed(Lab.VIP, 2);
         awaitServed(Lab.VIP6, 2);
@@ -79,7 +81,7 @@ final class RunCommandIT {
 
   @Test
   void exitsWithZeroWithinTwoSecondsOfSigterm() throws Exception {
-    try (RunningBalancer running = RunningBalancer.start(lab, "auto")) {
+    try (BalancerProgram running = start("auto")) {
       running.signal("TERM");
 
       assertThat(running.await(2)).isZero();
@@ -89,7 +91,7 @@ final class RunCommandIT {
 
   @Test
   void takesNewRulesOnSighupWithoutHarmToLiveConnectionsAndRefusesBadOnesWhole() throws Exception {
-    try (RunningBalancer running = RunningBalancer.start(lab, "auto");
+    try (BalancerProgram running = start("auto");
         HttpLoad load = HttpLoad.start(lab.client(), Lab.VIP, PORT, 8, 200_000)) {
       Files.writeString(running.rules(), "-A -t 195.30.70.200:80 -s rr -o\nrubbish\n");
       running.signal("HUP");
@@ -100,13 +102,12 @@ final class RunCommandIT {
       assertThat(running.errors())
           .anyMatch(line -> line.startsWith(running.rules() + ":2: \"rubbish\""));
 
-      List<Host> one = lab.servers().subList(0, 1);
-      Files.writeString(running.rules(), RunningBalancer.rules(one));
+      running.rules(http(lab.servers().subList(0, 1)));
       running.signal("HUP");
       running.awaitError("reload: 0 added, 2 changed");
       assertThat(served(Lab.VIP)).isEqualTo(1);
 
-      Files.writeString(running.rules(), RunningBalancer.rules(lab.servers()));
+      running.rules(http(lab.servers()));
       running.signal("HUP");
       awaitServed(Lab.VIP, 2);
       assertThat(load.failures()).as(() -> load.firstFailure().orElse("none")).isZero();
@@ -115,9 +116,21 @@ final class RunCommandIT {
 
   @Test
   void endsWithAMessageThatHelpsWhereItCannotRun() throws Exception {
-    assertThatThrownBy(() -> RunningBalancer.start(lab, "charm"))
+    assertThatThrownBy(() -> start("charm"))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("--silence: charm (expected: auto, tcx, nftables or none)");
+  }
+
+  private BalancerProgram start(String silence) throws Exception {
+    List<String> options = List.of("--silence=" + silence);
+    return BalancerProgram.start(lab, RunIT.JAR, options, http(lab.servers()));
+  }
+
+  /** Returns services of port 80 of both VIPs, the servers in turn. */
+  private static VirtualService[] http(List<Host> servers) {
+    return Stream.of(Lab.VIP, Lab.VIP6)
+        .map(vip -> RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), servers))
+        .toArray(VirtualService[]::new);
   }
 
   /** Returns how many servers answer eight connections, each from either client. */
@@ -131,7 +144,7 @@ final class RunCommandIT {
   }
 
   private void awaitServed(InetAddress vip, long servers) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + BalancerProgram.PATIENCE.toNanos();
     long served = served(vip);
     while (served != servers && System.nanoTime() < end) {
       served = served(vip);

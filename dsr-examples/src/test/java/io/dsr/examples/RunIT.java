@@ -3,17 +3,21 @@ package io.dsr.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.dsr.core.RealServer;
+import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.BalancerProgram;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
-import io.dsr.linux.namespace.NetworkNamespace;
+import io.dsr.lab.Requirements;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RunIT {
 
+  /** What package makes. */
+  static final Path JAR = Path.of("target", "dsr-examples.jar").toAbsolutePath();
+
   private static final int PORT = 80;
   private static final int CALLS = 6;
   private static final long END_SECONDS = 2;
@@ -36,10 +43,8 @@ final class RunIT {
 
   @BeforeAll
   void build() throws Exception {
-    if (!Boolean.getBoolean("dsr.test.required")) {
-      assumeThat(NetworkNamespace.whyNot()).as("network namespaces").isEmpty();
-    }
-    assertThat(RunningBalancer.JAR).as("what package makes").exists();
+    assumeThat(Requirements.whyNot()).isEmpty();
+    assertThat(JAR).as("what package makes").exists();
     lab = Lab.builder().servers(2).build();
     http = HttpServers.start(lab.servers(), Lab.VIP, PORT);
   }
@@ -54,21 +59,21 @@ final class RunIT {
 
   @Test
   void servesReloadsAndEndsBySignals() throws Exception {
-    Path rules = Files.writeString(directory.resolve("rules"), rules(1, 1));
     String networkInterface = lab.balancer().networkInterface();
-    try (RunningBalancer running = start(rules, "--stats=1")) {
-      awaitServers(running);
+    try (BalancerProgram running = start("--stats=1")) {
       assertThat(answerers()).containsExactlyInAnyOrder(names());
 
-      Files.writeString(rules, rules(1, 0));
+      running.rules(service(1, 0));
       running.signal("HUP");
       running.awaitError("reload: 0 added, 1 changed (");
       assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
 
-      Files.writeString(rules, rules(0, 1) + "-D -t " + vip() + "\n");
+      running.rules(service(0, 1));
+      Files.writeString(running.rules(), "-D -t " + vip() + "\n", StandardOpenOption.APPEND);
       running.signal("HUP");
       running.awaitError("reload: rejected, the old rules stay");
-      assertThat(running.errors()).anyMatch(line -> line.contains(rules + ":4: -D (a change)"));
+      assertThat(running.errors())
+          .anyMatch(line -> line.contains(running.rules() + ":4: -D (a change)"));
       assertThat(answerers()).containsExactly(lab.servers().getFirst().name());
       running.awaitError("service / server");
 
@@ -82,10 +87,8 @@ final class RunIT {
 
   @Test
   void answersOverItsControlSocket() throws Exception {
-    Path rules = Files.writeString(directory.resolve("controlled"), rules(1, 1));
     Path socket = directory.resolve("control");
-    try (RunningBalancer running = start(rules, "--control=" + socket)) {
-      awaitServers(running);
+    try (BalancerProgram running = start("--control=" + socket)) {
       assertThat(Files.getPosixFilePermissions(socket))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
       assertThat(answerers()).containsExactlyInAnyOrder(names());
@@ -101,15 +104,15 @@ final class RunIT {
           .contains("Its flow is not in the flow table", "FORWARD_NEW");
       assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=0")).isNotNull();
       assertThat(answerers()).containsExactly(lab.servers().getLast().name());
-      Files.writeString(rules, rules(2, 1));
-      assertThat(ask(socket, 0, "preview", rules.toString())).contains("servers");
+      running.rules(service(2, 1));
+      assertThat(ask(socket, 0, "preview", running.rules().toString())).contains("servers");
       reload(running, 1);
       assertThat(answerers()).as("overridden").containsExactly(lab.servers().getLast().name());
       assertThat(ask(socket, 0, "flows", "--forget", "--service", service)).isNotEmpty();
       assertThat(ask(socket, 0, "drain", "tcp", vip(), first, "--deadline=5s")).isNotEmpty();
       assertThat(ask(socket, 0, "set", "tcp", vip(), first, "weight=configured"))
           .contains("has its configured weight 2, was 0");
-      Files.writeString(rules, rules(3, 1));
+      running.rules(service(3, 1));
       reload(running, 2);
       assertThat(answerers()).as("draining").containsExactly(lab.servers().getLast().name());
       assertThat(ask(socket, 0, "status")).contains(first + "\t3\t\t0\t", "draining");
@@ -130,7 +133,7 @@ final class RunIT {
   }
 
   /** Has the rules read again, for the {@code time}th time since the start. */
-  private static void reload(RunningBalancer running, int time) throws Exception {
+  private static void reload(BalancerProgram running, int time) throws Exception {
     running.signal("HUP");
     running.awaitErrors("reload: 0 added, 1 ", time);
     assertThat(running.errors())
@@ -140,13 +143,13 @@ final class RunIT {
 
   /** Runs a command against the socket, and returns all that it says. */
   private static String ask(Path socket, int status, String... words) throws Exception {
-    List<String> command = RunningBalancer.java("-jar", RunningBalancer.JAR.toString());
+    List<String> command = BalancerProgram.java("-jar", JAR.toString());
     command.addAll(List.of(words));
     command.add("--control=" + socket);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor(RunningBalancer.PATIENCE)).isTrue();
+      assertThat(process.waitFor(BalancerProgram.PATIENCE)).isTrue();
       assertThat(process.exitValue()).as("%s: %s", command, said).isEqualTo(status);
       return said;
     } finally {
@@ -156,9 +159,9 @@ final class RunIT {
 
   @Test
   void failsWithOneLineWithoutTheInterface() throws Exception {
-    Path rules = Files.writeString(directory.resolve("one"), rules(1, 1));
-    try (RunningBalancer running = RunningBalancer.launch(lab, rules, "--interface=missing0")) {
-      assertThat(running.await(RunningBalancer.PATIENCE.toSeconds())).isEqualTo(1);
+    List<String> options = List.of("--interface=missing0");
+    try (var running = BalancerProgram.launch(lab, JAR, options, service(1, 1))) {
+      assertThat(running.await(BalancerProgram.PATIENCE.toSeconds())).isEqualTo(1);
       assertThat(running.output()).isEmpty();
       assertThat(running.errors())
           .singleElement()
@@ -167,18 +170,17 @@ final class RunIT {
     }
   }
 
-  private RunningBalancer start(Path rules, String option) throws IOException {
-    return RunningBalancer.launch(
-        lab, rules, "--interface=" + lab.balancer().networkInterface(), option);
+  private BalancerProgram start(String option) throws Exception {
+    return BalancerProgram.start(lab, JAR, List.of(option), service(1, 1));
   }
 
-  private String rules(int first, int second) {
-    String server = "-a -t " + vip() + " -r %s:" + PORT + " -g -w %d%n";
-    return "-A -t "
-        + vip()
-        + " -s wrr\n"
-        + server.formatted(lab.servers().getFirst().ipv4().getHostAddress(), first)
-        + server.formatted(lab.servers().getLast().ipv4().getHostAddress(), second);
+  private VirtualService service(int first, int second) {
+    return VirtualService.tcp(Lab.VIP.getHostAddress(), PORT)
+        .scheduler(Schedulers.weightedRoundRobin())
+        .realServers(
+            List.of(
+                new RealServer(lab.servers().getFirst().ipv4(), first),
+                new RealServer(lab.servers().getLast().ipv4(), second)));
   }
 
   private static String vip() {
@@ -186,20 +188,10 @@ final class RunIT {
   }
 
   private Set<String> answerers() throws IOException {
-    Set<String> names = new HashSet<>();
-    for (int call = 0; call < CALLS; call++) {
-      names.add(
-          lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, PORT, 1_000)).server());
-    }
-    return names;
+    return HttpCall.servers(lab.client(), Lab.VIP, PORT, CALLS);
   }
 
   private String[] names() {
     return lab.servers().stream().map(Host::name).toArray(String[]::new);
-  }
-
-  private static void awaitServers(RunningBalancer running) throws Exception {
-    running.awaitReady();
-    running.awaitErrors(" is at ", 2);
   }
 }

@@ -3,6 +3,7 @@ package io.dsr.lab;
 import io.dsr.core.MacAddress;
 import io.dsr.linux.namespace.NetworkNamespace;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,11 @@ public record Host(
   /** Returns its name. */
   public String name() {
     return namespace.label();
+  }
+
+  /** Returns its own address of the family that {@code other} has. */
+  public InetAddress addressLike(InetAddress other) {
+    return other instanceof Inet6Address ? ipv6 : ipv4;
   }
 
   /** Reads what has passed its interface. */

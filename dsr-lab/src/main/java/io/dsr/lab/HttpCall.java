@@ -11,7 +11,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * One HTTP exchange on a connection of its own, made in the namespace of the calling thread. It
@@ -37,6 +39,16 @@ public final class HttpCall {
    * @param localPort the client's port
    */
   public record Answer(int status, String server, long bytes, String text, int localPort) {}
+
+  /** Makes so many connections on a host, one after another, and returns who answered them. */
+  public static Set<String> servers(Host client, InetAddress address, int port, int connections)
+      throws IOException {
+    Set<String> servers = new HashSet<>();
+    for (int i = 0; i < connections; i++) {
+      servers.add(client.namespace().call(() -> get(address, port, "/")).server());
+    }
+    return servers;
+  }
 
   /** Gets a text, of 64 KiB at most. */
   public static Answer get(InetAddress address, int port, String path) throws IOException {

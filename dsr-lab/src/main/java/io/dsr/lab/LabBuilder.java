@@ -36,7 +36,7 @@ public final class LabBuilder {
     WITH_QUERIER
   }
 
-  /** Gives the number of servers, 1 to 16; 2 by default. */
+  /** Sets the number of servers, 1 to 16; 2 by default. */
   public LabBuilder servers(int number) {
     if (number < 1 || number > MAXIMUM_SERVERS) {
       throw new IllegalArgumentException("servers: " + number + " (expected: 1 to 16)");
@@ -46,7 +46,7 @@ public final class LabBuilder {
   }
 
   /**
-   * Gives the largest packet, in bytes, that the router passes on to the client, 1280 to 1500; 1500
+   * Sets the largest packet, in bytes, that the router passes on to the client, 1280 to 1500; 1500
    * by default. The client knows nothing of it, so that servers must learn it by ICMP.
    */
   public LabBuilder clientPathMtu(int bytes) {
@@ -57,19 +57,19 @@ public final class LabBuilder {
     return this;
   }
 
-  /** Gives whether the balancer's kernel forwards packets of either family; not by default. */
+  /** Sets whether the balancer's kernel forwards packets of either family; not by default. */
   public LabBuilder ipForward(boolean forward) {
     ipForward = forward;
     return this;
   }
 
-  /** Gives whether there is a second client, on the segment itself; none by default. */
+  /** Sets whether there is a second client, on the segment itself; none by default. */
   public LabBuilder localClient(boolean present) {
     localClient = present;
     return this;
   }
 
-  /** Gives what the switch does about multicast; {@code WITHOUT_QUERIER} by default. */
+  /** Sets what the switch does about multicast; {@code WITHOUT_QUERIER} by default. */
   public LabBuilder multicastSnooping(MulticastSnooping behaviour) {
     snooping = requireNonNull(behaviour, "behaviour");
     return this;

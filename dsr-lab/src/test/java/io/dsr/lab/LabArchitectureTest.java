@@ -30,6 +30,7 @@ final class LabArchitectureTest {
                         "io.dsr.netty.channel",
                         "io.dsr.netty.handler",
                         "io.dsr.linux..",
+                        "io.dsr.rules",
                         "io.dsr.lab..")))
         .check(classes);
   }

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * What an operation of a balancer gives, once its thread has come to it. Waiting for it on a thread
- * of the balancer fails: that thread may be the one that is waited for.
+ * The result of a balancer operation. Waiting for it on a thread of the balancer fails, because the
+ * operation may need that thread.
  */
 final class Answer<T> extends CompletableFuture<T> {
 
@@ -26,20 +26,26 @@ final class Answer<T> extends CompletableFuture<T> {
     this.onOwnThread = onOwnThread;
   }
 
-  /** Has {@code task} run by {@code executor}, and returns what it will give. */
+  /** Runs {@code task} on {@code executor}, and returns its result. */
   static <T> Answer<T> by(Executor executor, Callable<T> task, BooleanSupplier onOwnThread) {
     var answer = new Answer<T>(onOwnThread);
     try {
       executor.execute(() -> answer.run(task));
     } catch (RejectedExecutionException e) {
-      answer.completeExceptionally(new IllegalStateException("closed", e));
+      answer.closed(e);
     }
     return answer;
+  }
+
+  private void closed(RejectedExecutionException cause) {
+    completeExceptionally(new IllegalStateException("closed", cause));
   }
 
   private void run(Callable<T> task) {
     try {
       complete(task.call());
+    } catch (RejectedExecutionException e) {
+      closed(e); // the balancer has ended another thread that the task needs
     } catch (Throwable e) {
       completeExceptionally(e);
     }

@@ -48,11 +48,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be asked of a running balancer: its flows and persistence entries, why it does what it
- * does with a frame, what a change would move; and what it remembers as a file.
+ * The read operations of a running balancer: its flows and persistence entries, the explanation of
+ * a decision, the preview of a change, and snapshots.
  *
- * <p>Any thread may ask. Traffic goes on meanwhile: the event loop looks at a bounded number of
- * records at a time, and forwards in between. Questions are answered one after the other.
+ * <p>Any thread may call. Traffic continues: the event loop visits a bounded number of records at a
+ * time and forwards frames in between. Calls are answered one after the other.
  */
 final class BalancerInspector {
 
@@ -103,7 +103,17 @@ final class BalancerInspector {
   }
 
   private <T> CompletionStage<T> ask(Callable<T> question) {
-    return Answer.by(executor, question, onOwnThread);
+    return Answer.by(
+        executor,
+        () -> {
+          checkRuns();
+          return question.call();
+        },
+        onOwnThread);
+  }
+
+  private void checkRuns() {
+    HostDatapath _ = datapath.get();
   }
 
   /**
@@ -143,7 +153,7 @@ final class BalancerInspector {
     return new FlowPage(flows, page.next(), examined);
   }
 
-  /** Forgets flows that match, and returns how many; their next frames are placed anew. */
+  /** Forgets flows that match, and returns how many; their next frames are placed again. */
   CompletionStage<Integer> forgetFlows(FlowFilter filter) {
     requireNonNull(filter, "filter");
     return ask(() -> {

@@ -20,7 +20,7 @@ import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.control.ServiceControl;
-import io.dsr.core.datapath.ServiceTableBuilder;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
@@ -55,8 +55,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A layer-4 load balancer for direct server return: answers for virtual IPs, sends each frame for
- * them on to a real server with only its MAC addresses changed, and never sees the answers.
+ * A layer-4 load balancer for direct server return: answers for virtual IPs and forwards each of
+ * their frames to a real server with only the MAC addresses changed; it never sees the responses.
  *
  * <pre>{@code
  * try (DsrBalancer balancer = DsrBalancer.builder()
@@ -141,7 +141,7 @@ public final class DsrBalancer implements Balancer {
   }
 
   /**
-   * Returns whether the calling thread can start a balancer here, but for the interface's state.
+   * Returns whether the calling thread can start a balancer here, apart from the interface's state.
    */
   public static boolean isAvailable() {
     return unavailabilityCause() == null;
@@ -157,8 +157,8 @@ public final class DsrBalancer implements Balancer {
   }
 
   /**
-   * Returns why the calling thread cannot start a balancer here, or null if it can: another system
-   * than Linux, no native epoll, no CAP_NET_RAW.
+   * Returns why the calling thread cannot start a balancer here, or null if it can: the system is
+   * not Linux, native epoll is missing, or CAP_NET_RAW is.
    */
   public static @Nullable Throwable unavailabilityCause() {
     return Availability.cause();
@@ -171,7 +171,7 @@ public final class DsrBalancer implements Balancer {
 
   /**
    * Returns why the calling thread cannot start a balancer on that interface, or null if it can:
-   * what {@link #unavailabilityCause()} tells, or that the interface is missing, down or not
+   * the cause of {@link #unavailabilityCause()}, or an interface that is missing, down or not
    * Ethernet.
    */
   public static @Nullable Throwable unavailabilityCause(String networkInterface) {
@@ -179,10 +179,11 @@ public final class DsrBalancer implements Balancer {
   }
 
   /**
-   * Starts: the future is done once sockets and filters stand, the host's kernel is silent, what is
-   * to be restored is in place, and the VIPs are announced. If it fails, nothing is left behind.
+   * Starts the balancer. The future completes when sockets and filters are in place, the host's
+   * kernel is silent, the snapshot is restored, and the VIPs are announced. A failed start leaves
+   * nothing behind.
    *
-   * @throws IllegalStateException if the balancer was started or closed before
+   * @throws IllegalStateException if the balancer has been started or closed
    */
   public Future<Void> start() {
     synchronized (this) {
@@ -207,7 +208,7 @@ public final class DsrBalancer implements Balancer {
     HostDatapath opened =
         HostDatapath.open(settings.host(), control.state(), slots, gates, loads, news);
     datapath = opened;
-    opened.whenTaken(() -> executor.execute(control::retire));
+    opened.whenTaken(() -> executor.execute(this::retire));
     control.follow(opened);
     InterfaceWatch watch;
     try {
@@ -229,7 +230,19 @@ public final class DsrBalancer implements Balancer {
         .begin(executor, watching);
   }
 
-  /** Remembers what is to be restored; the gates of the VIPs are closed until that is done. */
+  /** Lets go of what no loop uses any more. A task that throws would end the control thread. */
+  private void retire() {
+    if (closed) {
+      return;
+    }
+    try {
+      boolean _ = control.retire();
+    } catch (RuntimeException e) {
+      LOG.warn("what is not used any more could not be let go; next try in a second", e);
+    }
+  }
+
+  /** Restores the snapshot, if any; the gates of the VIPs stay closed until then. */
   private void restore(HostDatapath opened) throws Exception {
     if (settings.snapshot().isPresent()) {
       Path snapshot = settings.snapshot().get();
@@ -462,7 +475,7 @@ public final class DsrBalancer implements Balancer {
     drains.forEach(drain -> drain.completeExceptionally(closure));
   }
 
-  /** Returns how often a loop was waited for, or the interfaces were looked at: slow and few. */
+  /** Returns how often the balancer waited for a loop or listed the interfaces: slow and rare. */
   long waits() {
     return datapath().waits();
   }
@@ -481,7 +494,7 @@ public final class DsrBalancer implements Balancer {
     return current;
   }
 
-  /** Returns whether the calling thread is one that an operation may have to wait for. */
+  /** Returns whether an operation may have to wait for the calling thread. */
   private boolean isOwnThread() {
     HostDatapath current = datapath;
     return executor.inEventLoop()

@@ -34,9 +34,9 @@ import java.util.stream.IntStream;
 /**
  * Builds a {@link DsrBalancer}.
  *
- * <p>{@link #service}, {@link #listener} and the interfaces add; every other setter replaces what
- * an earlier call gave. Each throws {@link NullPointerException} for null. Not for several threads
- * at once.
+ * <p>{@link #service}, {@link #listener} and the interface setters add; every other setter replaces
+ * the earlier value. All throw {@link NullPointerException} for null. Not for several threads at
+ * once.
  */
 public final class DsrBalancerBuilder {
 
@@ -66,8 +66,8 @@ public final class DsrBalancerBuilder {
   DsrBalancerBuilder() {}
 
   /**
-   * Adds an interface whose segment clients, or their router, are on, and perhaps real servers: the
-   * VIPs are answered for there. At least one is needed; VLAN devices and bonds count as
+   * Adds an interface toward clients or their router; real servers may be there too. The balancer
+   * answers for the VIPs there. At least one is required; VLAN devices and bonds count as
    * interfaces.
    *
    * @throws IllegalArgumentException if {@code name} is not 1 to 15 characters, or was given
@@ -78,9 +78,9 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Adds an interface whose segment only real servers are on: no VIP is answered for there, and no
-   * client's frame is taken from there. A server is sought on the interface whose subnet it is in,
-   * and on all of them if it is in no subnet.
+   * Adds an interface with real servers only: the balancer does not answer for VIPs there and takes
+   * no client frames from it. A server is looked up on the interface whose subnet contains it, and
+   * on all interfaces if no subnet does.
    *
    * @throws IllegalArgumentException as {@link #networkInterface} does
    */
@@ -106,31 +106,29 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /**
-   * Adds a service; without any the balancer starts all the same, and waits for one to be added.
-   */
+  /** Adds a service; a balancer without services starts too, and services can be added later. */
   public DsrBalancerBuilder service(VirtualService service) {
     services.add(requireNonNull(service, "service"));
     return this;
   }
 
   /**
-   * Gives the key of placement hashes; the default is {@link HashKey#PLACEMENT}. All balancers that
-   * stand in for one another need the same.
+   * Sets the key of placement hashes; the default is {@link HashKey#PLACEMENT}. Balancers that take
+   * over for each other need the same key.
    */
   public DsrBalancerBuilder hashKey(HashKey key) {
     this.hashKey = requireNonNull(key, "key");
     return this;
   }
 
-  /** Gives the clock; the default is {@link Ticker#system}. */
+  /** Sets the clock; the default is {@link Ticker#system}. */
   public DsrBalancerBuilder ticker(Ticker ticker) {
     this.ticker = requireNonNull(ticker, "ticker");
     return this;
   }
 
   /**
-   * Gives the number of event loops, each a thread with a shard of the connections; the default is
+   * Sets the number of event loops, each a thread with a shard of the connections; the default is
    * 1. The kernel hands a client's frames, their fragments and the ICMP errors about them to one
    * loop, chosen by a hash of the client's address. Each loop schedules by its own flows: with n
    * loops round robin is exact on each, and least-connection schedulers see an nth of the load.
@@ -143,7 +141,7 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Binds the event loops to these CPUs, in turn; by default the kernel's scheduler places them.
+   * Binds the event loops to these CPUs, one each; by default the kernel's scheduler places them.
    *
    * @throws IllegalArgumentException at {@link #build} if a number is not within 0 to 8191
    */
@@ -153,10 +151,10 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives for how long an event loop wants to run at a time; the default is 100 us. The shorter,
-   * the sooner it runs when a frame comes while others have its CPU; its share of that CPU stays
-   * the same. Threads that a handler starts on the loop inherit it. Kernels before 6.12 and
-   * scheduling policies other than the normal one know no such thing.
+   * Sets the time slice of an event loop; the default is 100 us. With a shorter slice the loop runs
+   * sooner when a frame arrives while other tasks use its CPU; its share of the CPU stays the same.
+   * Threads that a handler starts on the loop inherit it. Kernels before 6.12 and scheduling
+   * policies other than the normal one have no time slices.
    *
    * @param slice 0 to leave the loops the kernel's own, which is 0.7 to 3 ms
    * @throws IllegalArgumentException at {@link #build} if neither 0 nor within 100 us to 100 ms
@@ -166,14 +164,14 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives how frames are received; the default is {@link Reception#DEFAULT}. */
+  /** Sets how frames are received; the default is {@link Reception#DEFAULT}. */
   public DsrBalancerBuilder reception(Reception how) {
     this.reception = requireNonNull(how, "how");
     return this;
   }
 
   /**
-   * Gives how many connections are remembered at most, of each address family; the default is
+   * Sets how many connections are remembered at most, of each address family; the default is
    * 1,048,576. Several event loops have an equal share each. Memory for a whole share is taken when
    * the first service of a family comes, at the start or later: at most 64 bytes for each
    * connection of IPv4, and 96 for each of IPv6. TCP connections of which only a SYN has come are
@@ -190,9 +188,9 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives how many real servers all services may have together, by their addresses: a server of two
-   * services counts once. The default is 4,096. Pairs of a service and a server may be 65,536,
-   * whatever this is.
+   * Sets how many real servers all services may have together, by their addresses: a server of two
+   * services counts once. The default is 4,096. There may be 65,536 pairs of a service and a server,
+   * whatever the limit is.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 65,536
    */
@@ -202,8 +200,8 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives how many clients the persistence of one service remembers at most; the default is
-   * 1,048,576. Beyond the limit those that came least are forgotten.
+   * Sets how many clients the persistence of one service remembers at most; the default is
+   * 1,048,576. Beyond the limit the least frequent clients are forgotten.
    *
    * @throws IllegalArgumentException at {@link #build} if not positive
    */
@@ -212,38 +210,43 @@ public final class DsrBalancerBuilder {
     return this;
   }
 
-  /** Gives what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
+  /**
+   * Sets how the balancer protects its tables against floods; the default is {@link
+   * Admission#DEFAULT}.
+   */
   public DsrBalancerBuilder admission(Admission admission) {
     this.admission = requireNonNull(admission, "admission");
     return this;
   }
 
-  /** Gives what keeps the host's own kernel silent; the default is {@link HostSuppression#AUTO}. */
+  /**
+   * Sets how to stop the host's kernel from answering for the VIPs; the default is {@link
+   * HostSuppression#AUTO}.
+   */
   public DsrBalancerBuilder hostSuppression(HostSuppression silence) {
     this.hostSuppression = requireNonNull(silence, "silence");
     return this;
   }
 
   /**
-   * Gives how the balancer comes to get the frames for its VIPs; the default is {@link
-   * VipOwnership#OWN}, to announce them at the start. With {@link VipOwnership#STANDBY} it serves
-   * nobody until {@link DsrBalancer#own}; with {@link VipOwnership#NONE} a router has to send the
-   * frames here.
+   * Sets how the balancer gets the frames for its VIPs; the default is {@link VipOwnership#OWN}: it
+   * announces them at the start. With {@link VipOwnership#STANDBY} it serves nobody until {@link
+   * DsrBalancer#own}; with {@link VipOwnership#NONE} a router has to send the frames here.
    */
   public DsrBalancerBuilder ownership(VipOwnership ownership) {
     this.ownership = requireNonNull(ownership, "ownership");
     return this;
   }
 
-  /** Gives when servers are asked for their MAC addresses. */
+  /** Sets when the balancer asks servers for their MAC addresses. */
   public DsrBalancerBuilder neighbourTimings(NeighbourTimings timings) {
     this.neighbourTimings = requireNonNull(timings, "timings");
     return this;
   }
 
   /**
-   * Adds a listener that hears of all events from the start, as {@link DsrBalancer#addListener}
-   * does later.
+   * Adds a listener for all events from the start on; {@link DsrBalancer#addListener} adds one
+   * later.
    */
   public DsrBalancerBuilder listener(Consumer<? super BalancerEvent> listener) {
     listeners.add(requireNonNull(listener, "listener"));
@@ -251,10 +254,10 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Has {@link DsrBalancer#start} read a file that {@link DsrBalancer#exportSnapshot} has written,
-   * here or on another balancer: flows and persistence are in place before the first frame for a
-   * VIP is taken. What has no service or server here is left out. Without this nothing is
-   * remembered at the start.
+   * Makes {@link DsrBalancer#start} restore a snapshot that {@link DsrBalancer#exportSnapshot}
+   * wrote, here or on another balancer. Flows and persistence are in place before the balancer
+   * takes the first frame for a VIP. Records without a service or server here are skipped. By
+   * default the balancer starts with empty tables.
    *
    * @param snapshot a file that is there when the balancer starts; {@code start()} fails with an
    *     {@link java.io.IOException} that names it if it is missing, damaged or no snapshot
@@ -265,11 +268,11 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Gives what is done to the pipeline once the balancer's own handlers stand in it, on the event
-   * loop, before the first frame: of each interface, for each event loop, and again when an
-   * interface has gone and come back. A handler added first sees every frame; one added before
-   * {@link HandlerNames#DISCARD} sees what the balancer has no use for. A frame that is kept beyond
-   * {@code channelReadComplete} must be copied.
+   * Sets a callback that changes the pipeline after the balancer added its handlers. It runs on the
+   * event loop, before the first frame, for each interface and event loop, and again when an
+   * interface returns. A handler added first sees every frame; one added before {@link
+   * HandlerNames#DISCARD} sees the frames that the balancer does not use. A frame that is kept
+   * beyond {@code channelReadComplete} must be copied.
    *
    * <p>One rule says who sees what: as long as no handler stands before {@link
    * HandlerNames#DIRECTOR}, the director decides before the pipeline ({@link
@@ -284,7 +287,7 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Builds a balancer; nothing on the host is touched before {@link DsrBalancer#start}.
+   * Builds a balancer; it changes nothing on the host before {@link DsrBalancer#start}.
    *
    * @throws IllegalStateException if no interface that faces clients was given
    * @throws IllegalArgumentException if a limit is out of range, a service is given twice or

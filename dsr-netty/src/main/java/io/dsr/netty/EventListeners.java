@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who hears of events. One event after the other, whichever thread has it; a listener that throws
- * keeps no other from hearing.
+ * Delivers events to listeners, one after the other, from any thread. A listener that throws does
+ * not affect the others.
  */
 final class EventListeners implements Consumer<BalancerEvent> {
 
@@ -20,7 +20,7 @@ final class EventListeners implements Consumer<BalancerEvent> {
 
   private final List<Registered> listeners = new CopyOnWriteArrayList<>();
 
-  /** One registration: a listener that is added twice hears everything twice. */
+  /** One registration: a listener that is added twice gets every event twice. */
   private final class Registered implements Registration {
 
     private final Consumer<? super BalancerEvent> listener;
@@ -41,7 +41,7 @@ final class EventListeners implements Consumer<BalancerEvent> {
     return registered;
   }
 
-  /** Tells all of them. Any thread but an event loop. */
+  /** Delivers an event to all listeners. Any thread except an event loop. */
   @Override
   public synchronized void accept(BalancerEvent event) {
     for (Registered each : listeners) {

@@ -1,8 +1,8 @@
 package io.dsr.netty;
 
 /**
- * What keeps the host's own kernel from forwarding or answering the frames that the balancer takes.
- * Whatever is chosen ends with the process, however that ends.
+ * How the host's kernel is kept from forwarding or answering the frames that the balancer takes.
+ * The suppression ends with the process, even if the process is killed.
  */
 public enum HostSuppression {
   /** The first of {@link #TCX} and {@link #NFTABLES} that the host permits. */
@@ -11,6 +11,6 @@ public enum HostSuppression {
   TCX,
   /** An nftables table with an owner: Linux 5.12, CAP_NET_ADMIN. */
   NFTABLES,
-  /** Nothing: the operator has seen to it that the host does not forward. */
+  /** Nothing: the operator makes sure that the host does not forward. */
   NONE
 }

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * When real servers are asked for their MAC addresses.
+ * When the balancer asks real servers for their MAC addresses.
  *
  * @param retry between two questions to a server that has not answered; the first four of a server
  *     that is new come four times as fast

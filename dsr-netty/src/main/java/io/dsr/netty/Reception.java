@@ -26,7 +26,7 @@ public record Reception(ReceivePath path, int ringFrames, Duration busyPoll) {
   private static final int LARGEST_RING = 65_536;
   private static final Duration LONGEST = Duration.ofMillis(1);
 
-  /** A ring of 4,096 slots by TPACKET_V2, looked at for 4 us. */
+  /** A TPACKET_V2 ring of 4,096 slots with 4 us of busy polling. */
   public static final Reception DEFAULT =
       new Reception(ReceivePath.TPACKET_V2, 4_096, Duration.ofNanos(4_000));
 
@@ -45,17 +45,17 @@ public record Reception(ReceivePath path, int ringFrames, Duration busyPoll) {
     }
   }
 
-  /** Returns the same with another path. */
+  /** Returns the same reception by another path. */
   public Reception path(ReceivePath other) {
     return new Reception(other, ringFrames, busyPoll);
   }
 
-  /** Returns the same with a ring of so many slots, a power of two from 16 to 65,536. */
+  /** Returns the same with another number of ring slots, a power of two from 16 to 65,536. */
   public Reception ringFrames(int slots) {
     return new Reception(path, slots, busyPoll);
   }
 
-  /** Returns the same that looks so long at an empty ring, 0 to 1 ms. */
+  /** Returns the same reception with another busy-poll time, 0 to 1 ms. */
   public Reception busyPoll(Duration longest) {
     return new Reception(path, ringFrames, longest);
   }

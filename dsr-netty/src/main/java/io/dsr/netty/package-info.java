@@ -1,5 +1,5 @@
 /**
- * The public door: {@link DsrBalancer} and its builder.
+ * The public API: {@link DsrBalancer} and its builder.
  *
  * <p>Behind it, and not exported: {@code ServiceControl} makes each change on the control thread
  * and publishes it to the {@code HostDatapath}, which has all that is the host's: a {@code Shard}

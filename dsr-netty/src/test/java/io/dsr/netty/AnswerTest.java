@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,24 @@ final class AnswerTest {
 
     assertThat(good.join()).isEqualTo("done");
     assertThatThrownBy(bad::get).cause().isInstanceOf(IOException.class).hasMessage("refused");
+  }
+
+  @Test
+  void failsAsClosedWhereItsThreadOrAnotherThatItNeedsHasEnded() throws Exception {
+    var ended = new DefaultEventExecutor();
+    ended.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+
+    var refused = Answer.by(ended, () -> "done", ended::inEventLoop);
+    var underWay =
+        Answer.by(executor, () -> ended.submit(() -> "done").get(), executor::inEventLoop);
+
+    for (var each : List.of(refused, underWay)) {
+      assertThatThrownBy(each::get)
+          .cause()
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessage("closed")
+          .hasCauseInstanceOf(RejectedExecutionException.class);
+    }
   }
 
   @Test

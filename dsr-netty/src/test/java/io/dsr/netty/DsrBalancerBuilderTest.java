@@ -119,11 +119,23 @@ final class DsrBalancerBuilderTest {
         DsrBalancer.builder().networkInterface("no-such-if").service(SERVICE).build()) {
       assertThat(balancer.services()).isEmpty();
       assertThat(balancer.statistics().services()).isEmpty();
-      assertThatThrownBy(() -> balancer.announce().toCompletableFuture().join())
-          .cause()
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessage("not started");
+      List<CompletionStage<?>> asked =
+          List.of(
+              balancer.announce(),
+              balancer.apply(List.of()),
+              balancer.flows(FlowFilter.ALL, 0, 1),
+              balancer.persistenceEntries(FlowFilter.ALL, 1),
+              balancer.forgetPersistence(FlowFilter.ALL),
+              balancer.preview(List.of(SERVICE)));
+      assertThat(asked).allSatisfy(each -> assertFails(each, "not started"));
     }
+  }
+
+  private static void assertFails(CompletionStage<?> stage, String message) {
+    assertThatThrownBy(() -> stage.toCompletableFuture().get(10, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(message);
   }
 
   @Test
@@ -138,12 +150,7 @@ final class DsrBalancerBuilderTest {
             balancer.flows(FlowFilter.ALL, 0, 1),
             balancer.drain(SERVICE.key(), A, Duration.ZERO));
 
-    for (CompletionStage<?> each : asked) {
-      assertThatThrownBy(() -> each.toCompletableFuture().get(10, TimeUnit.SECONDS))
-          .cause()
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessage("closed");
-    }
+    assertThat(asked).allSatisfy(each -> assertFails(each, "closed"));
   }
 
   @Test

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a service listens on, as it is written behind {@code -t} and its like: {@code
+ * What a service listens on, as written after {@code -t} and similar options: {@code
  * 192.0.2.10:80}, {@code 192.0.2.10:80,443,1000-2000}, {@code 192.0.2.0/28:80}, {@code
  * [2001:db8::]/64:*}. Port 0 is any port, as in IPVS.
  *

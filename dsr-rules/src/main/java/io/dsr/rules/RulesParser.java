@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Reads what {@code ipvsadm -S} prints, with {@code -n} or without, so that an LVS-DR set-up moves
  * over as it is, and the same lines with the options that dsr has besides.
  *
- * <p>Every fault of a file is told at once, each as {@code FILE:LINE: what is wrong (expected: what
- * was)}; a file with a fault is refused whole.
+ * <p>All faults of a file are reported at once, each as {@code FILE:LINE: what is wrong (expected:
+ * what was)}; a file with a fault is refused whole.
  */
 public final class RulesParser {
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The options by which a line names its service: {@code -t}, {@code -u}, {@code --sctp-service},
- * {@code --any} and {@code --protocol}, each as often as need be, or {@code -f} with {@code -6}.
+ * {@code --any} and {@code --protocol}, each as often as needed, or {@code -f} with {@code -6}.
  */
 final class ServiceName {
 

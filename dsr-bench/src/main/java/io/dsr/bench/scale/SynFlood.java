@@ -15,7 +15,7 @@ import java.io.PrintStream;
  * <p>Ninety seconds by a clock that the simulation moves, a millisecond a step. Half of the clients
  * open their connection before the flood, which lasts from the 10th second to the 80th, the others
  * in the midst of it. If asked for, more servers come in the 45th second, when no client is between
- * its SYN and its ACK: a flow that is not remembered may then be placed anew.
+ * its SYN and its ACK: a flow that is not remembered may then be placed again.
  *
  * <pre>
  * java -Xmx3g -cp dsr-bench/target/dsr-bench.jar io.dsr.bench.scale.SynFlood

@@ -6,8 +6,9 @@ package io.dsr.core.admission;
  *
  * <p>A flow without a token is placed by hash and not remembered, as Katran does without its map of
  * flows once a core has met 125,000 new ones in a second ({@code is_under_flood} in {@code
- * katran/lib/bpf/balancer.bpf.c}). There a count begins anew each second, so that a flood fills the
- * first part of each; here what is remembered is spread evenly. Event loop only; allocates nothing.
+ * katran/lib/bpf/balancer.bpf.c}). There a count starts again each second, so that a flood fills
+ * the first part of each; here what is remembered is spread evenly. Event loop only; allocates
+ * nothing.
  *
  * <p>A kernel fast path needs nothing of this while it hands new flows up; one that places them
  * itself needs one word of time a CPU.

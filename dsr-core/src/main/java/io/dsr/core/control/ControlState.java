@@ -1,12 +1,9 @@
 package io.dsr.core.control;
 
-import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.IpPrefix;
-import io.dsr.core.ServiceKey;
 import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.membership.Membership;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -18,7 +15,7 @@ import java.util.Set;
  * @param ownership until when we own which VIPs
  * @param owned those of the VIPs that are owned: their frames are forwarded, and they are answered
  *     for; a gate that has closed by itself since is still among them
- * @param departed the traffic of members that have gone, by the service that they served
+ * @param departed what was counted for those who are in force no more
  */
 public record ControlState(
     Membership membership,
@@ -26,14 +23,13 @@ public record ControlState(
     Set<IpPrefix> vips,
     Ownership ownership,
     Set<IpPrefix> owned,
-    Map<ServiceKey, Traffic> departed) {
+    Departed departed) {
 
   /** Copies the collections. */
   public ControlState {
     serviceTables = List.copyOf(serviceTables);
     vips = Set.copyOf(vips);
     owned = Set.copyOf(owned);
-    departed = Map.copyOf(departed);
   }
 
   ControlState with(Membership other) {

@@ -4,6 +4,7 @@ import io.dsr.core.IpPrefix;
 import io.dsr.core.datapath.VipGates;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -35,7 +36,7 @@ public record Ownership(Map<IpPrefix, Long> deadlines, long others) {
     return new Ownership(changed, others);
   }
 
-  /** Returns the same without VIPs that there are no more. */
+  /** Returns the same without VIPs that no longer exist. */
   Ownership retain(Set<IpPrefix> vips) {
     if (vips.containsAll(deadlines.keySet())) {
       return this;
@@ -51,12 +52,32 @@ public record Ownership(Map<IpPrefix, Long> deadlines, long others) {
       return VipGates.Deadlines.isOpen(others, nowNanos) ? vips : Set.of();
     }
     return vips.stream()
-        .filter(vip -> VipGates.Deadlines.isOpen(deadlines.getOrDefault(vip, others), nowNanos))
+        .filter(vip -> VipGates.Deadlines.isOpen(deadline(vip), nowNanos))
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Returns the gates of these VIPs, and of those that may come. */
-  VipGates.Deadlines gates(Set<IpPrefix> vips) {
-    return VipGates.Deadlines.of(vips, deadlines, others);
+  /** Returns whether any VIP is not as all others. */
+  boolean hasDeadlines() {
+    return !deadlines.isEmpty();
+  }
+
+  /** Returns the deadline of a VIP. */
+  long deadline(IpPrefix vip) {
+    return deadlines.getOrDefault(vip, others);
+  }
+
+  /**
+   * Returns the gates of these VIPs, of some with deadlines of their own, and of those that may
+   * come.
+   */
+  VipGates.Deadlines gates(Set<IpPrefix> vips, Map<IpPrefix, Long> leaving) {
+    if (leaving.isEmpty()) {
+      return VipGates.Deadlines.of(vips, deadlines, others);
+    }
+    Set<IpPrefix> all = new HashSet<>(vips);
+    all.addAll(leaving.keySet());
+    Map<IpPrefix, Long> own = new HashMap<>(deadlines);
+    own.putAll(leaving);
+    return VipGates.Deadlines.of(all, own, others);
   }
 }

@@ -1,19 +1,15 @@
 package io.dsr.core.control;
 
 import io.dsr.core.BalancerEvent;
-import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
-import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
-import io.dsr.core.MacAddress;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.datapath.ServiceTable;
-import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
@@ -26,10 +22,8 @@ import io.dsr.core.persistence.PersistenceTable;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -46,17 +40,17 @@ import java.util.stream.Collectors;
 public final class ServiceControl {
 
   private final Slots slots;
-  private final TotalServerCounters counters;
+  private final ServiceCounts counts;
   private final ServiceTableBuilder tableBuilder;
   private final List<DataPlane> dataPlanes = new ArrayList<>();
   private final Ticker ticker;
-  private final VipGates gates;
+  private final OwnershipGates gates;
   private final Consumer<? super BalancerEvent> listener;
   private final ServiceDiff.Index index = new ServiceDiff.Index();
 
   private volatile ControlState state;
 
-  /** Whether all data planes have let go of what the state in force does not need. */
+  /** Whether all data planes have released what the current state does not need. */
   private volatile boolean retired = true;
 
   /**
@@ -67,7 +61,7 @@ public final class ServiceControl {
    * @param tableBuilder makes the service tables of the event loops
    * @param ticker the clock of members and of gates
    * @param gates what event loops read before they forward or answer; closed until {@link #own}
-   * @param listener hears of services that come, change and go; does not throw
+   * @param listener gets the added, changed and removed services; does not throw
    */
   public ServiceControl(
       Slots slots,
@@ -77,18 +71,22 @@ public final class ServiceControl {
       VipGates gates,
       Consumer<? super BalancerEvent> listener) {
     this.slots = slots;
-    this.counters = counters;
+    this.counts = new ServiceCounts(slots, counters);
     this.tableBuilder = tableBuilder;
     this.ticker = ticker;
-    this.gates = gates;
+    this.gates = new OwnershipGates(gates);
     this.listener = listener;
     Membership nobody = Membership.empty(slots, ticker);
     this.state =
-        new ControlState(nobody, tableBuilder.none(), Set.of(), Ownership.NONE, Set.of(), Map.of());
-    gates.set(Ownership.NONE.gates(Set.of()));
+        new ControlState(
+            nobody, tableBuilder.none(), Set.of(), Ownership.NONE, Set.of(), Departed.NONE);
+    this.gates.own(Ownership.NONE, Set.of());
   }
 
-  /** Has a data plane follow each change, after those that do already; before the first change. */
+  /**
+   * Adds a data plane that follows each change, after the existing ones. Call before the first
+   * change.
+   */
   public void follow(DataPlane plane) {
     dataPlanes.add(plane);
   }
@@ -190,16 +188,34 @@ public final class ServiceControl {
   }
 
   /**
-   * Takes note of what the link layer told of servers; a scheduler that fails keeps its old
-   * pickers.
+   * Takes note of what the link layer told of servers. Where a scheduler fails, its service keeps
+   * the pickers that it has until the next change.
+   *
+   * @throws IllegalArgumentException if schedulers have failed, once the change is made
    */
   public void reachability(Map<InetAddress, Reachability> news) throws Exception {
-    change(membership().reachability(news));
+    takeNote(membership().reachability(news));
   }
 
-  /** Takes note of the servers that are at their upper thresholds, and of no others. */
+  /**
+   * Takes note of the servers that are at their upper thresholds, and of no others. Where a
+   * scheduler fails, its service keeps the pickers that it has until the next change.
+   *
+   * @throws IllegalArgumentException if schedulers have failed, once the change is made
+   */
   public void overloaded(Set<Integer> full) throws Exception {
-    change(membership().overload(full));
+    takeNote(membership().overload(full));
+  }
+
+  /** Makes a change that says what is, and is made whatever schedulers think of it. */
+  private void takeNote(Membership after) throws Exception {
+    List<IllegalArgumentException> failures = new ArrayList<>();
+    change(after, state.departed(), failures::add);
+    if (!failures.isEmpty()) {
+      IllegalArgumentException first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
   }
 
   /** Returns whether there are removed servers or services that flows keep. Any thread. */
@@ -207,7 +223,7 @@ public final class ServiceControl {
     return membership().hasRemoved();
   }
 
-  /** Returns whether something is still to be let go by {@link #retire}. Any thread. */
+  /** Returns whether {@link #retire} still has something to release. Any thread. */
   public boolean hasUnretired() {
     return !retired;
   }
@@ -217,33 +233,29 @@ public final class ServiceControl {
     if (!retire()) {
       return;
     }
-    Membership before = membership();
-    Membership after = before.reap(member -> counters.isIdle(member.slot()));
-    if (after == before) {
-      return;
+    ControlState before = state;
+    Membership after = before.membership().reap(counts::isIdle);
+    if (after != before.membership()) {
+      change(after, counts.without(before, after));
     }
-    Map<ServiceKey, Traffic> departed = new HashMap<>(state.departed());
-    for (ServiceMembers members : before.services()) {
-      for (Member member : members.members()) {
-        if (member.isRemoved() && !isMember(after, members.service().key(), member)) {
-          departed.merge(members.service().key(), traffic(member), Traffic::plus);
-        }
-      }
-    }
-    departed.keySet().removeIf(key -> after.members(key) == null);
-    change(after, departed);
-  }
-
-  private static boolean isMember(Membership of, ServiceKey key, Member member) {
-    ServiceMembers members = of.members(key);
-    return members != null && members.slotOf(member.address()) == member.slot();
   }
 
   private void change(Membership after) throws Exception {
     change(after, state.departed());
   }
 
-  private void change(Membership after, Map<ServiceKey, Traffic> departed) throws Exception {
+  private void change(Membership after, Departed departed) throws Exception {
+    change(
+        after,
+        departed,
+        failure -> {
+          throw failure;
+        });
+  }
+
+  private void change(
+      Membership after, Departed departed, Consumer<? super IllegalArgumentException> failed)
+      throws Exception {
     ControlState before = state;
     if (after == before.membership()) {
       return;
@@ -255,16 +267,24 @@ public final class ServiceControl {
       return;
     }
     Set<IpPrefix> vips = difference.movesVips() ? after.vipPrefixes() : before.vips();
-    List<ServiceTable> tables = tableBuilder.serviceTables(after, before.serviceTables());
+    List<ServiceTable> tables = tableBuilder.serviceTables(after, before.serviceTables(), failed);
     Ownership ownership = before.ownership().retain(vips);
     Set<IpPrefix> owned = before.owned();
     if (difference.movesVips()) {
       owned = ownership.owned(vips, ticker.nanos());
     }
-    var next = new ControlState(after, tables, vips, ownership, owned, departed);
+    var next =
+        new ControlState(
+            after,
+            tables,
+            vips,
+            ownership,
+            owned,
+            ServiceCounts.without(
+                departed, difference, before.serviceTables().getFirst(), tables.getFirst()));
     prepare(difference, before, next);
     if (difference.movesVips()) {
-      gates.set(ownership.gates(vips));
+      gates.move(before.ownership(), ownership, difference.vipsGoing(), vips);
     }
     commit(difference, next);
     tell(difference);
@@ -293,7 +313,7 @@ public final class ServiceControl {
   }
 
   /**
-   * Owns some VIPs, or networks of VIPs, no more.
+   * Gives up the ownership of some VIPs or networks of VIPs.
    *
    * @throws IllegalArgumentException if no service has one of the VIPs
    */
@@ -317,7 +337,7 @@ public final class ServiceControl {
     left = before.owned().stream().filter(left::contains).collect(Collectors.toSet());
     // What has lapsed meanwhile, and is owned again, is to be announced again.
     publish(before.with(before.ownership(), left));
-    gates.set(next.gates(before.vips()));
+    gates.own(next, before.vips());
     publish(before.with(next, next.owned(before.vips(), now)));
   }
 
@@ -338,7 +358,7 @@ public final class ServiceControl {
         prepared++;
       }
     } catch (Exception | Error e) {
-      retired = false; // whoever does not let go now is asked again
+      retired = false; // a data plane that does not release now is asked again
       for (DataPlane plane : dataPlanes.subList(0, prepared)) {
         plane.retire(before);
       }
@@ -365,7 +385,7 @@ public final class ServiceControl {
   }
 
   /**
-   * Has the data planes let go of what is not needed any more; returns whether all have. To be
+   * Makes the data planes release what is not needed any more; returns whether all have. To be
    * called again, now and then, until they have. Never waits.
    */
   public boolean retire() {
@@ -375,6 +395,9 @@ public final class ServiceControl {
         all &= plane.retire(state);
       }
       retired = all;
+      if (all) {
+        gates.retire(state.ownership(), state.vips());
+      }
     }
     return retired;
   }
@@ -469,44 +492,11 @@ public final class ServiceControl {
 
   /** Returns how often persistence did not remember a client for its source's quota. */
   public TableStatistics tables() {
-    long refused = 0;
-    for (PersistenceTable table : persistenceTables().values()) {
-      refused += table.refusals();
-    }
-    return new TableStatistics(0, 0, refused, 0);
+    return counts.tables(state);
   }
 
   /** Returns what has been counted for each service. */
   public List<ServiceStatistics> statistics() {
-    ControlState now = state;
-    List<ServiceStatistics> all = new ArrayList<>();
-    for (ServiceMembers members : now.membership().services()) {
-      ServiceKey key = members.service().key();
-      Traffic sum = now.departed().getOrDefault(key, Traffic.NONE);
-      List<ServerStatistics> servers = new ArrayList<>();
-      for (Member member : members.members()) {
-        servers.add(statistics(member));
-        sum = sum.plus(traffic(member));
-      }
-      all.add(new ServiceStatistics(key, sum, servers));
-    }
-    return all;
-  }
-
-  private ServerStatistics statistics(Member member) {
-    long mac = slots.mac(member.slot());
-    return new ServerStatistics(
-        member.address(),
-        member.configuredWeight(),
-        member.condition().override(),
-        member.effectiveWeight(),
-        member.reason(),
-        member.condition().health(),
-        mac == Slots.UNRESOLVED ? Optional.empty() : Optional.of(new MacAddress(mac)),
-        traffic(member));
-  }
-
-  private Traffic traffic(Member member) {
-    return counters.of(member.slot(), member.generation());
+    return counts.statistics(state);
   }
 }

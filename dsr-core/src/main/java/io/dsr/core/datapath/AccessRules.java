@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * An {@link AccessList} made ready for event loops: one longest-prefix match for each new flow,
  * which is all that a kernel fast path needs too.
  */
-final class AccessRules {
+public final class AccessRules {
 
   /** The value of prefixes whose clients are served. */
   static final int ALLOWED = 1;
@@ -24,7 +24,7 @@ final class AccessRules {
   private AccessRules() {}
 
   /** Returns the map from prefixes to {@link #ALLOWED} or not, or null if everybody is served. */
-  static @Nullable PrefixMap of(AccessList list) {
+  public static @Nullable PrefixMap of(AccessList list) {
     if (list.isOpen()) {
       return null;
     }

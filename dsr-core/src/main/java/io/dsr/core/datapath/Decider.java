@@ -85,7 +85,7 @@ final class Decider {
         d.add(Decision.LEAD);
       }
     }
-    d.verdict = reason;
+    d.verdict(reason);
   }
 
   /** Returns whether a frame is for a VIP that we do not own, being whole or an echo request. */
@@ -100,8 +100,13 @@ final class Decider {
     if (tables == null) {
       return Verdict.PASS_NOT_OURS;
     }
+    hash(d, tables.remembered());
+    return tcp(d, tables);
+  }
+
+  private Verdict tcp(Decision d, FamilyFlows tables) {
     FlowTracker table = tables.remembered();
-    int hash = hash(d, table);
+    int hash = d.hash;
     int record = table.seek(d.flow, hash);
     if (record < 0) {
       table = tables.halfOpen();
@@ -113,10 +118,8 @@ final class Decider {
     return isExpired(d) ? Verdict.DROP_EXPIRED : newTcp(d, tables);
   }
 
-  private int hash(Decision d, FlowTracker table) {
-    int hash = d.live ? prefetcher.hash(d.flow, table) : table.hash(d.flow);
-    d.hash = hash;
-    return hash;
+  private void hash(Decision d, FlowTracker table) {
+    d.hash = d.live ? prefetcher.hash(d.flow, table) : table.hash(d.flow);
   }
 
   /** Returns whether the flow of a record goes on with this frame; if not, it is forgotten. */
@@ -135,8 +138,7 @@ final class Decider {
       d.leave(table, record, CloseReason.REUSED);
       return false;
     }
-    d.table = table;
-    d.record = record;
+    d.known(table, record);
     return true;
   }
 
@@ -185,7 +187,7 @@ final class Decider {
     if (d.live && flowTables.makeRoom()) {
       d.begin();
       d.ofFlow();
-      return tcp(d); // what the flow was found to be may have gone
+      return tcp(d, tables); // what the flow was found to be may have gone
     }
     boolean reset = (segment.flags() & TcpSegment.RST) != 0;
     refused = reset ? placement.reset(d, service) : null;
@@ -204,7 +206,12 @@ final class Decider {
       return Verdict.PASS_NOT_OURS;
     }
     FlowTracker table = tables.remembered();
-    int record = table.seek(d.flow, hash(d, table));
+    hash(d, table);
+    return packet(d, table);
+  }
+
+  private Verdict packet(Decision d, FlowTracker table) {
+    int record = table.seek(d.flow, d.hash);
     if (record >= 0 && goesOn(d, table, record)) {
       d.add(Decision.NOTE);
       return forwarder.forward(d, table, record, Verdict.FORWARD_FLOW);
@@ -225,7 +232,7 @@ final class Decider {
     if (d.live && flowTables.makeRoom()) {
       d.begin();
       d.ofFlow();
-      return packet(d);
+      return packet(d, table);
     }
     if (d.classifier.kind() != FrameClassifier.Kind.SCTP) {
       return place(d, service, table, true, Decision.REMEMBER);
@@ -269,8 +276,7 @@ final class Decider {
       record = table.seek(d.flow, hash);
     }
     if (record >= 0 && !table.isOver(record) && holds(table, record)) {
-      d.table = table;
-      d.record = record;
+      d.known(table, record);
       return forwarder.forward(d, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
     }
     return strayError(d);

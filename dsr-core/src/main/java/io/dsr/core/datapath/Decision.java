@@ -40,7 +40,7 @@ public final class Decision {
   /** The limits of the flow's source count a reset. */
   static final int RESET = 1 << 6;
 
-  /** The session of the flow's client begins anew. */
+  /** The session of the flow's client starts again. */
   static final int RENEW = 1 << 7;
 
   /** The limiter of new flows gives a token. */
@@ -144,7 +144,9 @@ public final class Decision {
     slot = Picker.NONE;
     retag = 0;
     vlan = 0;
-    releasing = null;
+    if (releasing != null) {
+      releasing = null;
+    }
   }
 
   /** Returns the flow that the frame is of, if {@link #isOfFlow}; good until the next frame. */
@@ -273,9 +275,9 @@ public final class Decision {
   }
 
   /**
-   * Returns a fragment that had waited for this frame and is to be sent after it, by the same link
-   * and with the same {@link #vlan}, or null if there is none, or no more. The caller has to
-   * release it.
+   * Returns a fragment that had waited for this frame and is to be sent after it, by the same link,
+   * or null if there is none, or no more. The caller has to release it. From now on, {@link #vlan}
+   * is that of the fragment, which may have a tag where this frame had none.
    */
   public @Nullable ByteBuf released() {
     Director director = releasing;
@@ -309,6 +311,26 @@ public final class Decision {
   /** Returns how many flows of a table are about to be forgotten. */
   int leavingFrom(FlowTracker from) {
     return leaving >= 0 && leavingTable == from ? 1 : 0;
+  }
+
+  void verdict(Verdict now) {
+    if (verdict != now) { // storing a reference costs more than comparing it
+      verdict = now;
+    }
+  }
+
+  /** Takes note of the record of the flow that goes on. */
+  void known(FlowTracker where, int which) {
+    if (table != where) {
+      table = where;
+    }
+    record = which;
+  }
+
+  /** Takes note of the server's VLAN, 0 for none, and of whether what is sent there has a tag. */
+  void onVlan(int wanted, boolean tagged) {
+    retag = tagged ? wanted : 0;
+    vlan = tagged ? 0 : wanted;
   }
 
   /** Takes note of the way to a server, and has the frame sent. */

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A frame of a flow that is remembered goes to the server that has it. The first frame of a new
  * flow goes where {@link Placement} says, and that is remembered: a TCP connection from its first
- * acknowledgement on, its SYN apart ({@link FamilyFlows}). A frame in the middle of a flow that
- * nobody remembers (after a restart, or taken over from another balancer) goes where a hash of the
- * flow says, never where a counter of our own would: another balancer of the fleet must find the
- * same server. An ICMP error goes to the server whose flow it quotes; without it, path-MTU
- * discovery for downloads fails. A fragment follows the first of its datagram.
+ * acknowledgement on, its SYN apart ({@link FamilyFlows}). A frame in the middle of an unknown flow
+ * (after a restart, or taken over from another balancer) goes where a hash of the flow says, never
+ * where a counter of our own would: another balancer of the fleet must find the same server. An
+ * ICMP error goes to the server whose flow it quotes; without it, path-MTU discovery for downloads
+ * fails. A fragment follows the first of its datagram.
  *
  * <p>One director belongs to one event loop, which alone calls it; only the counts may be read from
  * other threads. {@link #direct} never throws for what a frame contains, and allocates nothing but
@@ -51,9 +51,32 @@ public final class Director {
   private volatile ServiceTable published = ServiceTable.EMPTY;
 
   /** What this loop has come to, by which the control thread knows that older ones are unused. */
-  private volatile ServiceTable taken = ServiceTable.EMPTY;
+  private volatile Taken taken = new Taken(ServiceTable.EMPTY, 0);
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
+
+  /**
+   * A service table that is in force.
+   *
+   * @param untrackedBefore what was not tracked by limits that services have no more
+   */
+  private record Taken(ServiceTable serviceTable, long untrackedBefore) {
+
+    /** Returns the next one, which has the counts of what is not in it. */
+    Taken next(ServiceTable next) {
+      long[] untracked = {untrackedBefore};
+      serviceTable.forEachChanged(
+          next,
+          was -> {
+            SourceTable sources = was.sources();
+            ServiceEntry now = next.service(was.key());
+            if (sources != null && (now == null || now.sources() != sources)) {
+              untracked[0] += sources.untracked();
+            }
+          });
+      return new Taken(next, untracked[0]);
+    }
+  }
 
   /** How many records there are of what is not a flow. */
   record Rooms(int datagrams, int upstreams, int sources) {
@@ -172,7 +195,7 @@ public final class Director {
     return new StoredFlows(flowTables, forwarder, new FlowKey(limits.hashKey()));
   }
 
-  /** Returns what may be told of frames that come next. Event loop. */
+  /** Returns the prefetcher for the next frames. Event loop. */
   public FlowPrefetcher prefetcher() {
     return prefetcher;
   }
@@ -195,7 +218,7 @@ public final class Director {
    */
   @SuppressWarnings("ReferenceEquality") // this very table
   public boolean hasTaken(ServiceTable which) {
-    return taken == which;
+    return taken.serviceTable() == which;
   }
 
   /** Makes what a service table needs that is still to be published, which may fail. Event loop. */
@@ -216,7 +239,7 @@ public final class Director {
     decider.serviceTable(next);
     placement.serviceTable(next);
     forwarder.serviceTable(next);
-    taken = next;
+    taken = taken.next(next);
   }
 
   /** Takes what was published, and moves time. Before each batch. */
@@ -232,7 +255,7 @@ public final class Director {
     flowTables.time(nowNanos);
   }
 
-  /** Forgets flows silent for too long, after a batch; returns whether no more are due just now. */
+  /** Forgets flows silent for too long, after a batch; returns whether no more are due now. */
   public boolean expire() {
     boolean flows = flowTables.expire();
     return fragments.expire() && flows;
@@ -260,13 +283,14 @@ public final class Director {
   }
 
   /**
-   * Returns how often a source was not limited because there was no room to count it, of the
-   * services of the service table in force. Any thread.
+   * Returns how often a source was not limited because there was no room to count it, of services
+   * that have gone too. Any thread.
    */
   public long untracked() {
     SourceQuota quota = placement.quota();
-    long sum = quota == null ? 0 : quota.untracked();
-    for (ServiceEntry service : serviceTable.services()) {
+    Taken now = taken;
+    long sum = now.untrackedBefore() + (quota == null ? 0 : quota.untracked());
+    for (ServiceEntry service : now.serviceTable().services()) {
       SourceTable sources = service.sources();
       sum += sources == null ? 0 : sources.untracked();
     }

@@ -14,7 +14,9 @@ import io.dsr.core.HashKey;
  */
 public record DirectorLimits(int maximumConnections, HashKey hashKey, Admission admission) {
 
-  /** TCP connections of which only a SYN has come are remembered apart, and so many at most. */
+  /**
+   * The maximum number of TCP connections of which only a SYN has come; they have their own table.
+   */
   public static final int MAXIMUM_HALF_OPEN = 65_536;
 
   /** The most flows that one table holds. */
@@ -35,7 +37,7 @@ public record DirectorLimits(int maximumConnections, HashKey hashKey, Admission 
     return new DirectorLimits((maximumConnections + loops - 1) / loops, hashKey, admission);
   }
 
-  /** Creates limits with the defence that is on unless set. */
+  /** Creates limits with the default admission. */
   public DirectorLimits(int maximumConnections, HashKey hashKey) {
     this(maximumConnections, hashKey, Admission.DEFAULT);
   }

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has what the next frames need of the flow tables loaded before a {@link Director} decides about
- * the first of them.
+ * Loads what the next frames need from the flow tables before a {@link Director} decides about the
+ * first of them.
  *
  * <p>A frame waits for memory twice, for the index and then for its flow's record, and what kernel
  * and frames take of the caches between two frames of a flow leaves nothing of either there. Of up
@@ -89,9 +89,19 @@ public final class FlowPrefetcher {
     count = 0;
   }
 
-  /** Returns the hash of a flow, which need not be computed again if it was prefetched next. */
+  /**
+   * Returns the hash of a flow, which need not be computed again if it was prefetched. Frames come
+   * in the order in which they were prefetched, but some are dropped before their hash is asked
+   * for.
+   */
   int hash(FlowKey flow, FlowTracker table) {
-    return next < end && flows[next].isSame(flow) ? hashes[next++] : table.hash(flow);
+    for (int i = next; i < end; i++) {
+      if (flows[i].isSame(flow)) {
+        next = i + 1;
+        return hashes[i];
+      }
+    }
+    return table.hash(flow);
   }
 
   private static void load(@Nullable FamilyFlows tables) {

@@ -158,6 +158,17 @@ public final class FlowTables implements FlowListener {
     return wide ? ipv6 : ipv4;
   }
 
+  /**
+   * Returns whether a slot may get a flow that was decided about elsewhere: by the service table in
+   * force it is that of a server of this generation, which has not been removed.
+   */
+  boolean mayRestore(int slot, int generation) {
+    ServiceEntry service = serviceTable.ofSlot(slot);
+    return service != null
+        && service.isStanding(slot)
+        && load.counters().isOf(slot, generation); // as they have been since the table was taken
+  }
+
   /** Returns how many flows are remembered. Any thread; exact on the event loop. */
   int size() {
     FamilyFlows narrow = ipv4;

@@ -77,10 +77,8 @@ final class Forwarder {
       return Verdict.DROP_NO_INTERFACE;
     }
     d.send(slot, nextHop, own);
-    int wanted = serviceTable.vlan(slot);
-    boolean tagged = wanted != 0 && d.classifier.tagIndex() != FrameClassifier.UNTAGGED;
-    d.retag = tagged ? wanted : 0; // also 0: another server may have been decided for before
-    d.vlan = tagged ? 0 : wanted;
+    // Also 0: another server may have been decided for before.
+    d.onVlan(serviceTable.vlan(slot), d.classifier.tagIndex() != FrameClassifier.UNTAGGED);
     return verdict;
   }
 }

@@ -33,7 +33,7 @@ final class Fragments {
     return held.held() > 0;
   }
 
-  /** Returns whether a later fragment of so many octets would find room to wait. */
+  /** Returns whether there is room to hold a later fragment of {@code octets} octets. */
   boolean hasRoom(FragmentKey key, int octets) {
     return held.hasRoom(key, octets);
   }

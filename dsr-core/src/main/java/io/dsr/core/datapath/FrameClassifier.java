@@ -126,7 +126,7 @@ final class FrameClassifier {
     source = head >>> 16;
     int type = (int) head & 0xffff;
     int index = ethernet.payloadIndex();
-    for (int tags = 0; type == EtherType.VLAN || type == EtherType.QINQ; tags++) {
+    for (int tags = 0; EtherType.isTag(type); tags++) {
       if (tags == MAXIMUM_TAGS || !vlan.wrap(frame, index)) {
         return Verdict.DROP_BAD_VLAN;
       }
@@ -202,7 +202,7 @@ final class FrameClassifier {
     if (dropBogusFlags && TcpSegment.isBogus(tcp.flags())) {
       return ifOurs(Verdict.DROP_BOGUS_FLAGS);
     }
-    kind = Kind.TCP;
+    kind(Kind.TCP);
     int ports = tcp.ports();
     flow.transport(ports >>> 16, ports & 0xffff, IpProtocol.TCP);
     return linkGroup();
@@ -216,7 +216,7 @@ final class FrameClassifier {
     if (!fits) {
       return ifOurs(Verdict.DROP_BAD_UDP);
     }
-    kind = Kind.UDP;
+    kind(Kind.UDP);
     int ports = udp.ports();
     flow.transport(ports >>> 16, ports & 0xffff, IpProtocol.UDP);
     return linkGroup();
@@ -230,13 +230,13 @@ final class FrameClassifier {
     if (!fits) {
       return ifOurs(Verdict.DROP_BAD_SCTP);
     }
-    kind = Kind.SCTP;
+    kind(Kind.SCTP);
     flow.transport(sctp.sourcePort(), sctp.destinationPort(), IpProtocol.SCTP);
     return linkGroup();
   }
 
   private @Nullable Verdict other(int protocol) {
-    kind = Kind.OTHER;
+    kind(Kind.OTHER);
     flow.transport(0, 0, protocol);
     return linkGroup();
   }
@@ -250,7 +250,7 @@ final class FrameClassifier {
     if (!more && !hasPorts(protocol)) {
       return other(protocol);
     }
-    kind = Kind.FRAGMENT;
+    kind(Kind.FRAGMENT);
     return linkGroup();
   }
 
@@ -284,7 +284,7 @@ final class FrameClassifier {
       return Verdict.DROP_BAD_ICMP;
     }
     int protocol = quoted.protocol();
-    kind = Kind.ERROR;
+    kind(Kind.ERROR);
     // The quoted packet went from the VIP to the client: its flow is the other way round.
     boolean ports = hasPorts(protocol);
     int clientPort = ports ? quoted.destinationPort() : 0;
@@ -306,6 +306,12 @@ final class FrameClassifier {
   /** Returns whether flows of the protocol are told apart by ports. */
   static boolean hasPorts(int protocol) {
     return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP || protocol == IpProtocol.SCTP;
+  }
+
+  private void kind(Kind now) {
+    if (kind != now) { // storing a reference costs more than comparing it
+      kind = now;
+    }
   }
 
   private @Nullable Verdict linkGroup() {

@@ -1,5 +1,6 @@
 package io.dsr.core.datapath;
 
+import io.dsr.core.frame.EtherType;
 import io.dsr.core.frame.EthernetFrame;
 import io.dsr.core.frame.VlanTag;
 import io.netty.buffer.ByteBuf;
@@ -52,9 +53,15 @@ final class MacRewriter {
     d.classifier.ethernet().addresses(d.destination, d.source);
   }
 
-  /** Rewrites a fragment that has waited for that frame. */
+  /** Rewrites a fragment that has waited for that frame, which may be tagged otherwise. */
   void rewriteWaited(ByteBuf fragment, Decision d) {
     waited.wrap(fragment);
+    boolean tagged =
+        EtherType.isTag(waited.etherType()) && tag.wrap(fragment, waited.payloadIndex());
+    d.onVlan(d.retag | d.vlan, tagged); // one of the two is 0
+    if (d.retag != 0) {
+      tag.id(d.retag);
+    }
     waited.addresses(d.destination, d.source);
   }
 }

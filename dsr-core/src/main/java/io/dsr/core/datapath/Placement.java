@@ -15,7 +15,7 @@ import io.dsr.core.persistence.PersistenceTable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides about a flow that nobody remembers: whether it is served, by whom, and whether it will be
+ * Decides about an unknown flow: whether it is served, by which server, and whether it will be
  * remembered.
  *
  * <p>In this order: the clients that the service serves, the limits of their source, a pin, the
@@ -88,7 +88,7 @@ final class Placement {
     return remembers;
   }
 
-  /** Chooses a server for an ICMP error about a flow that nobody remembers. */
+  /** Chooses a server for an ICMP error about an unknown flow. */
   void placeError(Decision d, ServiceEntry service) {
     d.pin = service.pins().find(d.flow);
     d.placement = Verdict.FORWARD_ICMP_ERROR;

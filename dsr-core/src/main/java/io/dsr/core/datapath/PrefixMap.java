@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  *
  * <p>Immutable. A kernel fast path holds it as one map for longest-prefix match.
  */
-final class PrefixMap {
+public final class PrefixMap {
 
   /** Returned for an address that is in no prefix. */
   static final int NONE = -1;

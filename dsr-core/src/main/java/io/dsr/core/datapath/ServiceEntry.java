@@ -32,7 +32,7 @@ public final class ServiceEntry {
    * @param sources what each source does, null without limits
    * @param access which clients are served, null for all
    */
-  record Memory(
+  public record Memory(
       @Nullable PersistenceTable persistence,
       @Nullable SourceTable sources,
       @Nullable PrefixMap access) {}
@@ -41,7 +41,7 @@ public final class ServiceEntry {
    * The pickers of one event loop.
    *
    * @param scheduled picks for a flow that begins
-   * @param midFlow picks for a flow that nobody remembers
+   * @param midFlow picks for an unknown flow
    */
   public record Pickers(Picker scheduled, Picker midFlow) {
 
@@ -54,7 +54,6 @@ public final class ServiceEntry {
 
   private final ServiceMembers members;
   private final Pickers pickers;
-  private final Memory memory;
   private final OverloadDetector load;
 
   // Of pickers and memory, what a new flow asks for: with many services, each object on its way is
@@ -66,6 +65,7 @@ public final class ServiceEntry {
   private final @Nullable PrefixMap access;
 
   private final Pins pins;
+  private final boolean stale;
   private final FlowTracking tracking;
   private final boolean keepsQuiescent;
   private final int slots;
@@ -81,11 +81,30 @@ public final class ServiceEntry {
 
   private final long[] mayTake;
   private final long[] mayKeep;
+  private final long[] standing;
 
-  ServiceEntry(ServiceMembers members, Pickers pickers, Memory memory, OverloadDetector load) {
+  /**
+   * Creates an entry.
+   *
+   * @param members the service with its servers
+   * @param pickers those of the event loop
+   * @param memory what outlives a change of servers
+   * @param load what the event loop counts for each server
+   */
+  public ServiceEntry(
+      ServiceMembers members, Pickers pickers, Memory memory, OverloadDetector load) {
+    this(members, pickers, memory, load, /* stale= */ false);
+  }
+
+  private ServiceEntry(
+      ServiceMembers members,
+      Pickers pickers,
+      Memory memory,
+      OverloadDetector load,
+      boolean stale) {
+    this.stale = stale;
     this.members = members;
     this.pickers = pickers;
-    this.memory = memory;
     this.load = load;
     this.scheduled = pickers.scheduled();
     this.midFlow = pickers.midFlow();
@@ -108,6 +127,7 @@ public final class ServiceEntry {
     this.mayTake = bits(member -> member.effectiveWeight() > 0);
     this.firstMayTake = mayTake.length == 0 ? 0 : mayTake[0];
     this.mayKeep = bits(member -> member.condition().keepsClients());
+    this.standing = bits(member -> !member.isRemoved());
   }
 
   private long[] bits(Predicate<Member> which) {
@@ -137,11 +157,8 @@ public final class ServiceEntry {
     return slots;
   }
 
-  Memory memory() {
-    return memory;
-  }
-
-  @Nullable PersistenceTable persistence() {
+  /** Returns who took which client before, or null without persistence. */
+  public @Nullable PersistenceTable persistence() {
     return persistence;
   }
 
@@ -164,9 +181,18 @@ public final class ServiceEntry {
     return pickers;
   }
 
-  /** Returns a copy for members that differ in nothing that a picker was told. */
-  ServiceEntry withMembers(ServiceMembers same, Memory newMemory) {
-    return new ServiceEntry(same, pickers, newMemory, load);
+  /**
+   * Returns a copy with the same pickers.
+   *
+   * @param others differ in nothing that a picker was told, unless the pickers are stale
+   */
+  public ServiceEntry withMembers(ServiceMembers others, Memory newMemory, boolean stale) {
+    return new ServiceEntry(others, pickers, newMemory, load, stale);
+  }
+
+  /** Returns whether the pickers know other servers than there are: the scheduler has failed. */
+  public boolean isStale() {
+    return stale;
   }
 
   /** Returns whether the client of {@code flow} is served. */
@@ -187,8 +213,8 @@ public final class ServiceEntry {
   }
 
   /**
-   * Returns the slot of the server for a flow that nobody remembers, or {@link Picker#NONE}; a
-   * server that has just become full too, for the flow may be one that it has.
+   * Returns the slot of the server for an unknown flow, or {@link Picker#NONE}; a server that has
+   * just become full too, for the flow may be one that it has.
    *
    * @param live as in {@link #schedule}
    */
@@ -208,10 +234,15 @@ public final class ServiceEntry {
   /**
    * Returns whether a client that persistence remembers may go on to the server of that slot: while
    * it may take new flows, and also while it drains or has weight 0 if the service keeps quiescent
-   * servers. A client of a server that is silent or unhealthy is placed anew.
+   * servers. A client of a server that is silent or unhealthy is placed again.
    */
   boolean mayReturn(int slot) {
     return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));
+  }
+
+  /** Returns whether the server of that slot is one of this service, and has not been removed. */
+  boolean isStanding(int slot) {
+    return has(standing, slot);
   }
 
   private boolean has(long[] bits, int slot) {

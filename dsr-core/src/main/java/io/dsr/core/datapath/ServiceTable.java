@@ -7,6 +7,7 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.membership.Member;
+import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.persistence.PersistenceTable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  * one for ranges, one for any port and one for any protocol at each length of prefix that occurs. A
  * kernel fast path holds single VIPs and ports as a hash map, and hands the rest up.
  *
- * <p>Immutable; made on the control thread by {@link ServiceTableBuilder}, replaced as a whole.
+ * <p>Immutable; made on the control thread, replaced as a whole.
  */
 public final class ServiceTable {
 
   /** No service, no VIP. */
-  public static final ServiceTable EMPTY = new ServiceTable(List.of(), Set.of());
+  public static final ServiceTable EMPTY = new ServiceTable(List.of(), List.of(), Set.of());
 
   private static final int WORDS = 3;
   private static final int ANY_PORT = 0;
@@ -59,7 +61,7 @@ public final class ServiceTable {
   private final char[] vlans;
 
   /** Makes a service table of services, and of VIPs that have none just now. */
-  ServiceTable(List<ServiceEntry> planned, Set<IpPrefix> vips) {
+  ServiceTable(List<ServiceEntry> planned, List<ServiceMembers> removed, Set<IpPrefix> vips) {
     int entries = vips.size();
     for (ServiceEntry service : planned) {
       entries += 2 * service.keys().size();
@@ -81,11 +83,15 @@ public final class ServiceTable {
     this.places = Map.copyOf(byKey);
     this.inOrder = planned.toArray(ServiceEntry[]::new);
     this.bySlot = bySlot(planned);
-    this.vlans = vlans(planned);
+    this.vlans = vlans(planned, removed);
   }
 
   /** Makes a service table of the same keys as another, with other services in some places. */
-  private ServiceTable(ServiceTable before, List<ServiceEntry> planned, List<Integer> changed) {
+  private ServiceTable(
+      ServiceTable before,
+      List<ServiceEntry> planned,
+      List<ServiceMembers> removed,
+      List<Integer> changed) {
     this.keys = before.keys;
     this.ipv4Lengths = before.ipv4Lengths;
     this.ipv6Lengths = before.ipv6Lengths;
@@ -97,7 +103,10 @@ public final class ServiceTable {
     boolean tagged = before.vlans.length > 0;
     for (int place : changed) {
       slots = Math.max(slots, inOrder[place].slots());
-      tagged |= hasVlan(inOrder[place]);
+      tagged |= hasVlan(inOrder[place].members());
+    }
+    for (ServiceMembers members : removed) {
+      tagged |= hasVlan(members);
     }
     this.bySlot = Arrays.copyOf(before.bySlot, slots);
     for (int place : changed) {
@@ -108,20 +117,24 @@ public final class ServiceTable {
     for (int place : changed) {
       replace(before.inOrder[place], inOrder[place]);
     }
-    this.vlans = tagged ? vlans(planned) : before.vlans;
+    this.vlans = tagged ? vlans(planned, removed) : before.vlans;
   }
 
   /**
    * Returns a service table of services, made with as much of another as still holds: if the keys
    * are the same, in the same order, its cost is that of copying a few arrays.
    *
+   * @param removed services that take no new flow, whose members may have old ones
    * @param vips all VIPs, asked for if there are others than before
    */
-  @SuppressWarnings("ReferenceEquality") // the same need not be looked at
-  static ServiceTable of(
-      ServiceTable before, List<ServiceEntry> planned, Supplier<Set<IpPrefix>> vips) {
+  @SuppressWarnings({"ReferenceEquality", "exports"}) // the same need not be looked at
+  public static ServiceTable of(
+      ServiceTable before,
+      List<ServiceEntry> planned,
+      List<ServiceMembers> removed,
+      Supplier<Set<IpPrefix>> vips) {
     if (planned.size() != before.inOrder.length) {
-      return new ServiceTable(planned, vips.get());
+      return new ServiceTable(planned, removed, vips.get());
     }
     List<Integer> changed = new ArrayList<>();
     for (int place = 0; place < before.inOrder.length; place++) {
@@ -129,16 +142,16 @@ public final class ServiceTable {
       ServiceEntry now = planned.get(place);
       if (was != now) {
         if (!was.keys().equals(now.keys())) {
-          return new ServiceTable(planned, vips.get());
+          return new ServiceTable(planned, removed, vips.get());
         }
         changed.add(place);
       }
     }
-    return new ServiceTable(before, planned, changed);
+    return new ServiceTable(before, planned, removed, changed);
   }
 
-  private static boolean hasVlan(ServiceEntry service) {
-    return service.members().members().stream().anyMatch(member -> member.server().vlan() != 0);
+  private static boolean hasVlan(ServiceMembers service) {
+    return service.members().stream().anyMatch(member -> member.server().vlan() != 0);
   }
 
   @SuppressWarnings("ReferenceEquality") // this very service
@@ -171,7 +184,7 @@ public final class ServiceTable {
   }
 
   /** Returns the service in a place of the order in which services came, or null. */
-  @Nullable ServiceEntry inPlace(int place) {
+  public @Nullable ServiceEntry inPlace(int place) {
     return place < inOrder.length ? inOrder[place] : null;
   }
 
@@ -206,12 +219,12 @@ public final class ServiceTable {
   }
 
   /** Returns whether any VIP is an IPv6 one. */
-  boolean hasIpv6() {
+  public boolean hasIpv6() {
     return ipv6Lengths.length > 0;
   }
 
   /** Returns whether any VIP is an IPv4 one. */
-  boolean hasIpv4() {
+  public boolean hasIpv4() {
     return ipv4Lengths.length > 0;
   }
 
@@ -250,7 +263,8 @@ public final class ServiceTable {
   }
 
   /** Returns whether the destination of {@code flow} is one of our virtual IPs. */
-  boolean isVip(FlowKey flow) {
+  @SuppressWarnings("exports") // called by our own modules alone
+  public boolean isVip(FlowKey flow) {
     boolean wide = flow.isIpv6();
     for (IpPrefix vip : wide ? ipv6Lengths : ipv4Lengths) {
       long high = flow.destinationHigh() & vip.highMask();
@@ -282,17 +296,14 @@ public final class ServiceTable {
     return slot < vlans.length ? vlans[slot] : 0;
   }
 
-  private static char[] vlans(List<ServiceEntry> planned) {
-    char[] vlans = new char[0];
-    for (ServiceEntry service : planned) {
-      for (Member member : service.members().members()) {
-        int vlan = member.server().vlan();
-        if (vlan != 0) {
-          vlans = Arrays.copyOf(vlans, Math.max(vlans.length, member.slot() + 1));
-          vlans[member.slot()] = (char) vlan;
-        }
-      }
-    }
+  private static char[] vlans(List<ServiceEntry> planned, List<ServiceMembers> removed) {
+    List<Member> tagged =
+        Stream.concat(planned.stream().map(ServiceEntry::members), removed.stream())
+            .flatMap(service -> service.members().stream())
+            .filter(member -> member.server().vlan() != 0)
+            .toList();
+    char[] vlans = new char[tagged.stream().mapToInt(Member::slot).max().orElse(-1) + 1];
+    tagged.forEach(member -> vlans[member.slot()] = (char) member.server().vlan());
     return vlans;
   }
 

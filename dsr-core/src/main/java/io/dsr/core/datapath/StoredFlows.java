@@ -41,10 +41,14 @@ public final class StoredFlows {
   }
 
   /**
-   * Remembers a flow, and returns whether it did; not if there is no service of its family, if it
-   * is remembered already, if there is no such state, or no room.
+   * Remembers a flow, and returns whether it did; not if its slot is no longer that of its server,
+   * or the server has been removed, if there is no service of its family, if it is remembered
+   * already, if there is no such state, or no room.
    */
   public boolean put(StoredFlow flow) {
+    if (!flowTables.mayRestore(flow.slot(), flow.generation())) {
+      return false;
+    }
     if (flow.ipv6()) {
       key.ipv6(flow.sourceHigh(), flow.sourceLow(), flow.destinationHigh(), flow.destinationLow())
           .transport(flow.sourcePort(), flow.destinationPort(), flow.protocol());

@@ -105,7 +105,7 @@ final class FlowRecords {
     freed = record;
   }
 
-  /** Writes a record anew: its key, server and state; no numbers, no upstream, no deadline. */
+  /** Rewrites a record: its key, server and state; no numbers, no upstream, no deadline. */
   void write(int record, FlowKey key, int state, int slot, int generation) {
     int at = record * stride;
     if (ipv6) {

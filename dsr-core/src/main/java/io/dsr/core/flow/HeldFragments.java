@@ -88,7 +88,7 @@ public final class HeldFragments<F> implements AutoCloseable {
     return true;
   }
 
-  /** Returns whether one more fragment of a datagram, of so many octets, would be held. */
+  /** Returns whether there is room for one more fragment of {@code length} octets. */
   public boolean hasRoom(FragmentKey key, int length) {
     return !closed
         && length <= LONGEST_FRAME
@@ -98,9 +98,9 @@ public final class HeldFragments<F> implements AutoCloseable {
   }
 
   /**
-   * Returns the fragment of a datagram that has been held longest, and holds it no more; or {@code
-   * null} if none is left. The caller must release it, at any time and on any thread that its
-   * buffer allows.
+   * Returns the fragment of a datagram that has been held longest, and releases it; or {@code null}
+   * if none is left. The caller must release it, at any time and on any thread that its buffer
+   * allows.
    */
   public @Nullable F release(FragmentKey key) {
     if (held.isEmpty()) {

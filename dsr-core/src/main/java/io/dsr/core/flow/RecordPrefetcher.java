@@ -1,7 +1,7 @@
 package io.dsr.core.flow;
 
 /**
- * Has the memory that searches will look at on its way before the first of them begins.
+ * Prefetches the memory that searches will read, before the first search begins.
  *
  * <p>A search waits for memory twice, for an entry of the index and for a record, and the next
  * search cannot begin before it has ended. Of several searches prefetched together the entries are

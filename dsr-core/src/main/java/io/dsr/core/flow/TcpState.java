@@ -32,7 +32,7 @@ public enum TcpState {
   LAST_ACK(8, 30, false),
   /** The server listens; never reached by one-way traffic. */
   LISTEN(9, 120, false),
-  /** The client's SYN has come under defence against floods; no segment leads here yet. */
+  /** The client's SYN arrived during a flood defense; no segment leads here yet. */
   SYN_ACK(10, 120, true);
 
   /** The FIN bit of a segment's flags. */

@@ -8,7 +8,7 @@ import java.util.Arrays;
  *
  * <p>A deadline that moves away costs nothing here. The record comes up at the old one, its owner
  * sees that it is not due, and arms it again; the same happens to a deadline farther off than one
- * turn. Only a deadline that moves nearer must be armed anew at once.
+ * turn. Only a deadline that moves nearer must be armed again at once.
  *
  * <p>Ticks are counted in 64 bits; a deadline is the low 32 of its tick, at most 2<sup>31</sup> - 1
  * ticks ahead. Event loop only.

@@ -8,7 +8,7 @@ import io.dsr.core.HashKey;
  * The MAC addresses that clients' frames came from, each with a small number for a flow's record.
  *
  * <p>What is once in here stays, so a number means the same address for as long as the balancer
- * runs. When the table is full, further addresses are unknown: a neighbour that invents addresses
+ * runs. When the table is full, further addresses are unknown: a neighbor that invents addresses
  * uses up the table, but harms no flow of the others. Event loop only; allocates nothing after
  * construction.
  */

@@ -19,4 +19,9 @@ public final class EtherType {
   public static final int IPV6 = 0x86dd;
 
   private EtherType() {}
+
+  /** Returns whether a VLAN tag follows. */
+  public static boolean isTag(int etherType) {
+    return etherType == VLAN || etherType == QINQ;
+  }
 }

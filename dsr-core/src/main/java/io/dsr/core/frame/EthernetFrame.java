@@ -29,11 +29,14 @@ public final class EthernetFrame {
    * Moves this view over the readable bytes of {@code frame}, or returns {@code false} if a header
    * does not fit.
    */
+  @SuppressWarnings("ReferenceEquality") // this very buffer
   public boolean wrap(ByteBuf frame) {
     if (frame.readableBytes() < HEADER_LENGTH) {
       return false;
     }
-    this.frame = frame;
+    if (this.frame != frame) { // storing a reference costs more than comparing it
+      this.frame = frame;
+    }
     this.start = frame.readerIndex();
     return true;
   }

@@ -109,7 +109,7 @@ public final class FrameBuilder {
   }
 
   /**
-   * Starts with a neighbour solicitation or advertisement.
+   * Starts with a neighbor solicitation or advertisement.
    *
    * @param flags the highest eight bits of the flags
    * @param option the type of the option that says {@code mac}, 0 for none

@@ -111,7 +111,7 @@ public final class IcmpMessage {
     };
   }
 
-  /** Returns whether this belongs to neighbour discovery (RFC 4861), router messages included. */
+  /** Returns whether this belongs to neighbor discovery (RFC 4861), router messages included. */
   public boolean isNeighbourDiscovery() {
     return ipv6 && type() >= ROUTER_SOLICITATION && type() <= REDIRECT_V6;
   }

@@ -20,7 +20,6 @@ public final class Ipv4Packet {
   static final int IDENTIFICATION = 4;
   static final int FRAGMENT = 6;
   static final int TIME_TO_LIVE = 8;
-  private static final int PROTOCOL = 9;
   static final int CHECKSUM = 10;
   private static final int SOURCE = 12;
   private static final int DESTINATION = 16;
@@ -36,6 +35,9 @@ public final class Ipv4Packet {
   private int headerLength;
   private int totalLength;
 
+  /** Flags and offset, time to live, and protocol, as {@link #wrap} found them. */
+  private int fragmentToProtocol;
+
   /** Creates a view of nothing; {@link #wrap} gives it a frame. */
   public Ipv4Packet() {}
 
@@ -47,6 +49,7 @@ public final class Ipv4Packet {
    * <p>A total length of zero is taken for the rest of the frame only where that is longer than the
    * field can say: such packets the kernel makes when it merges segments.
    */
+  @SuppressWarnings("ReferenceEquality") // this very buffer
   public boolean wrap(ByteBuf frame, int index) {
     int available = frame.writerIndex() - index;
     if (available < MINIMUM_HEADER_LENGTH) {
@@ -65,10 +68,13 @@ public final class Ipv4Packet {
         || total > available) {
       return false;
     }
-    this.frame = frame;
+    if (this.frame != frame) { // storing a reference costs more than comparing it
+      this.frame = frame;
+    }
     this.start = index;
     this.headerLength = header;
     this.totalLength = total;
+    this.fragmentToProtocol = frame.getInt(index + FRAGMENT);
     return true;
   }
 
@@ -134,7 +140,7 @@ public final class Ipv4Packet {
 
   /** Returns the protocol of the payload. */
   public int protocol() {
-    return frame.getUnsignedByte(start + PROTOCOL);
+    return fragmentToProtocol & 0xff;
   }
 
   /** Returns the header checksum as it stands. */
@@ -206,6 +212,6 @@ public final class Ipv4Packet {
   }
 
   private int fragment() {
-    return frame.getUnsignedShort(start + FRAGMENT);
+    return fragmentToProtocol >>> 16;
   }
 }

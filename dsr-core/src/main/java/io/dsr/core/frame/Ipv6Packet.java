@@ -37,6 +37,7 @@ public final class Ipv6Packet {
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
   private int start;
   private int payloadLength;
+  private int nextHeader;
   private int transportProtocol;
   private int transportIndex;
   private int fragmentHeader;
@@ -49,6 +50,7 @@ public final class Ipv6Packet {
    * one whose payload exceeds the frame. What follows the packet is padding. A jumbogram (RFC
    * 2675), whose payload length is zero, is taken to have no payload.
    */
+  @SuppressWarnings("ReferenceEquality") // this very buffer
   public boolean wrap(ByteBuf frame, int index) {
     int available = frame.writerIndex() - index - HEADER_LENGTH;
     if (available < 0) {
@@ -59,10 +61,13 @@ public final class Ipv6Packet {
     if ((int) (word >>> 60) != VERSION || payload > available) {
       return false;
     }
-    this.frame = frame;
+    if (this.frame != frame) { // storing a reference costs more than comparing it
+      this.frame = frame;
+    }
     this.start = index;
     this.payloadLength = payload;
-    this.transportProtocol = (int) (word >>> 8) & 0xff;
+    this.nextHeader = (int) (word >>> 8) & 0xff;
+    this.transportProtocol = nextHeader;
     this.transportIndex = index + HEADER_LENGTH;
     this.fragmentHeader = 0;
     return true;
@@ -78,7 +83,7 @@ public final class Ipv6Packet {
     fragmentHeader = 0;
     int end = start + HEADER_LENGTH + payloadLength;
     int index = start + HEADER_LENGTH;
-    int header = nextHeader();
+    int header = nextHeader;
     for (int count = 0; isExtension(header); count++) {
       // A second fragment header would hide behind a first that says the packet is whole.
       boolean misplaced =
@@ -117,7 +122,7 @@ public final class Ipv6Packet {
 
   /** Returns the number of the first header behind the fixed one. */
   public int nextHeader() {
-    return frame.getUnsignedByte(start + NEXT_HEADER);
+    return nextHeader;
   }
 
   /** Returns how many more routers may pass this on. */

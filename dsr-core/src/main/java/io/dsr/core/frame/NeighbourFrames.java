@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Writes the frames by which hosts of one link find each other: ARP for IPv4 (RFC 826, RFC 5227),
- * neighbour discovery for IPv6 (RFC 4861). Each method appends one whole frame, padded to 60 bytes
+ * neighbor discovery for IPv6 (RFC 4861). Each method appends one whole frame, padded to 60 bytes
  * where it is shorter.
  */
 public final class NeighbourFrames {
@@ -46,7 +46,7 @@ public final class NeighbourFrames {
   /**
    * Appends the question who has {@code target}.
    *
-   * @param to whom to ask, {@link #BROADCAST} for everybody
+   * @param to the MAC address to ask, {@link #BROADCAST} for all
    * @param sender the asker's own address, 0 if it has none on this subnet
    */
   public static void arpRequest(ByteBuf out, long to, long mac, int sender, int target) {
@@ -65,7 +65,7 @@ public final class NeighbourFrames {
    * Appends the question who has the address {@code high}, {@code low}.
    *
    * @param from the asker; with an unspecified address where it has none
-   * @param to whom to ask, {@link #BROADCAST} for the target's solicited-node group
+   * @param to the MAC address to ask, {@link #BROADCAST} for the target's solicited-node group
    */
   public static void solicitation(ByteBuf out, Host from, long to, long high, long low) {
     long groupLow = SOLICITED_NODE_LOW | (low & LOW_24_BITS);

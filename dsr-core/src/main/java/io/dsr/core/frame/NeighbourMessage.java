@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * A view of a neighbour solicitation or advertisement (RFC 4861 sections 4.3 and 4.4): the two are
+ * A view of a neighbor solicitation or advertisement (RFC 4861 sections 4.3 and 4.4): the two are
  * laid out alike.
  *
  * <p>One view serves every frame of a thread. Once {@link #wrap} has returned {@code true}, no

@@ -57,6 +57,7 @@ public final class TcpSegment {
    * Moves this view over {@code length} bytes from {@code index}, which the frame must have, or
    * returns {@code false} if a header with its options does not fit.
    */
+  @SuppressWarnings("ReferenceEquality") // this very buffer
   public boolean wrap(ByteBuf frame, int index, int length) {
     if (length < MINIMUM_HEADER_LENGTH) {
       return false;
@@ -66,7 +67,9 @@ public final class TcpSegment {
     if (header < MINIMUM_HEADER_LENGTH || header > length) {
       return false;
     }
-    this.frame = frame;
+    if (this.frame != frame) { // storing a reference costs more than comparing it
+      this.frame = frame;
+    }
     this.start = index;
     this.length = length;
     this.headerLength = header;

@@ -79,6 +79,7 @@ public final class UdpDatagram {
     out.writeShort(HEADER_LENGTH + payloadLength).writeShort(0);
   }
 
+  @SuppressWarnings("ReferenceEquality") // this very buffer
   private boolean wrap(ByteBuf frame, int index, int length, int longest) {
     if (length < HEADER_LENGTH) {
       return false;
@@ -87,7 +88,9 @@ public final class UdpDatagram {
     if (claimed < HEADER_LENGTH || claimed > longest) {
       return false;
     }
-    this.frame = frame;
+    if (this.frame != frame) { // storing a reference costs more than comparing it
+      this.frame = frame;
+    }
     this.start = index;
     return true;
   }

@@ -26,7 +26,7 @@ public final class BanListing {
    * Creates a listing.
    *
    * @param serviceTable the service table of the loop
-   * @param service the first key of a service, which may be in the service table no more
+   * @param service the first key of a service, which may no longer be in the service table
    * @param filter its client decides
    */
   @SuppressWarnings("exports") // made by our own modules alone

@@ -67,7 +67,7 @@ public final class Inspection {
   }
 
   /**
-   * Forgets flows that match: their next frames are placed anew.
+   * Forgets flows that match: their next frames are placed again.
    *
    * @param forgotten its first element is increased by how many were
    * @return where to go on, or {@link FlowPage#END}
@@ -98,8 +98,8 @@ public final class Inspection {
    * Remembers a flow that was exported.
    *
    * @param flow with the slot and the generation that its server has here
-   * @return whether it is remembered now by this; not if it is remembered already, or if there is
-   *     no room
+   * @return whether it is remembered now by this; not if the slot has another holder by now, if the
+   *     server has been removed, if the flow is remembered already, or if there is no room
    */
   @SuppressWarnings("exports") // called by our own modules alone
   public boolean restore(StoredFlow flow) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a {@link Decision} into words: each step from what the deciding procedure has written at
- * that step, so that nothing is told which it did not do. Event loop only; slow.
+ * that step, so that it reports only what was done. Event loop only; slow.
  */
 final class Narration {
 

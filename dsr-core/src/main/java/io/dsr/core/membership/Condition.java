@@ -56,7 +56,7 @@ public record Condition(
 
   /**
    * Returns the condition once it has been taken out: what an operator or a health check said of it
-   * ends here, so it begins anew should it come back.
+   * ends here, so it starts again should it come back.
    */
   Condition removed(FlowRemoval flows) {
     return new Condition(

@@ -55,7 +55,7 @@ public record Member(
 
   /**
    * Returns the member as it is configured now, its condition as it was: but that of one that had
-   * been removed begins anew, and a server without thresholds cannot be overloaded.
+   * been removed starts again, and a server without thresholds cannot be overloaded.
    */
   Member configured(RealServer wanted) {
     Condition now = condition.named();

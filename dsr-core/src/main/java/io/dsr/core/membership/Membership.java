@@ -357,7 +357,7 @@ public final class Membership {
     return with(new ServiceMembers(members.service(), members.removed(), next));
   }
 
-  /** Returns whether there are removed members or services, which {@link #reap} may let go. */
+  /** Returns whether there are removed members or services, which {@link #reap} may release. */
   public boolean hasRemoved() {
     Boolean known = anyRemoved;
     if (known == null) {

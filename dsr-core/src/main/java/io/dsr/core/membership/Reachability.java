@@ -1,6 +1,6 @@
 package io.dsr.core.membership;
 
-/** What ARP or neighbour discovery last told of a real server. */
+/** What ARP or neighbor discovery last told of a real server. */
 public enum Reachability {
   /** It has not answered yet: there is no MAC address to send to. */
   UNRESOLVED,

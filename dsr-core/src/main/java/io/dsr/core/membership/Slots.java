@@ -23,7 +23,7 @@ public final class Slots {
   /** The flows of the slot's server stay with it. */
   public static final int KEEP = 0;
 
-  /** Each flow of the slot's server is placed anew with its next frame. */
+  /** Each flow of the slot's server is placed again with its next frame. */
   public static final int MOVE = 1;
 
   /** Each flow of the slot's server is forgotten with its next frame, which is dropped. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What makes a client is said by the key of the service's {@link Persistence}. It is remembered
  * until its timeout has passed with no new connection: {@link #find}, {@link #remember} and {@link
- * #claim} begin the timeout anew. The table is asked on the first frame of a flow only. It does not
+ * #claim} restart the timeout. The table is asked on the first frame of a flow only. It does not
  * know whether a server may take the flow: its caller does, and asks {@link #policy} what then
  * becomes of the client ({@link Persistence#expireQuiescent}), and {@link Pins} before this.
  *
@@ -99,7 +99,7 @@ public final class PersistenceTable {
   }
 
   /**
-   * Returns what {@link #find} would, without beginning the timeout anew: whoever asks is not seen.
+   * Returns what {@link #find} would, without restarting the timeout: whoever asks is not seen.
    *
    * @param probe the calling event loop's own
    */
@@ -192,8 +192,7 @@ public final class PersistenceTable {
   /**
    * Returns the clients that are meant, in no order, {@code limit} at most. One that is remembered
    * from begin to end of the call is found; one that comes or goes meanwhile may be. Looking at a
-   * client does not begin its timeout anew. Takes time: control thread; event loops are not held
-   * up.
+   * client does not restart its timeout. Takes time: control thread; event loops are not held up.
    */
   public List<StoredEntry> entries(Predicate<? super StoredEntry> which, int limit) {
     List<StoredEntry> entries = new ArrayList<>();
@@ -282,7 +281,7 @@ public final class PersistenceTable {
     return quota == null ? 0 : quota.sources();
   }
 
-  /** Makes the probe that of the flow, returns its client and begins the timeout anew. */
+  /** Makes the probe that of the flow, returns its client and restarts the timeout. */
   private @Nullable LiveEntry known(FlowView flow, ClientProbe probe) {
     shape.client(flow, probe);
     long now = ticker.nanos();

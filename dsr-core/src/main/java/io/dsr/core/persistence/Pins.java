@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * The clients of a service that are tied to a server; asked before persistence and scheduler.
  *
  * <p>One hash table for each length of prefix that occurs, the longest asked first, so the cost is
- * that of the lengths, not of the pins. Immutable; made anew when the servers change. Kernel fast
+ * that of the lengths, not of the pins. Immutable; rebuilt when the servers change. Kernel fast
  * path: a longest-prefix-match trie (LPM_TRIE) from source address to slot and fallback. Any
  * thread; a lookup allocates nothing.
  */

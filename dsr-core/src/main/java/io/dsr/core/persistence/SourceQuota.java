@@ -70,7 +70,7 @@ final class SourceQuota {
     }
   }
 
-  /** Counts a client no more; does nothing if it was not counted. */
+  /** Stops counting a client; does nothing if it was not counted. */
   void remove(LiveEntry client) {
     if (client.network() == NO_NETWORK) {
       return;

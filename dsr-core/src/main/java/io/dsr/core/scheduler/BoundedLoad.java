@@ -6,6 +6,7 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.SchedulerSpec;
 import io.dsr.core.Servers;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Consistent hashing with bounded loads (V. Mirrokni, M. Thorup, M. Zadimoghaddam: "Consistent
@@ -18,9 +19,9 @@ import java.util.Optional;
  * servers come in the table from the flow's entry on; of the servers, those without an entry come
  * last.
  *
- * <p>A pick reads the load of every server that may take a new flow. The load is that of one event
- * loop, so the bound holds on each for itself. Frames in the middle of a flow are placed without
- * the bound: no other balancer knows the load that the flow began under.
+ * <p>A pick reads the loads that changed since the last one ({@link ActiveFlows}). The load is that
+ * of one event loop, so the bound holds on each for itself. Frames in the middle of a flow are
+ * placed without the bound: no other balancer knows the load that the flow began under.
  *
  * <p>Kernel fast path: needs each server's live count of active flows; without it the packet must
  * go up.
@@ -94,24 +95,26 @@ record BoundedLoad(Preferring scheduler, double factor) implements Scheduler {
     private final Servers servers;
     private final Candidates candidates;
     private final double factor;
+    private final ActiveFlows active;
+    private final long weight;
     private double perWeight;
 
     Capacity(Servers servers, Candidates candidates, double factor) {
       this.servers = servers;
       this.candidates = candidates;
       this.factor = factor;
+      int[] available =
+          IntStream.range(0, candidates.size())
+              .filter(rank -> candidates.slots[rank] != Picker.NONE)
+              .toArray();
+      this.active =
+          new ActiveFlows(
+              servers, IntStream.of(available).map(rank -> candidates.positions[rank]).toArray());
+      this.weight = IntStream.of(available).mapToLong(rank -> candidates.weights[rank]).sum();
     }
 
     void measure() {
-      long flows = 1;
-      long weight = 0;
-      for (int rank = 0; rank < candidates.positions.length; rank++) {
-        if (candidates.slots[rank] != Picker.NONE) {
-          flows += servers.active(candidates.positions[rank]);
-          weight += candidates.weights[rank];
-        }
-      }
-      perWeight = factor * flows / weight;
+      perWeight = factor * (active.sum() + 1) / weight;
     }
 
     // A whole number is below the ceiling of another one exactly if it is below that one.

@@ -204,10 +204,10 @@ public final class Schedulers {
   }
 
   /**
-   * Returns the scheduler for frames in the middle of a flow that nobody remembers: Maglev over the
-   * flow's addresses, ports and protocol, so that each balancer of a fleet finds the same server
-   * whatever schedules the flow's beginning. Its table has the smallest permitted size of at least
-   * a hundred entries for each server.
+   * Returns the scheduler for frames in the middle of an unknown flow: Maglev over the flow's
+   * addresses, ports and protocol, so that each balancer of a fleet finds the same server whatever
+   * schedules the flow's beginning. Its table has the smallest permitted size of at least a hundred
+   * entries for each server.
    */
   public static Scheduler midFlow() {
     return MidFlow.INSTANCE;

@@ -15,7 +15,7 @@ import java.util.Optional;
  * <ul>
  *   <li>The kernel deals {@code weight} buckets in a row, so a first server of weight 256 has them
  *       all. Where the weights have no common divisor and one round fits, both deal alike, and cut
- *       the last round short to the first servers' favour.
+ *       the last round short to the first servers' favor.
  *   <li>A server of configured weight 0 has no bucket; in the kernel it has one a round. A server
  *       that only may take no flow just now keeps its buckets, so nobody else's clients move.
  *   <li>More than 256 servers get more buckets.

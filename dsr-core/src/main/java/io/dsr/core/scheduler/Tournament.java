@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * where the outcome is what it was. For thousands of servers that is some ten comparisons a flow.
  *
  * <p>All are looked at, without the tree, where there are few of them, where no changes are noted,
- * and where there were more changes than servers since the last question. The tree is made anew
- * when two questions in a row had no more changes than that between them: so a service with little
- * to do, among many, does not make trees that are of no use by its next flow.
+ * and where there were more changes than servers since the last question. The tree is rebuilt when
+ * two questions in a row had no more changes than that between them: so a service with little to
+ * do, among many, does not make trees that are of no use by its next flow.
  */
 final class Tournament {
 

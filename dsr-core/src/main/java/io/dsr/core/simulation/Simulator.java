@@ -19,10 +19,10 @@ import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceControl;
 import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.datapath.Decision;
 import io.dsr.core.datapath.Director;
 import io.dsr.core.datapath.DirectorLimits;
-import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.frame.PcapReader;
 import io.dsr.core.frame.PcapWriter;
@@ -168,11 +168,10 @@ public final class Simulator implements AutoCloseable {
       return new SimulatedFrame(verdict, Optional.empty(), List.of());
     }
     Member server = control.slotDirectory().member(decision.slot());
-    int vlan = decision.vlan();
     List<byte[]> sent = new ArrayList<>();
-    sent.add(octets(buffer, vlan));
+    sent.add(octets(buffer, decision.vlan()));
     for (ByteBuf waited = decision.released(); waited != null; waited = decision.released()) {
-      sent.add(octets(waited, vlan));
+      sent.add(octets(waited, decision.vlan()));
       waited.release();
     }
     return new SimulatedFrame(verdict, Optional.ofNullable(server).map(Member::address), sent);
@@ -292,8 +291,8 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * Has a server answer ARP or neighbor discovery from now on, or no more: it takes no new flows
-   * then.
+   * Sets whether a server answers ARP or neighbor discovery from now on; if not, it takes no new
+   * flows.
    *
    * @throws IllegalArgumentException if no service ever had that server
    */
@@ -360,26 +359,26 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** Gives the key of placement hashes; the default is {@link HashKey#PLACEMENT}. */
+    /** Sets the key of placement hashes; the default is {@link HashKey#PLACEMENT}. */
     public Builder hashKey(HashKey key) {
       this.hashKey = requireNonNull(key, "hashKey");
       return this;
     }
 
-    /** Gives what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
+    /** Sets what keeps the tables from filling; the default is {@link Admission#DEFAULT}. */
     public Builder admission(Admission settings) {
       this.admission = requireNonNull(settings, "admission");
       return this;
     }
 
-    /** Gives the balancer's own MAC address; the default is {@code 02:73:69:6d:ff:ff}. */
+    /** Sets the balancer's own MAC address; the default is {@code 02:73:69:6d:ff:ff}. */
     public Builder mac(MacAddress own) {
       this.mac = requireNonNull(own, "mac");
       return this;
     }
 
     /**
-     * Gives how many connections are remembered at most, of each address family, 1 to 67,108,864;
+     * Sets how many connections are remembered at most, of each address family, 1 to 67,108,864;
      * the default is 65,536.
      */
     public Builder maximumConnections(int connections) {
@@ -388,7 +387,7 @@ public final class Simulator implements AutoCloseable {
     }
 
     /**
-     * Gives how many servers all services may have, by their addresses, 1 to 65,536; the default is
+     * Sets how many servers all services may have, by their addresses, 1 to 65,536; the default is
      * 4,096.
      */
     public Builder maximumServers(int servers) {

@@ -109,7 +109,7 @@ public final class RegularFile {
       case NoSuchFileException e -> "there is no such directory";
       case AccessDeniedException e -> "permission denied";
       case FileAlreadyExistsException e -> "there is one already";
-      default -> cause.getReason() == null ? cause.getMessage() : cause.getReason();
+      default -> cause.getReason() == null ? cause.toString() : cause.getReason();
     };
   }
 }

@@ -1,5 +1,6 @@
 package io.dsr.core.control;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,24 +9,29 @@ import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.HashKey;
 import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.Persistence;
+import io.dsr.core.Picker;
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
-import io.dsr.core.datapath.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
+import io.dsr.core.persistence.PersistenceTable;
+import io.dsr.core.persistence.StoredEntry;
 import io.dsr.core.scheduler.Schedulers;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 final class ServiceControlTest {
@@ -222,6 +228,42 @@ final class ServiceControlTest {
         .hasMessageContaining("tcp 192.0.2.10:80: scheduler")
         .hasMessageContaining("no");
     assertThat(control.services()).containsExactly(SERVICE);
+  }
+
+  @Test
+  void takesNoteOfServersThoughASchedulerFailsAndAsksItAgainWithTheNextChange() throws Exception {
+    var asked = new ArrayList<Integer>();
+    var fails = new AtomicBoolean();
+    VirtualService flaky =
+        SERVICE.scheduler(servers -> {
+          asked.add(servers.weight(0));
+          if (fails.get()) {
+            throw new IllegalStateException("on purpose");
+          }
+          return flow -> Picker.NONE;
+        });
+    control.apply(List.of(flaky, OTHER));
+    fails.set(true);
+    asked.clear();
+
+    assertThatThrownBy(() -> control.reachability(Map.of(A, Reachability.REACHABLE)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("tcp 192.0.2.10:80: scheduler")
+        .hasMessageContaining("on purpose");
+    assertThat(control.membership().member(OTHER.key(), A).effectiveWeight()).isOne();
+    assertThat(server(A).effectiveWeight()).isOne();
+    assertThatThrownBy(() -> control.overloaded(Set.of(0))).hasMessageContaining("on purpose");
+    assertThat(server(A).reason()).isEqualTo(WeightReason.OVERLOADED);
+    assertThatThrownBy(() -> control.overloaded(Set.of())).hasMessageContaining("on purpose");
+    VirtualService third = VirtualService.tcp("192.0.2.12", 80);
+    control.add(third); // not refused for what another service's scheduler does
+    assertThat(asked).hasSize(4).endsWith(1, 1);
+
+    fails.set(false);
+    control.remove(third.key());
+    assertThat(asked).as("its servers are as they were, its pickers are not").hasSize(5);
+    control.add(third);
+    assertThat(asked).hasSize(5);
   }
 
   @Test
@@ -436,6 +478,92 @@ final class ServiceControlTest {
     control.add(OTHER);
 
     assertThat(control.state().owned()).contains(vip(OTHER));
+  }
+
+  @Test
+  void keepsTheGateOfAVipThatGoesShutWhileALoopMayStillForwardForIt() throws Exception {
+    control.own();
+    control.apply(List.of(SERVICE, OTHER));
+    control.standby(List.of(vip(OTHER)));
+    control.retire();
+    plane.taken = false;
+
+    control.remove(OTHER.key());
+    assertThat(isOpen(OTHER)).isFalse();
+    control.own(); // all that there are, and that may come
+    assertThat(isOpen(OTHER)).isFalse();
+    assertThat(isOpen(SERVICE)).isTrue();
+    control.retire();
+    assertThat(isOpen(OTHER)).isFalse();
+
+    plane.taken = true;
+    control.retire();
+    assertThat(gates.now())
+        .usingRecursiveComparison()
+        .isEqualTo(VipGates.Deadlines.all(VipGates.FOREVER));
+  }
+
+  @Test
+  void keepsTheGateOfAVipThatGoesOpenUntilItsServicesAreGone() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    control.own(List.of(vip(OTHER)), 100);
+    control.retire();
+    plane.taken = false;
+
+    control.remove(OTHER.key());
+    assertThat(isOpen(OTHER)).isTrue();
+    control.own(List.of(vip(SERVICE)), 100);
+    assertThat(isOpen(OTHER)).isTrue();
+    control.standby();
+    assertThat(isOpen(OTHER)).as("nothing is ours").isFalse();
+
+    control.own(List.of(vip(SERVICE)), 100);
+    control.remove(SERVICE.key());
+    assertThat(isOpen(SERVICE)).isTrue();
+    plane.taken = true;
+    control.retire();
+    assertThat(isOpen(SERVICE)).isFalse();
+  }
+
+  @Test
+  void beginsAnewWithAVipThatComesBackBeforeTheLoopsHaveSeenItGo() throws Exception {
+    control.own();
+    control.apply(List.of(SERVICE, OTHER));
+    control.standby(List.of(vip(OTHER)));
+    plane.taken = false;
+    control.remove(OTHER.key());
+    control.add(OTHER);
+
+    assertThat(control.state().owned()).contains(vip(OTHER));
+    assertThat(isOpen(OTHER)).isTrue();
+  }
+
+  @Test
+  void countsRefusalsOfPersistenceThatServicesHaveNoMore() throws Exception {
+    Persistence narrow = Persistence.sourceAddress(Duration.ofMinutes(1)).quota(1);
+    control.apply(List.of(SERVICE.persistence(narrow), OTHER.persistence(narrow)));
+    refuse(SERVICE, 3);
+    refuse(OTHER, 2);
+    assertThat(control.tables().refusedPersistence()).isEqualTo(5);
+
+    control.replace(SERVICE.persistence(narrow.quota(2)));
+    assertThat(control.tables().refusedPersistence()).as("another policy").isEqualTo(5);
+    control.addServer(OTHER.key(), RealServer.of("192.0.2.29"));
+    assertThat(control.tables().refusedPersistence()).as("the same table").isEqualTo(5);
+    control.remove(OTHER.key());
+    control.reap();
+    assertThat(control.tables().refusedPersistence()).as("no service").isEqualTo(5);
+    control.replace(SERVICE);
+    assertThat(control.tables().refusedPersistence()).as("no persistence").isEqualTo(5);
+  }
+
+  private void refuse(VirtualService service, int times) {
+    PersistenceTable table = control.persistenceTables().get(service.key());
+    for (int host = 0; host <= times; host++) {
+      var entry =
+          new StoredEntry(false, 0, 0x0a000000L + host, 0, 0, 0, 0, 0, 0, 1, Long.MAX_VALUE);
+      assertThat(requireNonNull(table).restore(entry)).isEqualTo(host == 0);
+    }
   }
 
   private static IpPrefix vip(VirtualService service) {

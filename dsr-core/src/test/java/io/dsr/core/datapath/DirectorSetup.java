@@ -7,6 +7,7 @@ import io.dsr.core.HashKey;
 import io.dsr.core.RealServer;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.frame.Addresses;

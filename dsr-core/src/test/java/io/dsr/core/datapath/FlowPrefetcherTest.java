@@ -7,8 +7,10 @@ import io.dsr.core.HashKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTracker;
+import io.dsr.core.frame.FrameBuilder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +95,58 @@ final class FlowPrefetcherTest {
         checkHash(datagram(random), table, "seed " + seed);
       }
     }
+  }
+
+  /** A hash by another key tells one that is computed from one that was prefetched. */
+  @Test
+  void knowsTheHashesOfFramesBehindOnesThatNobodyAskedAbout() {
+    setup.put(VirtualService.udp(ClientFrames.VIP, 53).realServer("192.0.2.21"));
+    FlowTracker table = setup.tables("10.0.0.5").remembered();
+    var stranger = new FlowTracker(false, 1, HashKey.random(), setup.counters, 0);
+    for (int asked = 1; asked < 1 << FlowPrefetcher.MOST; asked++) {
+      for (int port = 1; port <= FlowPrefetcher.MOST; port++) {
+        prefetcher.prefetch(ClientFrames.udp("10.0.0.5", port).buffer());
+      }
+      prefetcher.load();
+      for (int port = 1; port <= FlowPrefetcher.MOST; port++) {
+        FlowPrefetcher.guess(ClientFrames.udp("10.0.0.5", port).buffer(), guess);
+        if ((asked & (1 << (port - 1))) != 0) {
+          assertThat(prefetcher.hash(guess, stranger))
+              .as("port %d of those in %x", port, asked)
+              .isEqualTo(table.hash(guess));
+        }
+      }
+      FlowPrefetcher.guess(ClientFrames.udp("10.0.0.5", 99).buffer(), guess);
+      assertThat(prefetcher.hash(guess, stranger)).isEqualTo(stranger.hash(guess));
+    }
+  }
+
+  /** Forgetting another flow, which makes room for one, has that one decided about again. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void takesOneHashForAFrameThatIsDecidedAboutTwice(boolean tcp) {
+    setup.put(VirtualService.udp(ClientFrames.VIP, 53).realServer("192.0.2.21"));
+    setup.put(VirtualService.tcp(ClientFrames.VIP, 80).realServer("192.0.2.21"));
+    FlowTracker table = setup.tables("10.0.0.5").remembered();
+    var stranger = new FlowTracker(false, 1, HashKey.random(), setup.counters, 0);
+    setup.direct(frame(tcp, 1));
+    setup.director.time(Duration.ofHours(1).toNanos());
+    for (int port : new int[] {8, 9, 8}) {
+      prefetcher.prefetch(frame(tcp, port).buffer());
+    }
+    prefetcher.load();
+
+    setup.direct(frame(tcp, 8));
+
+    assertThat(setup.director.connections()).as("the first one is forgotten").isEqualTo(1);
+    FlowPrefetcher.guess(frame(tcp, 9).buffer(), guess);
+    assertThat(prefetcher.hash(guess, stranger)).isEqualTo(table.hash(guess));
+  }
+
+  private static FrameBuilder frame(boolean tcp, int port) {
+    return tcp
+        ? ClientFrames.tcp("10.0.0.5", port, ClientFrames.ACK)
+        : ClientFrames.udp("10.0.0.5", port);
   }
 
   private static ByteBuf datagram(SplittableRandom random) {

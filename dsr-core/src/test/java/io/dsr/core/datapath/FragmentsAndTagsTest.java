@@ -1,5 +1,6 @@
 package io.dsr.core.datapath;
 
+import static io.dsr.core.datapath.ClientFrames.ACK;
 import static io.dsr.core.datapath.ClientFrames.CLIENT;
 import static io.dsr.core.datapath.ClientFrames.CLIENT6;
 import static io.dsr.core.datapath.ClientFrames.OWN;
@@ -18,14 +19,18 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.membership.Reachability;
 import io.dsr.core.scheduler.Schedulers;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FragmentsAndTagsTest {
@@ -76,7 +81,7 @@ final class FragmentsAndTagsTest {
     assertThat(waited.getLong(6) >>> 16).isEqualTo(OWN);
     byte[] rest = new byte[late.length - 12];
     waited.getBytes(12, rest);
-    assertThat(rest).isEqualTo(java.util.Arrays.copyOfRange(late, 12, late.length));
+    assertThat(rest).isEqualTo(Arrays.copyOfRange(late, 12, late.length));
     waited.release();
     requireNonNull(setup.director.decision().released()).release();
     assertThat(setup.director.decision().released()).isNull();
@@ -135,6 +140,78 @@ final class FragmentsAndTagsTest {
     assertThat(setup.director.decision().vlan()).isZero();
   }
 
+  @Test
+  void aFlowOfARemovedServiceStaysOnTheVlanOfItsServer() {
+    RealServer server = RealServer.of("192.0.2.21").vlan(20);
+    VirtualService web = VirtualService.tcp(ClientFrames.VIP, 80).realServer(server);
+    setup.put(web).put(VirtualService.tcp(ClientFrames.VIP, 81));
+    setup.direct(tcp(CLIENT, 1, SYN));
+    setup.direct(tcp(CLIENT, 1, ACK));
+
+    setup.change(before -> before.remove(web.key()));
+    assertThat(setup.direct(tcp(CLIENT, 1, ACK))).isEqualTo(Verdict.FORWARD_FLOW);
+    assertThat(setup.director.decision().vlan()).isEqualTo(20);
+
+    setup.reachability("192.0.2.21", Reachability.UNREACHABLE);
+    setup.direct(tcp(CLIENT, 1, ACK));
+    assertThat(setup.director.decision().vlan()).as("made from another table").isEqualTo(20);
+
+    setup.change(before -> before.reap(any -> true));
+    assertThat(setup.serviceTable.vlan(0)).as("reaped").isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    CLIENT + ", true, true", CLIENT + ", true, false", CLIENT + ", false, true",
+    CLIENT + ", false, false", CLIENT6 + ", true, true", CLIENT6 + ", true, false",
+    CLIENT6 + ", false, true", CLIENT6 + ", false, false"
+  })
+  void aFragmentThatWaitedMovesToTheVlanOfItsServer(
+      String client, boolean firstTagged, boolean laterTagged) {
+    setup.put(dns(client, 20));
+    FrameBuilder late = laterPacket(client, 1, 1, false);
+    byte[] sent = late.vlan(0x6014, type(client)).ethernet(OWN, ROUTER, 0x8100).bytes();
+    setup.direct(onLink(laterPacket(client, 1, 1, false), client, laterTagged));
+
+    setup.director.direct(onLink(firstPacket(client, 1), client, firstTagged).buffer());
+
+    Decision decision = setup.director.decision();
+    assertThat(decision.vlan()).as("of the first").isEqualTo(firstTagged ? 0 : 20);
+    ByteBuf waited = requireNonNull(decision.released());
+    assertThat(decision.vlan()).as("of the one that waited").isEqualTo(laterTagged ? 0 : 20);
+    byte[] rest = ByteBufUtil.getBytes(waited, 12, waited.readableBytes() - 12);
+    int from = laterTagged ? 12 : 16;
+    assertThat(rest).isEqualTo(Arrays.copyOfRange(sent, from, sent.length));
+    waited.release();
+    assertThat(decision.released()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void aFragmentThatWaitedKeepsItsTagIfItsServerIsOnNoVlan(String client) {
+    setup.put(dns(client));
+    byte[] late = onLink(laterPacket(client, 1, 1, false), client, true).bytes();
+    setup.direct(late);
+
+    setup.direct(first(client, 1));
+
+    ByteBuf waited = requireNonNull(setup.director.decision().released());
+    assertThat(setup.director.decision().vlan()).isZero();
+    assertThat(ByteBufUtil.getBytes(waited, 12, waited.readableBytes() - 12))
+        .isEqualTo(Arrays.copyOfRange(late, 12, late.length));
+    waited.release();
+  }
+
+  private static FrameBuilder onLink(FrameBuilder packet, String client, boolean tagged) {
+    return tagged
+        ? packet.vlan(0x6007, type(client)).ethernet(OWN, ROUTER, 0x8100)
+        : link(packet, client);
+  }
+
+  private static int type(String client) {
+    return isIpv6(client) ? 0x86dd : 0x0800;
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {CLIENT, CLIENT6})
   void anSctpAssociationStaysWithItsServer(String client) {
@@ -157,27 +234,39 @@ final class FragmentsAndTagsTest {
   }
 
   private static FrameBuilder first(String client, int datagram) {
+    return link(firstPacket(client, datagram), client);
+  }
+
+  private static FrameBuilder later(String client, int datagram, int number, boolean more) {
+    return link(laterPacket(client, datagram, number, more), client);
+  }
+
+  private static FrameBuilder firstPacket(String client, int datagram) {
     FrameBuilder part = FrameBuilder.text("a datagram that goes on..").udp(1000 + datagram, 53);
     return fragment(client, part, datagram, 0, true);
   }
 
-  private static FrameBuilder later(String client, int datagram, int number, boolean more) {
+  private static FrameBuilder laterPacket(String client, int datagram, int number, boolean more) {
     return fragment(client, FrameBuilder.text("more of it"), datagram, number * 4, more);
   }
 
   private static FrameBuilder fragment(
       String client, FrameBuilder part, int datagram, int offset, boolean more) {
     if (isIpv6(client)) {
-      FrameBuilder packet = packet(client, part.fragment(17, offset << 3, more), 44);
-      return link(packet, client).set(14 + 40 + 7, datagram & 0xff).set(14 + 40 + 6, datagram >> 8);
+      return packet(client, part.fragment(17, offset << 3, more, datagram), 44);
     }
     int field = (more ? 0x2000 : 0) | offset;
-    FrameBuilder packet = part.ipv4(client, ClientFrames.VIP, 17, field, new byte[0]);
-    return link(packet, client).set(14 + 5, datagram & 0xff).set(14 + 4, datagram >> 8);
+    return part.ipv4(client, ClientFrames.VIP, 17, field, new byte[0]).identification(datagram);
   }
 
   private static VirtualService dns(String client) {
     return service(new ServiceKey(Protocol.UDP, vip(client), 53), client);
+  }
+
+  private static VirtualService dns(String client, int vlan) {
+    VirtualService service = dns(client);
+    return service.realServers(
+        service.realServers().stream().map(server -> server.vlan(vlan)).toList());
   }
 
   private static VirtualService service(ServiceKey key, String client) {

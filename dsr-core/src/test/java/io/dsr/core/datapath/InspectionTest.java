@@ -18,6 +18,7 @@ import io.dsr.core.FlowPage;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.HashKey;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.Verdict;
@@ -193,6 +194,32 @@ final class InspectionTest {
       assertThat(other.receiver()).isEqualTo(servers.get(port));
     }
     assertThat(restore(export(), other, there)).as("a second time").isZero();
+  }
+
+  @Test
+  void noFlowIsRestoredToAServerThatHasBeenRemovedNorToTheNextHolderOfItsSlot() {
+    setup.put(DNS);
+    setup.direct(udp(CLIENT, 1));
+    List<StoredFlow> exported = new ArrayList<>();
+    setup.inspection().export(0, 1000, exported::add);
+    StoredFlow flow = exported.getFirst();
+    setup.inspection().forget(FlowFilter.ALL, slotDirectory(), 0, 1000, new int[1]);
+    int slot = flow.slot();
+    assertThat(setup.counters.isIdle(slot)).isTrue();
+
+    setup.change(before -> before.put(DNS.realServers(List.of())));
+    assertThat(setup.inspection().restore(flow)).as("removed").isFalse();
+    setup.change(before -> before.reap(any -> setup.counters.isIdle(any.slot())));
+    assertThat(setup.inspection().restore(flow)).as("reaped").isFalse();
+    setup.put(DNS.realServers(List.of(RealServer.of("192.0.2.29"))));
+    Member next = setup.membership.member(DNS.key(), InetAddress.ofLiteral("192.0.2.29"));
+    assertThat(next.slot()).isEqualTo(slot);
+    assertThat(next.generation()).isNotEqualTo(flow.generation());
+    assertThat(setup.inspection().restore(flow)).as("another's").isFalse();
+
+    assertThat(setup.counters.isIdle(slot)).isTrue();
+    assertThat(setup.counters.connections(slot)).isZero();
+    assertThat(setup.inspection().restore(flow.server(slot, next.generation()))).isTrue();
   }
 
   @Test

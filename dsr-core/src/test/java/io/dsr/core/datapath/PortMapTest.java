@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.HashKey;
 import io.dsr.core.PortRange;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.ServerCounters;

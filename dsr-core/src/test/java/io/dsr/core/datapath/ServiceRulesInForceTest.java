@@ -6,19 +6,23 @@ import static io.dsr.core.datapath.ClientFrames.FIN;
 import static io.dsr.core.datapath.ClientFrames.SYN;
 import static io.dsr.core.datapath.ClientFrames.tcp;
 import static io.dsr.core.datapath.ClientFrames.udp;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.AccessList;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.FlowTimeouts;
 import io.dsr.core.FlowTracking;
+import io.dsr.core.HashKey;
 import io.dsr.core.Health;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Persistence;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceRules;
+import io.dsr.core.SourceLimits;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.admission.SourceTable;
 import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.scheduler.Schedulers;
@@ -275,6 +279,77 @@ final class ServiceRulesInForceTest {
     setup.change(before -> before.health(WEB.key(), first, Health.down("HTTP 503")));
     assertThat(setup.direct(tcp(CLIENT, 3, SYN))).isEqualTo(Verdict.FORWARD_NEW);
     assertThat(setup.receiver()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void aFullServerThatIsRemovedIsStillFullWhenItIsNamedAgainWhileItsFlowsGoOn() {
+    VirtualService full = WEB.realServer(RealServer.of(FIRST).thresholds(2, 0));
+    setup.put(full);
+    setup.direct(tcp(CLIENT, 1, ACK));
+    setup.direct(tcp(CLIENT, 2, ACK));
+    int slot = setup.membership.member(full.key(), InetAddress.ofLiteral(FIRST)).slot();
+    assertThat(setup.load.admits(slot)).isFalse();
+
+    setup.put(WEB.realServer(SECOND));
+    assertThat(setup.load.admits(slot)).as("removed, but still here").isFalse();
+    setup.put(full.realServer(SECOND));
+    checkThatTheSecondGetsWhatIsNew(10);
+    setup.change(before -> before.remove(full.key()));
+    assertThat(setup.load.admits(slot)).as("its service too").isFalse();
+    setup.put(full.realServer(SECOND));
+    checkThatTheSecondGetsWhatIsNew(20);
+
+    setup.put(WEB.realServer(SECOND));
+    setup.change(before -> before.reap(member -> true));
+    setup.put(WEB.realServer(SECOND).realServer(THIRD));
+    assertThat(setup.membership.member(full.key(), InetAddress.ofLiteral(THIRD)).slot())
+        .isEqualTo(slot);
+    assertThat(setup.load.admits(slot)).as("another's, without thresholds").isTrue();
+  }
+
+  private void checkThatTheSecondGetsWhatIsNew(int port) {
+    for (int next = port; next < port + 3; next++) {
+      setup.direct(tcp(CLIENT, next, SYN));
+      assertThat(setup.receiver()).isEqualTo(SECOND);
+    }
+    setup.direct(tcp(CLIENT, 1, ACK));
+    assertThat(setup.receiver()).as("the flow goes on").isEqualTo(FIRST);
+  }
+
+  @Test
+  void countsSourcesThatWereNotTrackedForServicesThatHaveGoneToo() {
+    SourceLimits limits = SourceLimits.perAddress().newPerSecond(1, 2);
+    VirtualService limited = DNS.rules(ServiceRules.DEFAULT.limits(limits)).realServer(FIRST);
+    setup.put(limited);
+    haveRoomForOneSource(limited, limits);
+    for (int host = 1; host <= 10; host++) {
+      setup.direct(udp("10.0.0." + host, 1));
+    }
+    assertThat(setup.director.untracked()).isEqualTo(9);
+
+    setup.put(limited.realServer(SECOND));
+    assertThat(setup.director.untracked()).as("the same table").isEqualTo(9);
+    setup.put(limited.rules(ServiceRules.DEFAULT.limits(limits.newPerSecond(3, 4))));
+    assertThat(setup.director.untracked()).as("other limits").isEqualTo(9);
+    haveRoomForOneSource(limited, limits);
+    setup.direct(udp("10.0.0.1", 2));
+    setup.direct(udp("10.0.0.2", 2));
+    assertThat(setup.director.untracked()).isEqualTo(10);
+    setup.change(before -> before.remove(limited.key()));
+    assertThat(setup.director.untracked()).as("no service").isEqualTo(10);
+    setup.put(WEB);
+    assertThat(setup.director.untracked()).isEqualTo(10);
+  }
+
+  private void haveRoomForOneSource(VirtualService service, SourceLimits limits) {
+    ServiceEntry made = requireNonNull(setup.serviceTable.service(service.key()));
+    var sources = new SourceTable(limits, 1, HashKey.random(), setup.now);
+    var memory = new ServiceEntry.Memory(null, sources, null);
+    var entry = new ServiceEntry(made.members(), made.pickers(), memory, setup.load);
+    setup.serviceTable =
+        ServiceTable.of(
+            setup.serviceTable, List.of(entry), List.of(), setup.membership::vipPrefixes);
+    setup.director.serviceTable(setup.serviceTable, setup.now);
   }
 
   private void pass(int seconds) {

@@ -9,12 +9,14 @@ import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.frame.Addresses;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.ServerCounters;
+import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.membership.Slots;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -54,7 +56,9 @@ final class ServiceTableChangeTest {
     for (int round = 0; round < 1_000; round++) {
       Membership next = change(membership, random);
       ServiceTable changed = builder.serviceTable(next, table);
-      ServiceTable fresh = new ServiceTable(changed.services(), next.vipPrefixes());
+      List<ServiceMembers> removed =
+          next.services().stream().filter(ServiceMembers::removed).toList();
+      ServiceTable fresh = new ServiceTable(changed.services(), removed, next.vipPrefixes());
 
       String what = "seed " + seed + ", round " + round;
       compare(changed, fresh, what);

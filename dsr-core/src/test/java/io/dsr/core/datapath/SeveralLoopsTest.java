@@ -8,6 +8,7 @@ import io.dsr.core.RealServer;
 import io.dsr.core.Scheduler;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;

@@ -21,6 +21,7 @@ import io.dsr.core.MacAddress;
 import io.dsr.core.RealServer;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
+import io.dsr.core.frame.FrameBuilder;
 import io.dsr.core.frame.PcapReader;
 import io.dsr.core.frame.PcapWriter;
 import io.dsr.core.scheduler.Schedulers;
@@ -40,6 +41,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SimulatorTest {
 
@@ -230,5 +233,31 @@ final class SimulatorTest {
     assertThat(Arrays.copyOfRange(sent, 12, 16)).containsExactly(0x81, 0, 0, 7);
     assertThat(Arrays.copyOfRange(sent, 16, sent.length))
         .isEqualTo(Arrays.copyOfRange(syn, 12, syn.length));
+  }
+
+  /** The first fragment came with a tag, the one before it without, or the other way round. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void tagsAFragmentThatWaitedByItsOwnHeader(boolean firstTagged) {
+    RealServer tagged = RealServer.builder("192.0.2.21").vlan(7).build();
+    simulator.apply(List.of(DNS.realServers(List.of(tagged))));
+    List<FrameBuilder> fragments =
+        FrameBuilder.text("a query of two fragments")
+            .udp(1, 53)
+            .ipv4(CLIENT, VIP, 17)
+            .fragments(9, 16);
+    byte[] first = frame(fragments.getFirst(), firstTagged);
+
+    simulator.frame(frame(fragments.getLast(), !firstTagged));
+    List<byte[]> sent = simulator.frame(first).sent();
+
+    assertThat(sent).hasSize(2);
+    assertThat(Arrays.copyOfRange(sent.getFirst(), 12, 18)).containsExactly(0x81, 0, 0, 7, 8, 0);
+    assertThat(Arrays.copyOfRange(sent.getLast(), 12, 18)).containsExactly(0x81, 0, 0, 7, 8, 0);
+  }
+
+  private static byte[] frame(FrameBuilder packet, boolean tagged) {
+    FrameBuilder framed = tagged ? packet.vlan(5, 0x0800) : packet;
+    return framed.ethernet(ClientFrames.OWN, ClientFrames.ROUTER).bytes();
   }
 }

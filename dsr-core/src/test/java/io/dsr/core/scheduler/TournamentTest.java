@@ -124,7 +124,9 @@ final class TournamentTest {
         Schedulers.neverQueue(),
         Schedulers.overflow(),
         Schedulers.localityLeastConnections(few),
-        Schedulers.replicatedLocality(few));
+        Schedulers.replicatedLocality(few),
+        Schedulers.boundedLoad(Schedulers.rendezvous(), 1.01),
+        Schedulers.boundedLoad(Schedulers.maglev(MaglevOptions.DEFAULT.tableSize(16_381))));
   }
 
   @ParameterizedTest

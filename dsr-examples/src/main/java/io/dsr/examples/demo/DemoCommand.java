@@ -1,19 +1,14 @@
 package io.dsr.examples.demo;
 
-import io.dsr.core.IpPrefix;
 import io.dsr.core.Scheduler;
-import io.dsr.core.VirtualService;
-import io.dsr.lab.Host;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Lab;
 import io.dsr.lab.LabBuilder;
-import io.dsr.netty.DsrBalancer;
-import io.netty.util.concurrent.Future;
+import io.dsr.lab.RunningBalancer;
 import java.io.Console;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,7 +25,6 @@ import picocli.CommandLine.Spec;
     description = "Balance HTTP in a private lab network, and show the frames on the wire.")
 public final class DemoCommand implements Callable<Integer> {
 
-  private static final long START_SECONDS = 15;
   private static final int MAXIMUM_SECONDS = 3600;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -97,32 +91,11 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private static AutoCloseable start(Lab lab, Scheduler scheduler) throws IOException {
-    VirtualService service = VirtualService.tcp(IpPrefix.text(Lab.VIP), 80).scheduler(scheduler);
-    for (Host server : lab.servers()) {
-      service = service.realServer(IpPrefix.text(server.ipv4()));
-    }
-    VirtualService complete = service;
-    Host host = lab.balancer();
-    return host.namespace().call(() -> start(host, complete));
-  }
-
-  private static DsrBalancer start(Host host, VirtualService service) throws Exception {
-    DsrBalancer balancer =
-        DsrBalancer.builder().networkInterface(host.networkInterface()).service(service).build();
-    boolean success = false;
-    try {
-      Future<Void> started = balancer.start();
-      if (!started.await(START_SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException("the balancer did not start within " + START_SECONDS + " s");
-      }
-      success = started.sync().isSuccess();
-      return balancer;
-    } finally {
-      if (!success) {
-        balancer.close();
-      }
-    }
+  private static AutoCloseable start(Lab lab, Scheduler scheduler) throws Exception {
+    return EmbeddedBalancer.startReady(
+        lab,
+        builder -> builder,
+        RunningBalancer.tcp(Lab.VIP, EmbeddedBalancer.HTTP, scheduler, lab.servers()));
   }
 
   // JDK 25 went back to returning null where there is no terminal.

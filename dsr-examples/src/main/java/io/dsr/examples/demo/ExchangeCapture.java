@@ -57,7 +57,7 @@ final class ExchangeCapture implements AutoCloseable {
         await(deadline, lab.router(), frame -> accepts(frame, clientPort)));
   }
 
-  /** Hears no more. */
+  /** Stops capturing. */
   @Override
   public void close() {
     stopped = true;

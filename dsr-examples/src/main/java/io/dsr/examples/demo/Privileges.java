@@ -25,7 +25,7 @@ final class Privileges {
   private Privileges() {}
 
   /**
-   * Returns at once if all is permitted; else runs this program anew in a user namespace, in place
+   * Returns at once if all is permitted; else restarts this program in a user namespace, in place
    * of this process.
    *
    * @throws IOException if that cannot be done: what to install or enable

@@ -53,7 +53,7 @@ public final class AddYourOwnHandler {
             .networkInterface(arguments[0])
             .service(VirtualService.tcp(arguments[1], 80).realServer(arguments[2]))
             // First sees every frame that the socket's filter lets in: those for our VIPs, ARP and
-            // neighbour discovery. What stands before DiscardHandler.NAME sees the left-overs.
+            // neighbor discovery. What stands before DiscardHandler.NAME sees the left-overs.
             .pipeline(handlers -> handlers.addFirst("ether-types", counter))
             .build()) {
       balancer.start().sync();

@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.RealServer;
@@ -8,15 +9,18 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
+import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -42,7 +46,7 @@ final class AdministrationIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(4).build();
     open.add(lab);
     first = lab.servers().subList(0, 3);
@@ -64,11 +68,12 @@ final class AdministrationIT {
 
   @Test
   void failsNoneOfTenThousandConnectionsWhileServersComeChangeAndGo() throws Exception {
-    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.weightedRoundRobin(), first);
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.weightedRoundRobin(), first);
     ServiceKey key = service.key();
     InetAddress newcomer = fourth.ipv4();
     long opened = activeOpens();
-    try (var balanced = Balanced.start(lab, service);
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var witness =
             Witness.of(
                 lab.balancer(),
@@ -79,14 +84,15 @@ final class AdministrationIT {
       long taken = 0;
       try {
         while (load.isAlive()) {
-          Balanced.await(balanced.balancer().addRealServer(key, new RealServer(newcomer, 2)));
+          EmbeddedBalancer.await(
+              balanced.balancer().addRealServer(key, new RealServer(newcomer, 2)));
           balanced.awaitServers();
-          Balanced.await(
+          EmbeddedBalancer.await(
               balanced.balancer().overrideWeight(key, first.getFirst().ipv4(), 1 + rounds % 5));
-          Balanced.await(balanced.balancer().overrideWeight(key, newcomer, 4));
-          Thread.sleep(50);
+          EmbeddedBalancer.await(balanced.balancer().overrideWeight(key, newcomer, 4));
+          Thread.sleep(50); // the pace of the changes, as the load has its own
           taken += balanced.connections(key).getOrDefault(newcomer, 0L);
-          Balanced.await(balanced.balancer().removeRealServer(key, newcomer));
+          EmbeddedBalancer.await(balanced.balancer().removeRealServer(key, newcomer));
           Thread.sleep(20);
           rounds++;
         }
@@ -112,13 +118,13 @@ final class AdministrationIT {
   @Test
   void leavesALiveDownloadOfARemovedServerRunningToItsEnd() throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
-      VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), first);
-      try (var balanced = Balanced.start(lab, service);
+      VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), first);
+      try (var balanced = EmbeddedBalancer.start(lab, service);
           var live = Client.Live.download(lab.client(), vip, PORT, LIVE_BYTES)) {
         Host server = server(live.server());
-        InetAddress address = Balanced.address(server, vip);
+        InetAddress address = server.addressLike(vip);
 
-        Balanced.await(balanced.balancer().removeRealServer(service.key(), address));
+        EmbeddedBalancer.await(balanced.balancer().removeRealServer(service.key(), address));
 
         assertThat(servers(vip, 12)).hasSize(2).doesNotContain(server.name());
         assertThat(live.drain()).isEqualTo(LIVE_BYTES);
@@ -129,19 +135,19 @@ final class AdministrationIT {
   @Test
   void drainsAServerOfWeightZeroWhileItsLiveDownloadGoesOn() throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
-      VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), first);
-      try (var balanced = Balanced.start(lab, service);
+      VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), first);
+      try (var balanced = EmbeddedBalancer.start(lab, service);
           var live = Client.Live.download(lab.client(), vip, PORT, LIVE_BYTES)) {
         Host server = server(live.server());
-        InetAddress address = Balanced.address(server, vip);
+        InetAddress address = server.addressLike(vip);
 
-        Balanced.await(balanced.balancer().overrideWeight(service.key(), address, 0));
+        EmbeddedBalancer.await(balanced.balancer().overrideWeight(service.key(), address, 0));
 
         assertThat(servers(vip, 12)).hasSize(2).doesNotContain(server.name());
         assertThat(balanced.connections(service.key())).containsEntry(address, 1L);
         assertThat(live.drain()).isEqualTo(LIVE_BYTES);
 
-        Balanced.await(balanced.balancer().clearOverride(service.key(), address));
+        EmbeddedBalancer.await(balanced.balancer().clearOverride(service.key(), address));
         assertThat(servers(vip, 12)).hasSize(3);
       }
     }
@@ -194,11 +200,7 @@ final class AdministrationIT {
   }
 
   private Set<String> servers(InetAddress vip, int connections) throws Exception {
-    Set<String> servers = new HashSet<>();
-    for (int i = 0; i < connections; i++) {
-      servers.add(Client.server(lab.client(), vip, PORT));
-    }
-    return servers;
+    return HttpCall.servers(lab.client(), vip, PORT, connections);
   }
 
   private Host server(String name) {

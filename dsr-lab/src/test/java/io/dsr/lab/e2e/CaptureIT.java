@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
@@ -39,14 +40,14 @@ final class CaptureIT {
 
   private Lab lab;
   private HttpServers http;
-  private Balanced balancer;
+  private EmbeddedBalancer balancer;
 
   @BeforeAll
   void build() throws Exception {
     assumeThat(Requirements.whyNot("tcpdump", "tshark", "ping")).isEmpty();
     lab = Lab.builder().servers(2).build();
-    http = HttpServers.start(lab.servers(), Lab.VIP, Balanced.HTTP);
-    balancer = Balanced.startHttp(lab, HostSuppression.AUTO);
+    http = HttpServers.start(lab.servers(), Lab.VIP, EmbeddedBalancer.HTTP);
+    balancer = EmbeddedBalancer.startHttp(lab, HostSuppression.AUTO);
   }
 
   @AfterAll
@@ -66,7 +67,9 @@ final class CaptureIT {
         .hasCauseInstanceOf(IllegalStateException.class)
         .hasMessageContaining("a capture is already running");
     for (int i = 0; i < DOWNLOADS; i++) {
-      lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, Balanced.HTTP, 100_000));
+      lab.client()
+          .namespace()
+          .call(() -> HttpCall.download(Lab.VIP, EmbeddedBalancer.HTTP, 100_000));
     }
     balancer.balancer().stopCapture().toCompletableFuture().get();
 
@@ -83,7 +86,8 @@ final class CaptureIT {
     byte[] body = new byte[UPLOAD];
     new Random(42).nextBytes(body);
     balancer.balancer().startCapture(file).toCompletableFuture().get();
-    var answer = lab.client().namespace().call(() -> HttpCall.upload(Lab.VIP, Balanced.HTTP, body));
+    var answer =
+        lab.client().namespace().call(() -> HttpCall.upload(Lab.VIP, EmbeddedBalancer.HTTP, body));
     balancer.balancer().stopCapture().toCompletableFuture().get();
 
     String sum = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body));

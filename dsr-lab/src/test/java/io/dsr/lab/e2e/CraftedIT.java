@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.PortRange;
@@ -10,10 +11,13 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.frame.IpProtocol;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -44,7 +48,7 @@ final class CraftedIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).build();
     open.add(lab);
     local = lab.localClient().orElseThrow();
@@ -69,7 +73,7 @@ final class CraftedIT {
   @Test
   void carriesEachSctpAssociationToOneServer() throws Exception {
     VirtualService service = service(Protocol.SCTP, PortRange.of(9_899));
-    try (var balanced = Balanced.start(lab, service);
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var heard = new Heard("ip proto 132")) {
       List<byte[]> sent = new ArrayList<>();
       for (int i = 0; i < ASSOCIATIONS; i++) {
@@ -92,7 +96,7 @@ final class CraftedIT {
   @Test
   void carriesGreByAddressesAlone() throws Exception {
     VirtualService service = service(Protocol.GRE, PortRange.ANY);
-    try (var balanced = Balanced.start(lab, service);
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var heard = new Heard("ip proto 47")) {
       List<byte[]> sent = new ArrayList<>();
       for (int i = 0; i < FRAMES; i++) {
@@ -110,7 +114,7 @@ final class CraftedIT {
 
   @Test
   void leavesATaggedFrameOnItsVlan() throws Exception {
-    try (var _ = Balanced.start(lab, service(Protocol.UDP, PortRange.of(7)));
+    try (var _ = EmbeddedBalancer.start(lab, service(Protocol.UDP, PortRange.of(7)));
         var heard = new Heard("ether src " + lab.balancer().mac() + " and vlan 33")) {
       byte[] sent = Crafted.tagged(crafted.udp(5_000, 7, new byte[] {1, 2, 3}), 33);
 
@@ -127,7 +131,7 @@ final class CraftedIT {
     for (Host server : lab.servers()) {
       service = service.realServer(new RealServer(server.ipv4(), 1).vlan(20));
     }
-    try (var _ = Balanced.start(lab, service.scheduler(Schedulers.roundRobin()));
+    try (var _ = EmbeddedBalancer.start(lab, service.scheduler(Schedulers.roundRobin()));
         var heard = new Heard("ether src " + lab.balancer().mac() + " and vlan 20")) {
       byte[] untagged = crafted.udp(5_000, 7, new byte[] {1, 2, 3});
 
@@ -139,7 +143,7 @@ final class CraftedIT {
 
   @Test
   void guardsAgainstLoopsWhileTheRestGoesOn() throws Exception {
-    try (var balanced = Balanced.start(lab, service(Protocol.TCP, PortRange.of(PORT)));
+    try (var balanced = EmbeddedBalancer.start(lab, service(Protocol.TCP, PortRange.of(PORT)));
         var heard = new Heard("ether src " + lab.balancer().mac() + " and tcp src port 5000")) {
       byte[] syn = crafted.syn(5_000, PORT);
 
@@ -147,8 +151,8 @@ final class CraftedIT {
         wire.send(Crafted.between(server.mac(), lab.balancer().mac(), syn));
       }
       wire.send(Crafted.between(lab.balancer().mac(), lab.balancer().mac(), syn));
-      Balanced.awaitTrue("DROP_LOOP", () -> balanced.verdict("DROP_LOOP") == 2);
-      Balanced.awaitTrue("DROP_OWN_FRAME", () -> balanced.verdict("DROP_OWN_FRAME") == 1);
+      RunningBalancer.awaitTrue("DROP_LOOP", () -> balanced.verdict("DROP_LOOP") == 2);
+      RunningBalancer.awaitTrue("DROP_OWN_FRAME", () -> balanced.verdict("DROP_OWN_FRAME") == 1);
 
       var answer = lab.client().namespace().call(() -> HttpCall.download(Lab.VIP, PORT, 1_000_000));
       assertThat(answer.bytes()).isEqualTo(1_000_000);
@@ -197,7 +201,7 @@ final class CraftedIT {
 
     /** Ends; {@code sent} has {@code group} frames after one another that belong together. */
     void assertEachMetOneServer(List<byte[]> sent, int group) throws Exception {
-      Balanced.awaitTrue(sent.size() + " frames heard", () -> countSoFar() >= sent.size());
+      RunningBalancer.awaitTrue(sent.size() + " frames heard", () -> countSoFar() >= sent.size());
       List<List<byte[]>> heard = new ArrayList<>();
       for (Witness witness : witnesses) {
         heard.add(witness.frames());

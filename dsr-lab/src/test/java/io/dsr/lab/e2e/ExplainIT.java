@@ -3,6 +3,7 @@ package io.dsr.lab.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
@@ -12,9 +13,12 @@ import io.dsr.core.ServiceRules;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -46,7 +50,7 @@ final class ExplainIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).build();
     open.add(lab);
     open.add(HttpServers.start(lab.servers(), Lab.VIP, PORT));
@@ -74,7 +78,7 @@ final class ExplainIT {
   @ParameterizedTest
   @MethodSource("schedulers")
   void foretellsTheServerOfAConnection(Scheduler scheduler) throws Exception {
-    VirtualService service = Balanced.tcp(Lab.VIP, PORT, scheduler, lab.servers());
+    VirtualService service = RunningBalancer.tcp(Lab.VIP, PORT, scheduler, lab.servers());
     try (var balanced = start(service)) {
       for (int i = 0; i < 6; i++) {
         InetAddress client = client(i);
@@ -82,7 +86,8 @@ final class ExplainIT {
           var syn = new Crafted(lab.router().mac(), lab.balancer().mac(), client, Lab.VIP);
 
           Explanation explained =
-              Balanced.await(balanced.balancer().explain(syn.syn(socket.getLocalPort(), PORT)));
+              EmbeddedBalancer.await(
+                  balanced.balancer().explain(syn.syn(socket.getLocalPort(), PORT)));
 
           assertThat(explained.verdict()).isEqualTo(Verdict.FORWARD_NEW);
           InetAddress server = explained.server().orElseThrow();
@@ -99,7 +104,7 @@ final class ExplainIT {
   @EnumSource(FlowRemoval.class)
   void foretellsWhatARemovalMoves(FlowRemoval removal) throws Exception {
     VirtualService service =
-        Balanced.tcp(Lab.VIP, PORT, Schedulers.maglev(), lab.servers())
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.maglev(), lab.servers())
             .rules(ServiceRules.DEFAULT.removal(removal));
     try (var balanced = start(service);
         var _ = new Connections()) {
@@ -108,7 +113,7 @@ final class ExplainIT {
       VirtualService smaller = service.realServers(service.realServers().subList(1, 3));
 
       List<ServiceChange> changes =
-          Balanced.await(balanced.balancer().preview(List.of(smaller))).services();
+          EmbeddedBalancer.await(balanced.balancer().preview(List.of(smaller))).services();
 
       assertThat(changes).hasSize(1);
       ServiceChange change = changes.getFirst();
@@ -124,17 +129,17 @@ final class ExplainIT {
 
   @Test
   void refusesToPreviewWhatCouldNotBeApplied() throws Exception {
-    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.maglev(), lab.servers());
+    VirtualService service = RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.maglev(), lab.servers());
     try (var balanced = start(service)) {
       assertThatThrownBy(
-              () -> Balanced.await(balanced.balancer().preview(List.of(service, service))))
+              () -> EmbeddedBalancer.await(balanced.balancer().preview(List.of(service, service))))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(service.key() + " is given twice");
     }
   }
 
-  private Balanced start(VirtualService service) throws Exception {
-    return Balanced.start(lab, builder -> builder.maximumConnections(CONNECTIONS), service);
+  private EmbeddedBalancer start(VirtualService service) throws Exception {
+    return EmbeddedBalancer.start(lab, builder -> builder.maximumConnections(CONNECTIONS), service);
   }
 
   private Socket bound(InetAddress client) throws IOException {

@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerEvent.FramesLost;
@@ -15,15 +16,18 @@ import io.dsr.core.BalancerEvent.ServerUnreachable;
 import io.dsr.core.Loss;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
+import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.netty.NeighbourTimings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -53,10 +57,10 @@ final class FaultsIT {
 
   @BeforeEach
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).build();
     http = HttpServers.start(lab.servers(), Lab.VIP, PORT);
-    service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    service = RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
   }
 
   @AfterEach
@@ -69,8 +73,8 @@ final class FaultsIT {
     }
   }
 
-  private Balanced start(int loops) throws Exception {
-    return Balanced.start(lab, b -> b.eventLoops(loops).neighbourTimings(SHORT), service);
+  private EmbeddedBalancer start(int loops) throws Exception {
+    return EmbeddedBalancer.start(lab, b -> b.eventLoops(loops).neighbourTimings(SHORT), service);
   }
 
   @ParameterizedTest
@@ -134,7 +138,7 @@ final class FaultsIT {
       assertTold(
           balanced, new InterfaceChanged("seg0", "mac", "00:00:00:00:00:aa", "02:00:5e:00:00:99"));
       assertThat(live.drain()).isEqualTo(1_900_000);
-      Balanced.awaitTrue(
+      RunningBalancer.awaitTrue(
           "the router knows the new address",
           () ->
               Command.run(lab.router(), "ip", "neigh", "show", Lab.VIP.getHostAddress())
@@ -170,7 +174,7 @@ final class FaultsIT {
 
   @Test
   void tellsNothingOfServersWhenItIsClosed() throws Exception {
-    Balanced balanced = start(1);
+    EmbeddedBalancer balanced = start(1);
     balanced.close();
 
     assertThat(balanced.eventsSoFar()).noneMatch(ServerUnreachable.class::isInstance);
@@ -190,7 +194,7 @@ final class FaultsIT {
       assertServes();
       // A change looks at the interface's addresses, by its name.
       InetAddress first = lab.servers().getFirst().ipv4();
-      Balanced.await(balanced.balancer().removeRealServer(service.key(), first));
+      EmbeddedBalancer.await(balanced.balancer().removeRealServer(service.key(), first));
       assertThat(servers()).containsExactly("server2");
     }
   }
@@ -206,7 +210,7 @@ final class FaultsIT {
       assertTold(balanced, new InterfaceRemoved("seg0"));
       assertThat(balanced.balancer().statistics().interfaces().getFirst().attached()).isFalse();
       // Orders are taken meanwhile.
-      Balanced.await(
+      EmbeddedBalancer.await(
           balanced.balancer().overrideWeight(service.key(), lab.servers().getFirst().ipv4(), 3));
 
       plugIn();
@@ -224,7 +228,8 @@ final class FaultsIT {
   void tellsOfAStarvedLoopAndAFullRingAndRecovers() throws Exception {
     var sleeper = new Sleeper();
     Host local = lab.localClient().orElseThrow();
-    try (var balanced = Balanced.start(lab, b -> b.pipeline(p -> p.addFirst(sleeper)), service);
+    try (var balanced =
+            EmbeddedBalancer.start(lab, b -> b.pipeline(p -> p.addFirst(sleeper)), service);
         var _ = sleeper;
         var wire = Wire.of(local)) {
       var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);
@@ -232,7 +237,7 @@ final class FaultsIT {
       sleeper.tired.set(true);
       wire.send(frame);
       assertThat(sleeper.asleep.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
-      Balanced.awaitTrue(
+      RunningBalancer.awaitTrue(
           "a full ring",
           () -> {
             for (int i = 0; i < 1_000; i++) {
@@ -285,7 +290,7 @@ final class FaultsIT {
     }
   }
 
-  private static void assertTold(Balanced balanced, BalancerEvent event) throws Exception {
+  private static void assertTold(EmbeddedBalancer balanced, BalancerEvent event) throws Exception {
     assertThat(balanced.awaitEvent(SOON, event::equals)).isEqualTo(event);
   }
 
@@ -294,11 +299,7 @@ final class FaultsIT {
   }
 
   private Set<String> servers() throws Exception {
-    Set<String> servers = new HashSet<>();
-    for (int i = 0; i < 8; i++) {
-      servers.add(Client.server(lab.client(), Lab.VIP, PORT));
-    }
-    return servers;
+    return HttpCall.servers(lab.client(), Lab.VIP, PORT, 8);
   }
 
   private void setBalancer(String words) throws Exception {

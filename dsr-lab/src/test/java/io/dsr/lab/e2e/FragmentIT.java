@@ -1,11 +1,15 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.lab.UdpEchoServers;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -35,7 +39,7 @@ final class FragmentIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).localClient(true).build();
     open.add(lab);
     open.add(UdpEchoServers.start(lab.servers(), Lab.VIP, ECHO));
@@ -58,7 +62,7 @@ final class FragmentIT {
   })
   void echoesADatagramOfManyFragmentsWhole(String literal, int size, int later) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
-    try (var balanced = Balanced.start(lab, echo(vip))) {
+    try (var balanced = EmbeddedBalancer.start(lab, echo(vip))) {
       for (int i = 0; i < CLIENTS; i++) {
         byte[] sent = datagram(i, size);
 
@@ -77,9 +81,9 @@ final class FragmentIT {
   void holdsFragmentsThatComeBeforeTheFirst(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
     Host local = lab.localClient().orElseThrow();
-    InetAddress own = Balanced.address(local, vip);
+    InetAddress own = local.addressLike(vip);
     byte[] sent = datagram(99, 4_000);
-    try (var balanced = Balanced.start(lab, echo(vip));
+    try (var balanced = EmbeddedBalancer.start(lab, echo(vip));
         var wire = Wire.of(local);
         var socket = local.namespace().call(() -> new DatagramSocket(0, own))) {
       socket.setSoTimeout(5_000);
@@ -98,7 +102,7 @@ final class FragmentIT {
   }
 
   private VirtualService echo(InetAddress vip) {
-    return Balanced.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers());
+    return RunningBalancer.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers());
   }
 
   private static byte[] datagram(int seed, int size) {

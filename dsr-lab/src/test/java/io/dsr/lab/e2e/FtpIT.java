@@ -2,6 +2,7 @@ package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
@@ -12,8 +13,11 @@ import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -54,7 +58,7 @@ final class FtpIT {
   @BeforeAll
   void build(@TempDir Path directory) throws Exception {
     files = directory;
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).build();
     open.add(lab);
     open.add(FtpServers.start(lab.servers(), directory));
@@ -125,17 +129,18 @@ final class FtpIT {
 
   private VirtualService group(InetAddress vip) {
     var unprivileged = new PortRange(FIRST_UNPRIVILEGED, LAST_PORT);
-    return Balanced.tcp(vip, FTP, Schedulers.roundRobin(), lab.servers())
+    return RunningBalancer.tcp(vip, FTP, Schedulers.roundRobin(), lab.servers())
         .addKey(new ServiceKey(Protocol.TCP, IpPrefix.of(vip), unprivileged));
   }
 
-  private Balanced start(VirtualService service) throws Exception {
-    return Balanced.start(lab, builder -> builder.maximumConnections(1 << 12), service);
+  private EmbeddedBalancer start(VirtualService service) throws Exception {
+    return EmbeddedBalancer.start(lab, builder -> builder.maximumConnections(1 << 12), service);
   }
 
-  private static List<FlowEntry> flows(Balanced balanced, VirtualService service) throws Exception {
+  private static List<FlowEntry> flows(EmbeddedBalancer balanced, VirtualService service)
+      throws Exception {
     var wanted = FlowFilter.ALL.service(service.key());
-    return Balanced.await(balanced.balancer().flows(wanted, 0, 1_000)).flows();
+    return EmbeddedBalancer.await(balanced.balancer().flows(wanted, 0, 1_000)).flows();
   }
 
   /** Uploads a file and gets it again, by two data connections under one control connection. */

@@ -3,11 +3,13 @@ package io.dsr.lab.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.netty.HostSuppression;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -46,8 +48,8 @@ final class HostSuppressionIT {
   void build() throws Exception {
     assumeThat(Requirements.whyNot("tcpdump")).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).ipForward(true).build();
-    http4 = HttpServers.start(lab.servers(), Lab.VIP, Balanced.HTTP);
-    http6 = HttpServers.start(lab.servers(), Lab.VIP6, Balanced.HTTP);
+    http4 = HttpServers.start(lab.servers(), Lab.VIP, EmbeddedBalancer.HTTP);
+    http6 = HttpServers.start(lab.servers(), Lab.VIP6, EmbeddedBalancer.HTTP);
   }
 
   @AfterAll
@@ -65,7 +67,7 @@ final class HostSuppressionIT {
       names = {"TCX", "NFTABLES"})
   void sendsEachSynToExactlyOneServerExactlyOnceAndNothingElseOut(HostSuppression silence)
       throws Exception {
-    try (Balanced balancer = Balanced.startHttp(lab, silence);
+    try (EmbeddedBalancer balancer = EmbeddedBalancer.startHttp(lab, silence);
         Recorder first = Recorder.of(lab.servers().get(0), "in");
         Recorder second = Recorder.of(lab.servers().get(1), "in");
         Recorder host = Recorder.of(lab.balancer(), "out")) {
@@ -84,11 +86,11 @@ final class HostSuppressionIT {
 
   @Test
   void isHeardWhereNothingSilencesIt() throws Exception {
-    try (Balanced _ = Balanced.startHttp(lab, HostSuppression.NONE);
+    try (EmbeddedBalancer _ = EmbeddedBalancer.startHttp(lab, HostSuppression.NONE);
         Recorder host = Recorder.of(lab.balancer(), "out")) {
       connect(lab.client());
       // Once the kernel gives up on the neighbour that it looks for in vain, if not before.
-      Balanced.awaitTrue("the kernel's words", () -> !host.linesSoFar(STRANGE).isEmpty());
+      RunningBalancer.awaitTrue("the kernel's words", () -> !host.linesSoFar(STRANGE).isEmpty());
 
       assertThat(host.lines(STRANGE)).isNotEmpty();
     }
@@ -97,7 +99,8 @@ final class HostSuppressionIT {
   private static void connect(Host client) throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
       for (int i = 0; i < CONNECTIONS; i++) {
-        var answer = client.namespace().call(() -> HttpCall.download(vip, Balanced.HTTP, 1_000));
+        var answer =
+            client.namespace().call(() -> HttpCall.download(vip, EmbeddedBalancer.HTTP, 1_000));
         assertThat(answer.bytes()).isEqualTo(1_000);
       }
     }

@@ -1,12 +1,16 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.Verdict;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,7 +44,7 @@ final class InlineVerdictIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).build();
   }
 
@@ -78,7 +82,7 @@ final class InlineVerdictIT {
   }
 
   private VirtualService service() {
-    return Balanced.udp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    return RunningBalancer.udp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
   }
 
   private int send(int datagrams) throws Exception {
@@ -107,13 +111,13 @@ final class InlineVerdictIT {
   void showsEveryFrameToAHandlerThatStandsInFront() throws Exception {
     var counting = new Counting();
     try (var balanced =
-        Balanced.start(
+        EmbeddedBalancer.start(
             lab, builder -> builder.pipeline(all -> all.addFirst(counting)), service())) {
       int sent = send(1_000);
 
-      Balanced.awaitTrue(
+      RunningBalancer.awaitTrue(
           "all forwarded", () -> forwarded(balanced.balancer().statistics()) == sent);
-      Balanced.awaitTrue("all written", () -> counting.written >= sent);
+      RunningBalancer.awaitTrue("all written", () -> counting.written >= sent);
       assertThat(counting.read).isEqualTo(sent);
       assertThat(counting.written).isEqualTo(sent);
     }
@@ -123,10 +127,11 @@ final class InlineVerdictIT {
   void showsAHandlerBehindOnlyWhatIsPassedOn() throws Exception {
     var counting = new Counting();
     try (var balanced =
-        Balanced.start(lab, builder -> builder.pipeline(all -> all.addLast(counting)), service())) {
+        EmbeddedBalancer.start(
+            lab, builder -> builder.pipeline(all -> all.addLast(counting)), service())) {
       int sent = send(1_000);
 
-      Balanced.awaitTrue(
+      RunningBalancer.awaitTrue(
           "all forwarded", () -> forwarded(balanced.balancer().statistics()) == sent);
       assertThat(counting.read).isZero();
       assertThat(counting.written).isZero();
@@ -135,17 +140,17 @@ final class InlineVerdictIT {
 
   @Test
   void losesNothingWhenACaptureBeginsAndEndsInTheMiddleOfTraffic() throws Exception {
-    try (var balanced = Balanced.start(lab, service())) {
+    try (var balanced = EmbeddedBalancer.start(lab, service())) {
       var captures = new AtomicInteger();
       var sending = CompletableFuture.supplyAsync(() -> sendWhile(balanced, captures));
       while (!sending.isDone()) {
-        Balanced.await(balanced.balancer().startCapture(folder.resolve("capture.pcap")));
-        Balanced.await(balanced.balancer().stopCapture());
+        EmbeddedBalancer.await(balanced.balancer().startCapture(folder.resolve("capture.pcap")));
+        EmbeddedBalancer.await(balanced.balancer().stopCapture());
         captures.incrementAndGet();
       }
       int sent = sending.get();
 
-      Balanced.awaitTrue(
+      RunningBalancer.awaitTrue(
           "all forwarded", () -> forwarded(balanced.balancer().statistics()) == sent);
       assertThat(captures.get()).isGreaterThan(3);
       assertThat(balanced.balancer().statistics().kernelDrops()).isZero();
@@ -157,13 +162,14 @@ final class InlineVerdictIT {
    * Sends 20,000 datagrams, and more until there were captures among them; never more at once than
    * the ring holds, whatever keeps the loop from its CPU.
    */
-  private int sendWhile(Balanced balanced, AtomicInteger captures) {
+  private int sendWhile(EmbeddedBalancer balanced, AtomicInteger captures) {
     int sent = 0;
     try {
       while (sent < 20_000 || captures.get() <= 3) {
         sent += send(2_000);
         int all = sent;
-        Balanced.awaitTrue("forwarded", () -> forwarded(balanced.balancer().statistics()) == all);
+        RunningBalancer.awaitTrue(
+            "forwarded", () -> forwarded(balanced.balancer().statistics()) == all);
       }
       return sent;
     } catch (Exception e) {

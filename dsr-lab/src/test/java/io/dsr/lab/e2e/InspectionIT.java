@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.DrainReport;
 import io.dsr.core.RealServer;
@@ -8,9 +9,12 @@ import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -38,7 +42,7 @@ final class InspectionIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).build();
     open.add(lab);
     open.add(HttpServers.start(lab.servers(), Lab.VIP, PORT));
@@ -55,19 +59,20 @@ final class InspectionIT {
   void drainsUntilTheLastFlowHasEndedOrTheDeadlineHasPassed() throws Exception {
     var timeouts = ServiceRules.DEFAULT.timeouts().finWait(Duration.ofSeconds(1));
     VirtualService service =
-        Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers())
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers())
             .rules(ServiceRules.DEFAULT.timeouts(timeouts));
     try (var balanced = start(service)) {
       InetAddress server;
       CompletionStage<DrainReport> drain;
       try (var live = Client.Live.download(lab.client(), Lab.VIP, PORT, DOWNLOAD)) {
         server = lab.servers().get(number(live.server())).ipv4();
-        DrainReport late = Balanced.await(drain(balanced, service, server, Duration.ofMillis(200)));
+        DrainReport late =
+            EmbeddedBalancer.await(drain(balanced, service, server, Duration.ofMillis(200)));
         assertThat(late.isDrained()).isFalse();
         assertThat(late.flowsAtStart()).isEqualTo(1);
         assertThat(late.flowsLeft()).isEqualTo(1);
         assertDrains(balanced, service, server, "past its deadline");
-        Balanced.await(balanced.balancer().apply(List.of(heavier(service))));
+        EmbeddedBalancer.await(balanced.balancer().apply(List.of(heavier(service))));
         assertDrains(balanced, service, server, "after an apply");
 
         drain = drain(balanced, service, server, Duration.ofMinutes(1));
@@ -75,15 +80,15 @@ final class InspectionIT {
         assertThat(drain.toCompletableFuture().isDone()).isFalse();
         assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
       }
-      assertThat(Balanced.await(drain).isDrained()).isTrue();
+      assertThat(EmbeddedBalancer.await(drain).isDrained()).isTrue();
       assertDrains(balanced, service, server, "without flows");
-      Balanced.await(balanced.balancer().undrain(service.key(), server));
+      EmbeddedBalancer.await(balanced.balancer().undrain(service.key(), server));
       assertThat(balanced.server(service.key(), server).effectiveWeight()).isEqualTo(2);
     }
   }
 
   private static void assertDrains(
-      Balanced balanced, VirtualService service, InetAddress server, String when) {
+      EmbeddedBalancer balanced, VirtualService service, InetAddress server, String when) {
     var now = balanced.server(service.key(), server);
     assertThat(now.effectiveWeight()).as(when).isZero();
     assertThat(now.reason()).as(when).isEqualTo(WeightReason.DRAINING);
@@ -101,12 +106,14 @@ final class InspectionIT {
     try (var downloads = new Downloads()) {
       try (var first = start(roundRobin(1))) {
         downloads.begin();
-        assertThat(Balanced.await(first.balancer().exportSnapshot(file))).isEqualTo(DOWNLOADS);
+        assertThat(EmbeddedBalancer.await(first.balancer().exportSnapshot(file)))
+            .isEqualTo(DOWNLOADS);
       }
       // Of weight 0: what comes before the import is dropped, and comes again, but is not placed.
       try (var second = start(roundRobin(0))) {
-        assertThat(Balanced.await(second.balancer().importSnapshot(file))).isEqualTo(DOWNLOADS);
-        Balanced.await(second.balancer().apply(List.of(roundRobin(1))));
+        assertThat(EmbeddedBalancer.await(second.balancer().importSnapshot(file)))
+            .isEqualTo(DOWNLOADS);
+        EmbeddedBalancer.await(second.balancer().apply(List.of(roundRobin(1))));
 
         for (Client.Live live : downloads.all) {
           assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
@@ -136,8 +143,8 @@ final class InspectionIT {
     }
   }
 
-  private Balanced start(VirtualService service) throws Exception {
-    return Balanced.start(lab, builder -> builder.maximumConnections(CONNECTIONS), service);
+  private EmbeddedBalancer start(VirtualService service) throws Exception {
+    return EmbeddedBalancer.start(lab, builder -> builder.maximumConnections(CONNECTIONS), service);
   }
 
   private VirtualService roundRobin(int weight) {
@@ -149,7 +156,7 @@ final class InspectionIT {
   }
 
   private static CompletionStage<DrainReport> drain(
-      Balanced balanced, VirtualService service, InetAddress server, Duration deadline) {
+      EmbeddedBalancer balanced, VirtualService service, InetAddress server, Duration deadline) {
     return balanced.balancer().drain(service.key(), server, deadline);
   }
 

@@ -1,19 +1,23 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerEvent.ServerUnreachable;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
+import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.netty.NeighbourTimings;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -34,7 +38,7 @@ final class InterfaceIT {
 
   @BeforeEach
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).build();
   }
 
@@ -48,15 +52,16 @@ final class InterfaceIT {
   @Test
   void knowsAfterItsCableIsBackWhichServerWasLostMeanwhile() throws Exception {
     InetAddress lost = lab.servers().getFirst().ipv4();
-    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
-        var balanced = Balanced.start(lab, b -> b.neighbourTimings(SHORT), service)) {
+        var balanced = EmbeddedBalancer.start(lab, b -> b.neighbourTimings(SHORT), service)) {
       setDown(lab.balancer(), "seg0", true);
       awaitBothUnreachable(balanced);
       plug(lab.servers().getFirst(), "down");
       setDown(lab.balancer(), "seg0", false);
 
-      Balanced.awaitTrue(
+      RunningBalancer.awaitTrue(
           "the server that is left",
           () ->
               balanced.server(service.key(), lab.servers().getLast().ipv4()).effectiveWeight() == 1
@@ -72,9 +77,10 @@ final class InterfaceIT {
   @Test
   void raisesNoExceptionForEachQuestionThatCannotBeSent() throws Exception {
     var raised = new LinkedBlockingQueue<Throwable>();
-    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     try (var balanced =
-        Balanced.start(
+        EmbeddedBalancer.start(
             lab,
             b -> b.neighbourTimings(SHORT).pipeline(p -> p.addLast(new Listening(raised))),
             service)) {
@@ -88,12 +94,13 @@ final class InterfaceIT {
 
   @Test
   void takesOrdersWhileItsInterfaceIsDown() throws Exception {
-    VirtualService service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
-        var balanced = Balanced.start(lab, b -> b.neighbourTimings(SHORT), service)) {
+        var balanced = EmbeddedBalancer.start(lab, b -> b.neighbourTimings(SHORT), service)) {
       setDown(lab.balancer(), "seg0", true);
 
-      Balanced.await(
+      EmbeddedBalancer.await(
           balanced.balancer().removeRealServer(service.key(), lab.servers().getFirst().ipv4()));
 
       setDown(lab.balancer(), "seg0", false);
@@ -102,7 +109,7 @@ final class InterfaceIT {
     }
   }
 
-  private static void awaitBothUnreachable(Balanced balanced) throws Exception {
+  private static void awaitBothUnreachable(EmbeddedBalancer balanced) throws Exception {
     for (int i = 0; i < 2; i++) {
       assertThat(balanced.awaitEvent(SHORT_ENOUGH, ServerUnreachable.class::isInstance))
           .isNotNull();
@@ -110,11 +117,7 @@ final class InterfaceIT {
   }
 
   private Set<String> servers() throws Exception {
-    Set<String> servers = new HashSet<>();
-    for (int i = 0; i < 6; i++) {
-      servers.add(Client.server(lab.client(), Lab.VIP, PORT));
-    }
-    return servers;
+    return HttpCall.servers(lab.client(), Lab.VIP, PORT, 6);
   }
 
   private void plug(Host host, String state) throws Exception {

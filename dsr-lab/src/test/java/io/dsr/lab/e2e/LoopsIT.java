@@ -1,15 +1,19 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.FlowFilter;
 import io.dsr.core.Persistence;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.lab.UdpEchoServers;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.cpu.TimeSlice;
@@ -57,7 +61,7 @@ final class LoopsIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).clientPathMtu(PATH_MTU).build();
     open.add(lab);
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
@@ -90,11 +94,11 @@ final class LoopsIT {
       throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
     var loopsByClient = new ConcurrentHashMap<InetAddress, Set<String>>();
-    VirtualService web = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
-    VirtualService echo = Balanced.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers());
+    VirtualService web = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService echo = RunningBalancer.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers());
     forgetPaths();
     try (var balanced =
-        Balanced.start(
+        EmbeddedBalancer.start(
             lab,
             b -> b.eventLoops(LOOPS).pipeline(p -> p.addFirst(new Sightings(loopsByClient))),
             web,
@@ -106,7 +110,7 @@ final class LoopsIT {
         assertThat(echo(client, 0, vip, new byte[4_000])).startsWith("server");
       }
       // A download over a narrow link: the router's errors must find the flow.
-      InetAddress narrow = Balanced.address(lab.client(), vip);
+      InetAddress narrow = lab.client().addressLike(vip);
       try (var download = Client.Live.download(lab.client(), vip, PORT, 1_000_000, narrow)) {
         assertThat(download.drain()).isEqualTo(1_000_000);
       }
@@ -135,9 +139,9 @@ final class LoopsIT {
   void sharesPersistenceAndListsEveryLoopsFlows(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
     VirtualService web =
-        Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers())
+        RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers())
             .persistence(Persistence.sourceAddress(Duration.ofMinutes(5)));
-    try (var balanced = Balanced.start(lab, b -> b.eventLoops(LOOPS), web)) {
+    try (var balanced = EmbeddedBalancer.start(lab, b -> b.eventLoops(LOOPS), web)) {
       Map<InetAddress, String> first = new LinkedHashMap<>();
       for (InetAddress client : ofFamily(vip)) {
         first.put(client, Client.server(lab.client(), vip, PORT, client));
@@ -149,31 +153,35 @@ final class LoopsIT {
       Set<InetAddress> listed = new HashSet<>();
       long from = 0;
       do {
-        var page = Balanced.await(balancer.flows(FlowFilter.ALL, from, 7));
+        var page = EmbeddedBalancer.await(balancer.flows(FlowFilter.ALL, from, 7));
         page.flows().forEach(flow -> listed.add(flow.client()));
         from = page.next();
       } while (from >= 0);
 
       assertThat(listed).containsExactlyInAnyOrderElementsOf(ofFamily(vip));
-      assertThat(Balanced.await(balancer.persistenceEntries(FlowFilter.ALL, 1_000)))
+      assertThat(EmbeddedBalancer.await(balancer.persistenceEntries(FlowFilter.ALL, 1_000)))
           .hasSize(CLIENTS);
-      assertThat(Balanced.await(balancer.forgetFlows(FlowFilter.ALL))).isEqualTo(2 * CLIENTS);
+      assertThat(EmbeddedBalancer.await(balancer.forgetFlows(FlowFilter.ALL)))
+          .isEqualTo(2 * CLIENTS);
     }
   }
 
   @Test
   void handsItsFlowsToABalancerWithAnotherNumberOfLoops(@TempDir Path directory) throws Exception {
-    VirtualService echo = Balanced.udp(Lab.VIP, ECHO, Schedulers.roundRobin(), lab.servers());
+    VirtualService echo =
+        RunningBalancer.udp(Lab.VIP, ECHO, Schedulers.roundRobin(), lab.servers());
     Path file = directory.resolve("snapshot");
     List<String> before = new ArrayList<>();
-    try (var balanced = Balanced.start(lab, b -> b.eventLoops(2), echo)) {
+    try (var balanced = EmbeddedBalancer.start(lab, b -> b.eventLoops(2), echo)) {
       for (InetAddress client : ofFamily(Lab.VIP)) {
         before.add(echo(client, 5_000, Lab.VIP, new byte[100]));
       }
-      assertThat(Balanced.await(balanced.balancer().exportSnapshot(file))).isEqualTo(CLIENTS);
+      assertThat(EmbeddedBalancer.await(balanced.balancer().exportSnapshot(file)))
+          .isEqualTo(CLIENTS);
     }
-    try (var balanced = Balanced.start(lab, b -> b.eventLoops(3), echo)) {
-      assertThat(Balanced.await(balanced.balancer().importSnapshot(file))).isEqualTo(CLIENTS);
+    try (var balanced = EmbeddedBalancer.start(lab, b -> b.eventLoops(3), echo)) {
+      assertThat(EmbeddedBalancer.await(balanced.balancer().importSnapshot(file)))
+          .isEqualTo(CLIENTS);
       List<String> after = new ArrayList<>();
       for (InetAddress client : ofFamily(Lab.VIP)) {
         after.add(echo(client, 5_000, Lab.VIP, new byte[100]));
@@ -186,8 +194,8 @@ final class LoopsIT {
 
   @Test
   void bindsItsLoopsToTheCpusThatItIsGiven() throws Exception {
-    VirtualService web = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
-    try (var _ = Balanced.start(lab, b -> b.eventLoops(2).cpus(1, 0), web)) {
+    VirtualService web = RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    try (var _ = EmbeddedBalancer.start(lab, b -> b.eventLoops(2).cpus(1, 0), web)) {
       HttpCall.Answer answer =
           lab.client().namespace().call(() -> HttpCall.get(Lab.VIP, PORT, "/"));
 
@@ -199,17 +207,17 @@ final class LoopsIT {
   @Test
   void asksForShortTimeSlicesForItsLoopsAlone() throws Exception {
     long before = TimeSlice.ofThread();
-    VirtualService web = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService web = RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     Set<Long> slices = ConcurrentHashMap.newKeySet();
 
     try (var _ =
-        Balanced.start(lab, b -> b.eventLoops(2).pipeline(p -> slices.add(slice())), web)) {
+        EmbeddedBalancer.start(lab, b -> b.eventLoops(2).pipeline(p -> slices.add(slice())), web)) {
       // Before Linux 6.12 the kernel tells of no slice, and gives none.
       assertThat(slices).containsExactly(before == 0 ? 0 : TimeSlice.SHORTEST_NANOS);
     }
     slices.clear();
     try (var _ =
-        Balanced.start(
+        EmbeddedBalancer.start(
             lab, b -> b.timeSlice(Duration.ZERO).pipeline(p -> slices.add(slice())), web)) {
       assertThat(slices).containsExactly(before);
     }

@@ -1,14 +1,18 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.LabBuilder.MulticastSnooping;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +34,7 @@ final class MulticastIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab =
         Lab.builder()
             .servers(2)
@@ -54,9 +58,10 @@ final class MulticastIT {
     // The servers have the VIP on their loopback interfaces, where no group is joined by MLD.
     assertThat(port()).as("control").isEmpty();
 
-    VirtualService service = Balanced.tcp(Lab.VIP6, PORT, Schedulers.roundRobin(), lab.servers());
-    try (var balanced = Balanced.start(lab, service)) {
-      Balanced.awaitTrue("a membership of " + GROUP, () -> !port().isEmpty());
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP6, PORT, Schedulers.roundRobin(), lab.servers());
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
+      RunningBalancer.awaitTrue("a membership of " + GROUP, () -> !port().isEmpty());
       for (Host client : List.of(lab.client(), lab.localClient().orElseThrow())) {
         forget(client);
         forget(lab.router());
@@ -78,7 +83,7 @@ final class MulticastIT {
 
   /** The bridge floods until its first query has had time to be answered. */
   private void awaitSnooping() throws Exception {
-    Balanced.awaitTrue("no more flooding", () -> !floods());
+    RunningBalancer.awaitTrue("no more flooding", () -> !floods());
   }
 
   /** Has an address that nobody has asked for, a new one each time, and sees who hears of it. */

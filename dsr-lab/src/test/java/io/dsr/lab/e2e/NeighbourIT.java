@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerEvent.ServerMoved;
 import io.dsr.core.BalancerEvent.ServerResolved;
@@ -9,16 +10,19 @@ import io.dsr.core.BalancerEvent.VipConflict;
 import io.dsr.core.MacAddress;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
+import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.netty.NeighbourTimings;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +52,7 @@ final class NeighbourIT {
 
   @BeforeEach
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).build();
   }
 
@@ -64,10 +68,10 @@ final class NeighbourIT {
   void followsAServerThatAnnouncesANewMacAddressAtOnce(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
     Host server = lab.servers().getFirst();
-    InetAddress address = Balanced.address(server, vip);
-    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    InetAddress address = server.addressLike(vip);
+    VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), vip, PORT);
-        var balanced = Balanced.start(lab, b -> b.neighbourTimings(PATIENT), service);
+        var balanced = EmbeddedBalancer.start(lab, b -> b.neighbourTimings(PATIENT), service);
         var live = live(vip, server)) {
       String moved = "00:00:00:00:77:01";
 
@@ -86,15 +90,15 @@ final class NeighbourIT {
   void givesNothingNewToAServerThatFellSilentUntilItIsBack(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
     Host server = lab.servers().getFirst();
-    InetAddress address = Balanced.address(server, vip);
-    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    InetAddress address = server.addressLike(vip);
+    VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), vip, PORT);
-        var balanced = Balanced.start(lab, b -> b.neighbourTimings(SHORT), service)) {
+        var balanced = EmbeddedBalancer.start(lab, b -> b.neighbourTimings(SHORT), service)) {
       unplug(server, true);
 
       assertThat(balanced.awaitEvent(SHORT_ENOUGH, ServerUnreachable.class::isInstance))
           .isEqualTo(new ServerUnreachable(address));
-      Balanced.awaitTrue(
+      RunningBalancer.awaitTrue(
           "no more of its weight",
           () -> balanced.server(service.key(), address).effectiveWeight() == 0);
       assertThat(servers(vip, 6)).containsExactly("server2");
@@ -116,13 +120,13 @@ final class NeighbourIT {
     InetAddress vip = InetAddress.ofLiteral(literal);
     Host server = lab.servers().getFirst();
     VirtualService one =
-        Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers().subList(1, 2));
+        RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers().subList(1, 2));
     try (var _ = HttpServers.start(lab.servers(), vip, PORT);
-        var balanced = Balanced.start(lab, b -> b.neighbourTimings(SHORT), one)) {
+        var balanced = EmbeddedBalancer.start(lab, b -> b.neighbourTimings(SHORT), one)) {
       unplug(server, true);
-      VirtualService both = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+      VirtualService both = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
 
-      Balanced.await(balanced.balancer().replaceService(both));
+      EmbeddedBalancer.await(balanced.balancer().replaceService(both));
 
       assertThat(servers(vip, 6)).containsExactly("server2");
       unplug(server, false);
@@ -136,10 +140,10 @@ final class NeighbourIT {
   void tellsOfAServerThatAnswersForTheVip(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
     Host leaking = lab.servers().getLast();
-    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
     String prefix = vip instanceof Inet4Address ? "/32" : "/128";
     String claimant = "00:00:00:00:77:02";
-    try (var balanced = Balanced.start(lab, service)) {
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
       String _ = Command.run(leaking, "ip", "addr", "del", literal + prefix, "dev", "lo");
       String _ = Command.run(leaking, "ip", "addr", "add", literal + prefix, "dev", "seg0");
 
@@ -162,16 +166,12 @@ final class NeighbourIT {
   }
 
   private Set<String> servers(InetAddress vip, int connections) throws Exception {
-    Set<String> servers = new HashSet<>();
-    for (int i = 0; i < connections; i++) {
-      servers.add(Client.server(lab.client(), vip, PORT));
-    }
-    return servers;
+    return HttpCall.servers(lab.client(), vip, PORT, connections);
   }
 
   /**
-   * Gives the server another MAC address, and has it tell everybody: the kernel does so by
-   * neighbour advertisements for all its addresses, while ARP is ours to send.
+   * Gives the server another MAC address, and has it tell everybody: the kernel does so by neighbor
+   * advertisements for all its addresses, while ARP is ours to send.
    */
   private static void move(Host server, String mac, InetAddress address) throws Exception {
     setNotify(server);

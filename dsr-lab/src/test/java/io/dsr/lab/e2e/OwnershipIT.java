@@ -2,14 +2,18 @@ package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -32,7 +36,7 @@ final class OwnershipIT {
 
   @BeforeEach
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(1).localClient(true).build();
     neighbour = lab.localClient().orElseThrow();
   }
@@ -48,9 +52,10 @@ final class OwnershipIT {
   @ValueSource(strings = {VIP, VIP6})
   void servesNobodyWhileItStandsByAndEverybodyOnceItOwns(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
-    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), vip, PORT);
-        var balanced = Balanced.start(lab, b -> b.ownership(VipOwnership.STANDBY), service)) {
+        var balanced =
+            EmbeddedBalancer.start(lab, b -> b.ownership(VipOwnership.STANDBY), service)) {
       assertThat(isAnswered(vip)).as("ARP or ND by a standby").isFalse();
 
       neighbours("replace", vip, "lladdr", lab.balancer().mac().toString());
@@ -59,13 +64,13 @@ final class OwnershipIT {
       // What it announces has to take the place of another owner's address.
       neighbours("replace", vip, "lladdr", "02:00:00:00:00:99", "nud", "reachable");
 
-      Balanced.await(balanced.balancer().own());
+      EmbeddedBalancer.await(balanced.balancer().own());
 
-      Balanced.awaitTrue("announced", () -> neighbours("show", vip).contains(mac()));
+      RunningBalancer.awaitTrue("announced", () -> neighbours("show", vip).contains(mac()));
       ping(vip);
       assertThat(Client.server(neighbour, vip, PORT)).isEqualTo("server1");
 
-      Balanced.await(balanced.balancer().standby());
+      EmbeddedBalancer.await(balanced.balancer().standby());
       long dropped = balanced.verdict("DROP_STANDBY");
       assertThatThrownBy(() -> ping(vip)).isInstanceOf(IOException.class);
       assertThat(balanced.verdict("DROP_STANDBY")).isGreaterThan(dropped);
@@ -77,13 +82,13 @@ final class OwnershipIT {
   @ValueSource(strings = {VIP, VIP6})
   void forwardsWhatARouterSendsAndNeverClaimsTheVip(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
-    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
     try (var _ = HttpServers.start(lab.servers(), vip, PORT);
-        var balanced = Balanced.start(lab, b -> b.ownership(VipOwnership.NONE), service)) {
-      Balanced.await(balanced.balancer().announce());
+        var balanced = EmbeddedBalancer.start(lab, b -> b.ownership(VipOwnership.NONE), service)) {
+      EmbeddedBalancer.await(balanced.balancer().announce());
       assertThat(isAnswered(vip)).as("ARP or ND for a VIP that is routed").isFalse();
 
-      String via = Balanced.address(lab.balancer(), vip).getHostAddress();
+      String via = lab.balancer().addressLike(vip).getHostAddress();
       Command.run(neighbour, "ip", "route", "add", vip.getHostAddress(), "via", via);
 
       assertThat(Client.server(neighbour, vip, PORT)).isEqualTo("server1");
@@ -97,16 +102,16 @@ final class OwnershipIT {
   @ValueSource(strings = {VIP, VIP6})
   void explainsWhatAFrameWouldMeetNowOnALoopThatHasSeenNoneSince(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
-    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
-    InetAddress client = Balanced.address(neighbour, vip);
+    VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    InetAddress client = neighbour.addressLike(vip);
     byte[] syn = new Crafted(neighbour.mac(), lab.balancer().mac(), client, vip).syn(40_000, PORT);
-    try (var balanced = Balanced.start(lab, b -> b, service)) {
-      assertThat(Balanced.await(balanced.balancer().explain(syn)).verdict())
+    try (var balanced = EmbeddedBalancer.start(lab, b -> b, service)) {
+      assertThat(EmbeddedBalancer.await(balanced.balancer().explain(syn)).verdict())
           .isEqualTo(Verdict.FORWARD_NEW);
 
-      Balanced.await(balanced.balancer().standby());
+      EmbeddedBalancer.await(balanced.balancer().standby());
 
-      assertThat(Balanced.await(balanced.balancer().explain(syn)).verdict())
+      assertThat(EmbeddedBalancer.await(balanced.balancer().explain(syn)).verdict())
           .isEqualTo(Verdict.DROP_STANDBY);
     }
   }

@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowTracking;
@@ -8,10 +9,13 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +44,7 @@ final class PathMtuIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).clientPathMtu(MTU).build();
     open.add(lab);
     open.add(HttpServers.start(lab.servers(), Lab.VIP, PORT));
@@ -59,8 +63,8 @@ final class PathMtuIT {
   void tellsTheServerOfTheConnectionHowNarrowItsPathIs(String literal) throws Exception {
     forgetPaths();
     InetAddress vip = InetAddress.ofLiteral(literal);
-    VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
-    try (var balanced = Balanced.start(lab, service)) {
+    VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers());
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
       // Each server learns for itself, from errors about its own connection: none was told before.
       for (int i = 0; i < lab.servers().size(); i++) {
         long errors = balanced.verdict("FORWARD_ICMP_ERROR");
@@ -87,17 +91,18 @@ final class PathMtuIT {
   void tellsTheServerOfAConnectionThatWasForgottenInItsMiddle(Scheduler scheduler, InetAddress vip)
       throws Exception {
     forgetPaths();
-    VirtualService service = Balanced.tcp(vip, PORT, scheduler, lab.servers());
-    try (var balanced = Balanced.start(lab, service);
+    VirtualService service = RunningBalancer.tcp(vip, PORT, scheduler, lab.servers());
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var live = Client.Live.download(lab.client(), vip, PORT, DOWNLOAD)) {
       live.read(100_000);
       Host server = server(live.server());
 
       // The client reads no more, and soon neither side has anything to say.
-      Thread.sleep(100);
+      balanced.awaitQuiet();
       forgetPaths();
       assertThat(mtu(server, vip)).doesNotContain("mtu " + MTU);
-      assertThat(Balanced.await(balanced.balancer().forgetFlows(FlowFilter.ALL))).isEqualTo(1);
+      assertThat(EmbeddedBalancer.await(balanced.balancer().forgetFlows(FlowFilter.ALL)))
+          .isEqualTo(1);
       long errors = balanced.verdict("FORWARD_ICMP_ERROR");
       long rest = live.drain();
 
@@ -114,9 +119,9 @@ final class PathMtuIT {
       throws Exception {
     forgetPaths();
     VirtualService service =
-        Balanced.tcp(vip, PORT, scheduler, lab.servers())
+        RunningBalancer.tcp(vip, PORT, scheduler, lab.servers())
             .rules(ServiceRules.DEFAULT.tracking(FlowTracking.SESSIONLESS));
-    try (var balanced = Balanced.start(lab, service)) {
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
 
       HttpCall.Answer answer =
           lab.client().namespace().call(() -> HttpCall.download(vip, PORT, DOWNLOAD));
@@ -149,7 +154,7 @@ final class PathMtuIT {
   }
 
   private String mtu(Host server, InetAddress vip) throws Exception {
-    String client = Balanced.address(lab.client(), vip).getHostAddress();
+    String client = lab.client().addressLike(vip).getHostAddress();
     return Command.run(server, "ip", "route", "get", client, "from", vip.getHostAddress());
   }
 }

@@ -2,13 +2,17 @@ package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.RealServer;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.linux.namespace.NetworkNamespace;
 import io.dsr.netty.DsrBalancer;
 import java.io.IOException;
@@ -34,10 +38,10 @@ final class RefusalIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).build();
     host = lab.balancer();
-    service = Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    service = RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     ip("link", "add", "eth1", "type", "veth", "peer", "name", "eth2");
     ip("link", "set", "eth2", "up");
     ip("addr", "add", ELSEWHERE + "/24", "dev", "eth1");
@@ -50,7 +54,7 @@ final class RefusalIT {
       return;
     }
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
-        var _ = Balanced.start(lab, service)) {
+        var _ = EmbeddedBalancer.start(lab, service)) {
       assertThat(Client.server(lab.client(), Lab.VIP, PORT)).startsWith("server");
     }
   }
@@ -75,9 +79,9 @@ final class RefusalIT {
   @Test
   void refusesToAddAServerOnAnotherInterfacesSegmentAndGoesOn() throws Exception {
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
-        var balanced = Balanced.start(lab, service)) {
+        var balanced = EmbeddedBalancer.start(lab, service)) {
       assertThatThrownBy(() ->
-              Balanced.await(
+              EmbeddedBalancer.await(
                   balanced.balancer().addRealServer(service.key(), RealServer.of("10.9.9.7"))))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("real server 10.9.9.7 is on the subnet of eth1");
@@ -103,12 +107,12 @@ final class RefusalIT {
   @Test
   void refusesToAddAVipThatTheHostHasItselfAndGoesOn() throws Exception {
     try (var _ = HttpServers.start(lab.servers(), Lab.VIP, PORT);
-        var balanced = Balanced.start(lab, service)) {
+        var balanced = EmbeddedBalancer.start(lab, service)) {
       VirtualService own =
           VirtualService.tcp(ELSEWHERE, PORT)
               .realServer(lab.servers().getFirst().ipv4().getHostAddress());
 
-      assertThatThrownBy(() -> Balanced.await(balanced.balancer().addService(own)))
+      assertThatThrownBy(() -> EmbeddedBalancer.await(balanced.balancer().addService(own)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("VIP " + ELSEWHERE + " is configured on eth1");
 
@@ -149,7 +153,7 @@ final class RefusalIT {
     try (var balancer =
         DsrBalancer.builder().networkInterface(networkInterface).service(what).build()) {
       NetworkNamespace namespace = host.namespace();
-      Balanced.await(namespace.call(balancer::start));
+      EmbeddedBalancer.await(namespace.call(balancer::start));
     }
   }
 

@@ -2,6 +2,7 @@ package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.FlowFilter;
 import io.dsr.core.Persistence;
@@ -9,7 +10,10 @@ import io.dsr.core.RealServer;
 import io.dsr.core.Scheduler;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.lab.UdpEchoServers;
 import io.dsr.netty.DsrBalancer;
 import java.io.IOException;
@@ -46,7 +50,7 @@ final class RestoreIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).build();
     echo = UdpEchoServers.start(lab.servers(), Lab.VIP, ECHO);
   }
@@ -67,10 +71,10 @@ final class RestoreIT {
       throws Exception {
     Path file = directory.resolve("snapshot");
     Flows flows;
-    try (var before = Balanced.start(lab, service(Schedulers.roundRobin()))) {
+    try (var before = EmbeddedBalancer.start(lab, service(Schedulers.roundRobin()))) {
       flows = new Flows();
       flows.awaitAnswers();
-      assertThat(Balanced.await(before.balancer().exportSnapshot(file))).isEqualTo(FLOWS);
+      assertThat(EmbeddedBalancer.await(before.balancer().exportSnapshot(file))).isEqualTo(FLOWS);
     }
     try (flows) {
       Map<Integer, Set<String>> servers = flows.take();
@@ -79,13 +83,14 @@ final class RestoreIT {
 
       // Would send each flow that it does not know to the first server.
       VirtualService service = service(Schedulers.failover());
-      try (var after = Balanced.start(lab, b -> b.eventLoops(loops).restore(file), service)) {
+      try (var after =
+          EmbeddedBalancer.start(lab, b -> b.eventLoops(loops).restore(file), service)) {
         flows.awaitAnswers();
         assertThat(flows.take()).isEqualTo(servers);
         assertThat(after.verdict("FORWARD_NEW")).isZero();
         assertThat(after.verdict("DROP_NO_SERVER")).isZero();
         assertThat(after.verdict("FORWARD_FLOW")).isPositive();
-        assertThat(Balanced.await(after.balancer().flows(FlowFilter.ALL, 0, 1_000)).flows())
+        assertThat(EmbeddedBalancer.await(after.balancer().flows(FlowFilter.ALL, 0, 1_000)).flows())
             .hasSize(FLOWS);
       }
     }
@@ -96,20 +101,22 @@ final class RestoreIT {
     Path file = directory.resolve("snapshot");
     Persistence policy = Persistence.sourceAddress(Duration.ofMinutes(5));
     String server;
-    try (var before = Balanced.start(lab, service(Schedulers.roundRobin()).persistence(policy));
+    try (var before =
+            EmbeddedBalancer.start(lab, service(Schedulers.roundRobin()).persistence(policy));
         var flows = new Flows()) {
       flows.awaitAnswers();
       server = flows.take().values().iterator().next().iterator().next();
-      assertThat(Balanced.await(before.balancer().forgetFlows(FlowFilter.ALL))).isPositive();
-      Balanced.await(before.balancer().exportSnapshot(file));
+      assertThat(EmbeddedBalancer.await(before.balancer().forgetFlows(FlowFilter.ALL)))
+          .isPositive();
+      EmbeddedBalancer.await(before.balancer().exportSnapshot(file));
     }
     VirtualService service = others(server).persistence(policy);
     try (var flows = new Flows();
-        var after = Balanced.start(lab, b -> b.restore(file), service)) {
+        var after = EmbeddedBalancer.start(lab, b -> b.restore(file), service)) {
       flows.awaitAnswers();
 
       assertThat(flows.take().values()).allMatch(Set.of(server)::equals);
-      assertThat(Balanced.await(after.balancer().persistenceEntries(FlowFilter.ALL, 10)))
+      assertThat(EmbeddedBalancer.await(after.balancer().persistenceEntries(FlowFilter.ALL, 10)))
           .hasSize(1);
     }
   }
@@ -127,20 +134,20 @@ final class RestoreIT {
               .restore(file)
               .build()) {
         var start = lab.balancer().namespace().call(balancer::start);
-        assertThatThrownBy(() -> Balanced.await(start))
+        assertThatThrownBy(() -> EmbeddedBalancer.await(start))
             .isInstanceOf(IOException.class)
             .hasMessageContaining(file.toString())
             .hasMessageContaining(file.equals(missing) ? "does not exist" : "is damaged");
       }
     }
     try (var flows = new Flows();
-        var _ = Balanced.start(lab, service(Schedulers.roundRobin()))) {
+        var _ = EmbeddedBalancer.start(lab, service(Schedulers.roundRobin()))) {
       flows.awaitAnswers(); // nothing was left behind that would be in the way
     }
   }
 
   private VirtualService service(Scheduler scheduler) {
-    return Balanced.udp(Lab.VIP, ECHO, scheduler, lab.servers());
+    return RunningBalancer.udp(Lab.VIP, ECHO, scheduler, lab.servers());
   }
 
   /** Returns a service whose scheduler prefers any other server to that. */
@@ -197,7 +204,7 @@ final class RestoreIT {
 
     /** Waits until each flow has an answer. */
     void awaitAnswers() throws Exception {
-      Balanced.awaitTrue("an answer to each flow", () -> answers.size() == FLOWS);
+      RunningBalancer.awaitTrue("an answer to each flow", () -> answers.size() == FLOWS);
     }
 
     /** Returns who has answered which flow since this was last asked. */

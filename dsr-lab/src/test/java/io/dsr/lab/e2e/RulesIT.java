@@ -2,6 +2,7 @@ package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.AccessList;
 import io.dsr.core.BalancerEvent;
@@ -14,9 +15,12 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.lab.UdpEchoServers;
 import io.dsr.netty.NeighbourTimings;
 import java.io.IOException;
@@ -54,7 +58,7 @@ final class RulesIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(3).build();
     open.add(lab);
     server1 = lab.servers().get(0);
@@ -79,7 +83,7 @@ final class RulesIT {
   void servesARangeOfPortsAndAnyOtherPortByTheClosestService() throws Exception {
     VirtualService range = service(Protocol.TCP, new PortRange(8_000, 8_100), server1);
     VirtualService any = service(Protocol.ANY, PortRange.ANY, server2);
-    try (var balanced = Balanced.start(lab, range, any)) {
+    try (var balanced = EmbeddedBalancer.start(lab, range, any)) {
       assertThat(Client.server(lab.client(), Lab.VIP, IN_RANGE)).isEqualTo("server1");
       assertThat(Client.server(lab.client(), Lab.VIP, HTTP)).isEqualTo("server2");
       try (var echo = new Echo()) {
@@ -96,10 +100,10 @@ final class RulesIT {
     VirtualService service =
         service(Protocol.TCP, PortRange.of(HTTP), server1)
             .rules(ServiceRules.DEFAULT.access(denied));
-    try (var balanced = Balanced.start(lab, service)) {
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
       assertThatThrownBy(() -> connect(300)).hasRootCauseInstanceOf(SocketTimeoutException.class);
 
-      Balanced.awaitTrue("DROP_DENIED", () -> balanced.verdict("DROP_DENIED") >= 1);
+      RunningBalancer.awaitTrue("DROP_DENIED", () -> balanced.verdict("DROP_DENIED") >= 1);
       assertThat(Client.server(lab.client(), Lab.VIP, HTTP, OTHER)).isEqualTo("server1");
       assertThat(balanced.connections(service.key()).values()).containsExactly(1L);
     }
@@ -110,7 +114,7 @@ final class RulesIT {
     VirtualService service =
         service(Protocol.TCP, PortRange.of(HTTP), server2)
             .realServer(RealServer.of(server1.ipv4().getHostAddress()).thresholds(5, 0));
-    try (var balanced = Balanced.start(lab, service);
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var held = new Held()) {
       held.open(16);
 
@@ -128,7 +132,7 @@ final class RulesIT {
             .realServer(RealServer.of(server1.ipv4().getHostAddress()).thresholds(3, 0))
             .realServer(RealServer.of(server2.ipv4().getHostAddress()).thresholds(3, 0))
             .sorryServer(server3.ipv4().getHostAddress());
-    try (var balanced = Balanced.startResolved(lab, builder -> builder, service);
+    try (var balanced = EmbeddedBalancer.startResolved(lab, builder -> builder, service);
         var held = new Held()) {
       awaitWeight(balanced, service, server1, 1);
       awaitWeight(balanced, service, server2, 1);
@@ -150,7 +154,8 @@ final class RulesIT {
         service(Protocol.TCP, PortRange.of(HTTP), server1)
             .realServer(RealServer.of(server2.ipv4().getHostAddress()).tier(1));
     try (var balanced =
-        Balanced.startResolved(lab, builder -> builder.neighbourTimings(timings), service)) {
+        EmbeddedBalancer.startResolved(
+            lab, builder -> builder.neighbourTimings(timings), service)) {
       awaitWeight(balanced, service, server1, 1);
       assertThat(Client.server(lab.client(), Lab.VIP, HTTP)).isEqualTo("server1");
       cable(server1, "down");
@@ -173,14 +178,14 @@ final class RulesIT {
     VirtualService service =
         service(Protocol.UDP, PortRange.of(ECHO), server1, server2)
             .rules(ServiceRules.DEFAULT.removal(removal));
-    try (var balanced = Balanced.start(lab, service);
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var echo = new Echo()) {
       String first = echo.answer();
       assertThat(echo.answer()).isEqualTo(first);
       Host removed = first.equals("server1") ? server1 : server2;
       String other = first.equals("server1") ? "server2" : "server1";
 
-      Balanced.await(balanced.balancer().removeRealServer(service.key(), removed.ipv4()));
+      EmbeddedBalancer.await(balanced.balancer().removeRealServer(service.key(), removed.ipv4()));
 
       if (removal == FlowRemoval.EXPIRE) {
         echo.socket.setSoTimeout(500);
@@ -203,8 +208,8 @@ final class RulesIT {
   }
 
   private static void awaitWeight(
-      Balanced balanced, VirtualService service, Host server, int weight) throws Exception {
-    Balanced.awaitTrue(
+      EmbeddedBalancer balanced, VirtualService service, Host server, int weight) throws Exception {
+    RunningBalancer.awaitTrue(
         server.name() + " of weight " + weight,
         () -> balanced.server(service.key(), server.ipv4()).effectiveWeight() == weight);
   }

@@ -1,15 +1,19 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.Persistence;
 import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +43,7 @@ final class SchedulingIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(4).build();
     open.add(lab);
     open.add(HttpServers.start(lab.servers(), Lab.VIP, PORT));
@@ -62,8 +66,8 @@ final class SchedulingIT {
   void spreadsOneToOneByRoundRobin() throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
       List<Host> servers = lab.servers().subList(0, 2);
-      VirtualService service = Balanced.tcp(vip, PORT, Schedulers.roundRobin(), servers);
-      try (var balanced = Balanced.start(lab, service)) {
+      VirtualService service = RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), servers);
+      try (var balanced = EmbeddedBalancer.start(lab, service)) {
 
         Map<String, Integer> answers = count(asked(vip, 40));
 
@@ -78,7 +82,7 @@ final class SchedulingIT {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
       VirtualService service =
           weighted(vip, Schedulers.weightedRoundRobin(), Map.of("server1", 3, "server2", 1));
-      try (var balanced = Balanced.start(lab, service)) {
+      try (var balanced = EmbeddedBalancer.start(lab, service)) {
 
         Map<String, Integer> answers = count(asked(vip, 40));
 
@@ -98,8 +102,8 @@ final class SchedulingIT {
   void keepsEachClientOnOneServerAndAgreesWithAnotherBalancer(Scheduler scheduler)
       throws Exception {
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
-      VirtualService service = Balanced.tcp(vip, PORT, scheduler, lab.servers());
-      VirtualService reversed = Balanced.tcp(vip, PORT, scheduler, lab.servers().reversed());
+      VirtualService service = RunningBalancer.tcp(vip, PORT, scheduler, lab.servers());
+      VirtualService reversed = RunningBalancer.tcp(vip, PORT, scheduler, lab.servers().reversed());
 
       Map<InetAddress, String> first = placement(vip, service);
       Map<InetAddress, String> second = placement(vip, reversed);
@@ -114,10 +118,10 @@ final class SchedulingIT {
     Duration timeout = Duration.ofMinutes(5);
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
       VirtualService service =
-          Balanced.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers().subList(0, 3))
+          RunningBalancer.tcp(vip, PORT, Schedulers.roundRobin(), lab.servers().subList(0, 3))
               .persistence(Persistence.sourceAddress(timeout));
       var clock = new ShiftedTicker();
-      try (var _ = Balanced.start(lab, b -> b.ticker(clock), service)) {
+      try (var _ = EmbeddedBalancer.start(lab, b -> b.ticker(clock), service)) {
         InetAddress other = clients(vip).getFirst();
 
         List<String> kept = asked(vip, 10);
@@ -139,8 +143,8 @@ final class SchedulingIT {
   @Test
   void countsEachConnectionOnceWhateverItCarries() throws Exception {
     VirtualService service =
-        Balanced.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers().subList(0, 2));
-    try (var balanced = Balanced.start(lab, service)) {
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers().subList(0, 2));
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
       for (int i = 0; i < 4; i++) {
         String _ =
             Command.run(
@@ -162,7 +166,7 @@ final class SchedulingIT {
       throws Exception {
     Map<InetAddress, String> placement = new LinkedHashMap<>();
     ServiceKey key = service.key();
-    try (var balanced = Balanced.start(lab, service)) {
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
       for (InetAddress client : clients(vip)) {
         var servers = new HashSet<String>();
         for (int i = 0; i < 8; i++) {
@@ -184,7 +188,7 @@ final class SchedulingIT {
     for (Host server : lab.servers()) {
       Integer weight = weights.get(server.name());
       if (weight != null) {
-        service = service.realServer(Balanced.address(server, vip).getHostAddress(), weight);
+        service = service.realServer(server.addressLike(vip).getHostAddress(), weight);
       }
     }
     return service;

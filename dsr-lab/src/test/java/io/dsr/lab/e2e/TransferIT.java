@@ -1,13 +1,17 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
 import io.dsr.lab.UdpEchoServers;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -43,7 +47,7 @@ final class TransferIT {
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private Lab lab;
-  private Balanced balanced;
+  private EmbeddedBalancer balanced;
   private Path files;
   private Path upload;
   private String uploadDigest;
@@ -51,17 +55,17 @@ final class TransferIT {
   @BeforeAll
   void build(@TempDir Path directory) throws Exception {
     files = directory;
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).localClient(true).build();
     open.add(lab);
     var services = new ArrayList<VirtualService>();
     for (InetAddress vip : List.of(Lab.VIP, Lab.VIP6)) {
       open.add(HttpServers.start(lab.servers(), vip, HTTP));
       open.add(UdpEchoServers.start(lab.servers(), vip, ECHO));
-      services.add(Balanced.tcp(vip, HTTP, Schedulers.roundRobin(), lab.servers()));
-      services.add(Balanced.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers()));
+      services.add(RunningBalancer.tcp(vip, HTTP, Schedulers.roundRobin(), lab.servers()));
+      services.add(RunningBalancer.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers()));
     }
-    balanced = Balanced.start(lab, services.toArray(VirtualService[]::new));
+    balanced = EmbeddedBalancer.start(lab, services.toArray(VirtualService[]::new));
     open.add(balanced);
     byte[] body = new byte[BODY];
     new Random(1).nextBytes(body);

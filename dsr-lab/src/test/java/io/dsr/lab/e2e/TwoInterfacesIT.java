@@ -1,14 +1,17 @@
 package io.dsr.lab.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.MacAddress;
 import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
 import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -38,7 +41,7 @@ final class TwoInterfacesIT {
 
   @BeforeAll
   void build() throws Exception {
-    Balanced.assumePossible();
+    assumeThat(Requirements.whyNot()).isEmpty();
     lab = Lab.builder().servers(2).build();
     open.add(lab);
     command("ip link add name br1 type bridge forward_delay 0 && ip link set br1 up");
@@ -105,7 +108,8 @@ final class TwoInterfacesIT {
     byte[] body = new byte[3_000_000];
     new Random(1).nextBytes(body);
     try (var balanced =
-        Balanced.start(lab, b -> b.eventLoops(loops).serverInterface("back0"), service(literal))) {
+        EmbeddedBalancer.start(
+            lab, b -> b.eventLoops(loops).serverInterface("back0"), service(literal))) {
       Set<String> servers = new HashSet<>();
       for (int i = 0; i < 4; i++) {
         servers.add(Client.server(lab.client(), vip, PORT));
@@ -122,7 +126,7 @@ final class TwoInterfacesIT {
       assertThat(interfaces.get(0).name()).isEqualTo("seg0");
       assertThat(interfaces.get(1).name()).isEqualTo("back0");
       assertThat(interfaces.get(1).sent()).isGreaterThan(50);
-      assertThat(interfaces.get(0).sent()).isLessThan(20); // ARP and neighbour discovery
+      assertThat(interfaces.get(0).sent()).isLessThan(20); // ARP and neighbor discovery
       assertThat(balanced.balancer().statistics().sendDrops()).isZero();
     }
   }
@@ -131,7 +135,8 @@ final class TwoInterfacesIT {
   void sendsFromTheAddressOfTheInterfaceThatLeadsToTheServer() throws Exception {
     MacAddress back = MacAddress.of(mac(lab.balancer(), "back0"));
     Host server = lab.servers().getFirst();
-    try (var _ = Balanced.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"));
+    try (var _ =
+            EmbeddedBalancer.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"));
         var witness =
             Witness.of(
                 new Host(server.namespace(), "back0", server.mac(), server.ipv4(), server.ipv6()),
@@ -149,7 +154,8 @@ final class TwoInterfacesIT {
   @Test
   void answersForNoVipWhereOnlyServersAre() throws Exception {
     Host server = lab.servers().getFirst();
-    try (var _ = Balanced.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"))) {
+    try (var _ =
+        EmbeddedBalancer.start(lab, b -> b.serverInterface("back0"), service("195.30.70.200"))) {
       assertThat(arping(lab.router(), "seg0", 10)).contains("Received 1 response");
       assertThat(arping(server, "back0", 1)).contains("Received 0 response");
     }

@@ -1,6 +1,7 @@
 package io.dsr.lab.e2e;
 
 import io.dsr.lab.Host;
+import io.dsr.lab.RunningBalancer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -76,7 +77,7 @@ final class Witness implements AutoCloseable {
 
   /** Ends counting once there are so many, and returns how many there were. */
   long count(long expected) throws Exception {
-    Balanced.awaitTrue(expected + " frames at a witness", () -> countSoFar() >= expected);
+    RunningBalancer.awaitTrue(expected + " frames at a witness", () -> countSoFar() >= expected);
     return count();
   }
 

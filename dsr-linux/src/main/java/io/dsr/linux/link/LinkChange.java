@@ -27,8 +27,9 @@ public sealed interface LinkChange {
   record Appeared(NetworkLink link) implements LinkChange {}
 
   /**
-   * A link is gone: deleted, or moved to another namespace. One that is made anew under the same
-   * name {@linkplain Appeared appears} with an index of its own; sockets of the old one stay dead.
+   * A link is gone: deleted, or moved to another namespace. One that is created again under the
+   * same name {@linkplain Appeared appears} with an index of its own; sockets of the old one stay
+   * dead.
    *
    * @param link the link as it was last
    */
@@ -50,7 +51,8 @@ public sealed interface LinkChange {
   record MtuChanged(NetworkLink before, NetworkLink after) implements Alteration {}
 
   /**
-   * An IP address was added to a link or removed, or is tentative or deprecated no more, or now.
+   * An IP address was added to a link or removed, or became tentative or deprecated, or no longer
+   * is.
    */
   record IpAddressesChanged(NetworkLink before, NetworkLink after) implements Alteration {}
 

@@ -14,17 +14,18 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Tells of every change of the links of a network namespace, that of the thread that opens it, by
+ * Reports every change of the links of a network namespace, that of the thread that opens it, by
  * rtnetlink(7): each change once, with the link before and after. Needs no privileges.
  *
  * <p>{@link #poll} never waits. Call it when {@link #fd} is readable (level-triggered epoll reports
  * an overrun as EPOLLERR too), or from time to time: one that finds nothing costs one system call.
- * What goes and comes back between two calls is told all the same, since the kernel queues each
- * change. Only if its queue has overrun, {@link #overruns} counts that, all links are read anew and
- * the differences told: what came and went in between is not.
+ * A link that goes and returns between two calls is still reported, because the kernel queues each
+ * change. Only if its queue has overrun, {@link #overruns} counts that, all links are read again
+ * and the differences told: what came and went in between is not.
  *
  * <p>A change may be told that {@link #links} had already when it was opened, followed by those
- * that led there: the kernel's list and its news are not of one instant. The last state is right.
+ * that led there: the kernel's list and its notifications are not from the same instant. The last
+ * state is right.
  *
  * <p>Any thread may call any method; {@code poll} calls its consumer on the caller's own, with this
  * monitor locked.
@@ -47,33 +48,33 @@ public final class LinkMonitor implements AutoCloseable {
   private static final int DATAGRAMS_PER_POLL = 1024;
 
   private final LinkStates states = new LinkStates();
-  private final NetlinkSubscription news;
+  private final NetlinkSubscription subscription;
   private final NetlinkSocket questions;
   private long overruns;
   private boolean stale;
   private boolean closed;
 
-  private LinkMonitor(NetlinkSubscription news, NetlinkSocket questions) {
-    this.news = news;
+  private LinkMonitor(NetlinkSubscription subscription, NetlinkSocket questions) {
+    this.subscription = subscription;
     this.questions = questions;
   }
 
-  /** Opens a monitor and reads all links, of which nothing is told. */
+  /** Opens a monitor and reads all links, without reporting them. */
   public static LinkMonitor open() throws LinuxException {
     return open(QUEUE_BYTES);
   }
 
   static LinkMonitor open(int queueBytes) throws LinuxException {
     int groups = GROUP_LINK | GROUP_IPV4_ADDRESS | GROUP_IPV6_ADDRESS;
-    var news = NetlinkSubscription.open(NetlinkSocket.ROUTE, groups, queueBytes);
+    var subscription = NetlinkSubscription.open(NetlinkSocket.ROUTE, groups, queueBytes);
     NetlinkSocket questions = null;
     try {
       questions = NetlinkSocket.openShared(NetlinkSocket.ROUTE);
-      var monitor = new LinkMonitor(news, questions);
+      var monitor = new LinkMonitor(subscription, questions);
       monitor.readAll();
       return monitor;
     } catch (LinuxException e) {
-      news.close();
+      subscription.close();
       if (questions != null) {
         questions.close();
       }
@@ -83,7 +84,7 @@ public final class LinkMonitor implements AutoCloseable {
 
   /** Returns the file descriptor to wait on, which stays this monitor's. */
   public int fd() {
-    return news.fd();
+    return subscription.fd();
   }
 
   /** Returns the links as they were when last polled, by their index. */
@@ -103,7 +104,8 @@ public final class LinkMonitor implements AutoCloseable {
 
   /**
    * Tells {@code listener} of what changed since the last call, in the kernel's order. It may close
-   * this monitor, and is told no more then. If it throws, the rest is told at no later time.
+   * this monitor, and gets no more reports then. If it throws, the remaining changes are not
+   * reported later.
    *
    * @return whether more may wait; false once it is closed
    * @throws LinuxException if the kernel refuses to list its links; the next call asks again
@@ -114,7 +116,7 @@ public final class LinkMonitor implements AutoCloseable {
         return false;
       }
       List<LinkChange> changes = new ArrayList<>(stale ? readAll() : List.of());
-      Reception reception = news.receive(message -> changes.addAll(changesBy(message)));
+      Reception reception = subscription.receive(message -> changes.addAll(changesBy(message)));
       if (reception == Reception.LOSS) {
         overruns++;
         stale = true;
@@ -138,7 +140,7 @@ public final class LinkMonitor implements AutoCloseable {
 
   // Until the queue is empty the kernel drops without another word: first empty it, then read.
   private List<LinkChange> readAll() throws LinuxException {
-    news.discard();
+    subscription.discard();
     List<LinkChange> changes = states.replaceAll(NetworkLink.all(questions));
     stale = false;
     return changes;
@@ -184,7 +186,7 @@ public final class LinkMonitor implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      news.close();
+      subscription.close();
       questions.close();
     }
   }

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The links by their index as they were last heard of, and the differences that news makes. */
+/** The last known state of the links by index, and the differences that a notification makes. */
 final class LinkStates {
 
   private final Map<Integer, NetworkLink> links = new TreeMap<>();

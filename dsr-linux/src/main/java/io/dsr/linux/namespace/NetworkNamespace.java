@@ -176,7 +176,7 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
-   * Ends the namespace's thread, within two seconds if the task that it runs heeds interruption.
+   * Ends the namespace's thread, within two seconds if its current task responds to interruption.
    */
   @Override
   public void close() {

@@ -95,7 +95,7 @@ public final class NetlinkSubscription implements AutoCloseable {
     return Reception.MESSAGES;
   }
 
-  /** Throws away whatever waits, so that what comes next is news, and none of it lost unnoticed. */
+  /** Discards all waiting messages, so that later ones are new and a loss is noticed. */
   public void discard() throws LinuxException {
     Reception reception;
     do {

@@ -24,7 +24,7 @@ import java.net.InetAddress;
  *       what the virtual address sent: it goes by the <em>destination</em> of the quoted packet,
  *       which is the client. IPv4 options are stepped over. A fragment of an error, and an ICMPv6
  *       error behind extension headers, goes by its source.
- *   <li>ARP, neighbour discovery (133 to 137 directly behind the fixed header), what is not IP, too
+ *   <li>ARP, neighbor discovery (133 to 137 directly behind the fixed header), what is not IP, too
  *       short to tell, or the host's own output goes to socket 0.
  * </ul>
  *

@@ -129,7 +129,7 @@ public final class FrameTap implements AutoCloseable {
     return Optional.of(new Frame(buffer.asSlice(0, length).toArray(JAVA_BYTE), outgoing));
   }
 
-  /** Hears no more. */
+  /** Stops receiving. */
   @Override
   public void close() {
     if (fd < 0) {

@@ -149,7 +149,10 @@ public final class MessageSlots implements AutoCloseable {
     return Short.toUnsignedInt(sides.get(JAVA_SHORT, (long) slot * SIDE + AUX_VLAN_PROTOCOL));
   }
 
-  /** Returns to whom the frame was addressed: {@code PACKET_HOST} is 0, and so on (packet(7)). */
+  /**
+   * Returns the packet type, which says to which host the frame was addressed: {@code PACKET_HOST}
+   * is 0, and so on (packet(7)).
+   */
   public int packetType(int slot) {
     return sides.get(JAVA_BYTE, (long) slot * SIDE + PACKET_TYPE);
   }

@@ -145,7 +145,10 @@ public final class PacketBlocks implements AutoCloseable {
     return Short.toUnsignedInt(memory.get(JAVA_SHORT, (long) record + VLAN_PROTOCOL));
   }
 
-  /** Returns to whom the frame was addressed: {@code PACKET_HOST} is 0, and so on (packet(7)). */
+  /**
+   * Returns the packet type, which says to which host the frame was addressed: {@code PACKET_HOST}
+   * is 0, and so on (packet(7)).
+   */
   public int packetType(int record) {
     return memory.get(JAVA_BYTE, (long) record + PACKET_TYPE);
   }

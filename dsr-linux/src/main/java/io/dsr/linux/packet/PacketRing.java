@@ -161,7 +161,10 @@ public final class PacketRing implements AutoCloseable {
     return Short.toUnsignedInt(memory.get(JAVA_SHORT, offset(slot) + VLAN_PROTOCOL));
   }
 
-  /** Returns to whom the frame was addressed: {@code PACKET_HOST} is 0, and so on (packet(7)). */
+  /**
+   * Returns the packet type, which says to which host the frame was addressed: {@code PACKET_HOST}
+   * is 0, and so on (packet(7)).
+   */
   public int packetType(int slot) {
     return memory.get(JAVA_BYTE, offset(slot) + PACKET_TYPE);
   }

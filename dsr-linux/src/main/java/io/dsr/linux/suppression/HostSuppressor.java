@@ -14,7 +14,7 @@ import java.util.Set;
  *   <li>IPv4 and IPv6 packets to a VIP, of whatever protocol, fragments and packets with options
  *       included;
  *   <li>ARP requests that ask for a VIP;
- *   <li>neighbour solicitations that ask for a VIP, if ICMPv6 follows the IPv6 header directly.
+ *   <li>neighbor solicitations that ask for a VIP, if ICMPv6 follows the IPv6 header directly.
  * </ul>
  *
  * <p>Frames with one VLAN tag count as well, whichever VLAN it is and whether the driver or the

@@ -60,7 +60,7 @@ public final class FrameFilter {
    *
    * <p>That is: IPv4 and IPv6 packets to one of the addresses, of whatever protocol, fragments and
    * ICMP errors included, if this host's MAC address is their destination; every ARP frame, and
-   * every neighbour solicitation and advertisement (hop limit 255, directly behind the fixed
+   * every neighbor solicitation and advertisement (hop limit 255, directly behind the fixed
    * header), unless it is for another host. Extension headers are not looked behind: only the
    * destination counts then.
    *

@@ -23,7 +23,7 @@ public interface FrameProcessor extends ChannelInboundHandler {
     FORWARD,
     /** It climbs the pipeline, from the handler behind the processor on. */
     PASS,
-    /** It is let go of. */
+    /** It is released. */
     DROP
   }
 
@@ -48,7 +48,7 @@ public interface FrameProcessor extends ChannelInboundHandler {
    */
   default void prefetch(PacketFrame frame) {}
 
-  /** Hears that no more frames are prefetched until those have been decided about. */
+  /** Called when no more frames are prefetched until those have been decided about. */
   default void prefetched() {}
 
   /**

@@ -108,7 +108,7 @@ final class InboundDispatcher {
     }
   }
 
-  /** Has a frame sent, out of the memory that it was received in. */
+  /** Sends a frame from the memory that it was received in. */
   @SuppressWarnings("NullAway") // only after ask
   private void forward(FrameSource source, int at, PacketFrame view) {
     counters.add(PacketCounters.FORWARDED, 1);

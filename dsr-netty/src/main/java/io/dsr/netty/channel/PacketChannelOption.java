@@ -24,7 +24,7 @@ public final class PacketChannelOption<T> extends ChannelOption<T> {
 
   /**
    * How frames are received; {@link ReceivePath#TPACKET_V2} by default. Where the kernel refuses a
-   * ring (ENOMEM, EPERM, EINVAL and the like) {@link ReceivePath#RECVMMSG} takes its place, with a
+   * ring (ENOMEM, EPERM, EINVAL and others) {@link ReceivePath#RECVMMSG} takes its place, with a
    * warning in the log, and {@link PacketStatistics#path} tells.
    */
   public static final ChannelOption<ReceivePath> RECEIVE_PATH =

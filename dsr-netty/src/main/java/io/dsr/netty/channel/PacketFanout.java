@@ -17,21 +17,21 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Several {@link PacketChannel}s on one interface, each on an event loop of its own, between which
- * the kernel divides the frames by the address of the client.
+ * Several {@link PacketChannel}s on one interface, each on its own event loop. The kernel divides
+ * the frames between them by the client's address.
  *
  * <p>Make one for the number of channels, give it to each of them as {@link
  * PacketChannelOption#FANOUT}, and bind them all to the interface, in whichever order. Nothing is
  * received until the last of them is bound; from then on each has its frames, by its own filter,
  * and no frame comes twice. They are numbered in the order in which they were <em>created</em>, and
  * that holds when the link goes down and comes up again. Number 0 gets, besides its clients, ARP,
- * neighbour discovery and whatever is not IP: answer these there.
+ * neighbor discovery and whatever is not IP: answer these there.
  *
  * <p>A channel whose ring is full, because its loop is starved, loses frames; none of its clients
  * goes to another. When one of the channels closes, the kernel gives its number to the last and the
  * last one's to number 0: their clients meet a loop that does not know their flows. So {@link
  * #silence} all before the first is closed. One that must be replaced on its own needs a new group
- * of new channels, as does an interface that was deleted and made anew.
+ * of new channels, as does an interface that was deleted and created again.
  *
  * <p>This divides frames between event loops, that is the work from the ring on. What the kernel
  * does before, from the driver to the copy into the ring, happens on the CPU that took the

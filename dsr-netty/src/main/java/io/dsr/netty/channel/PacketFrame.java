@@ -165,8 +165,8 @@ public final class PacketFrame extends MemoryBuffer {
   }
 
   /**
-   * Returns to whom the frame was addressed as the kernel saw it: 0 this host, 1 broadcast, 2
-   * multicast, 3 another host, 4 outgoing ({@code PACKET_HOST} and its like, packet(7)).
+   * Returns the packet type, which says to which host the frame was addressed: 0 this host, 1
+   * broadcast, 2 multicast, 3 another host, 4 outgoing ({@code PACKET_HOST} and others, packet(7)).
    */
   public int packetType() {
     return packetType;

@@ -1,8 +1,8 @@
 package io.dsr.netty.channel;
 
 /**
- * The user event that a {@link PacketChannel} fires when its interface reports an error, mostly
- * that it went down. The channel stays: frames come again once the link is up.
+ * The user event that a {@link PacketChannel} fires when its interface reports an error, usually
+ * that it went down. The channel stays open: frames arrive again once the link is up.
  *
  * @param address the interface
  * @param errno the error; {@link io.dsr.linux.Errno#ENETDOWN} if the link went down

@@ -48,7 +48,7 @@ final class PacketWriter implements ChannelOutboundBuffer.MessageProcessor {
    * Adds a frame that goes with the next {@link #flush}, which this calls if there is no room.
    *
    * @param frame read from now, before the caller puts it to other use
-   * @param slotOwner hears when the frame's memory is free again, even if the frame is lost
+   * @param slotOwner is called when the frame's memory is free again, even if the frame is lost
    * @return whether it is the first to wait for a flush
    */
   boolean forward(PacketFrame frame, SlotOwner slotOwner, int slot) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Moves a frame to another VLAN (IEEE 802.1Q), mostly in the memory that it was received in. Event
  * loop.
  *
- * <p>A received frame keeps what its sender left to the hardware. Copied are frames that somebody
- * else holds too, slices and frames without room in front.
+ * <p>A received frame keeps what its sender left to the hardware. It copies frames that others hold
+ * too, slices, and frames without room in front.
  */
 public final class Vlans {
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Owns the IPv4 VIPs on the segment and finds the IPv4 servers: address resolution (RFC 826) with
- * the announcements and the defence of RFC 5227.
+ * the announcements and the address defense of RFC 5227.
  *
  * <p>Answers who has a VIP; announces the VIPs; learns from every ARP packet where servers are;
  * tells when somebody else claims a VIP, and announces it again. Event loop only.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Forwards frames: writes what its {@link Director} directs, flushes once a batch, passes on what
- * is for others, and lets go of the rest.
+ * is for others, and releases the rest.
  *
  * <p>Event loop only. It stands first, so that a frame of a flow is read once and by nobody else;
  * and as the first handler of a packet channel it is a {@link FrameProcessor}, which forwards a
@@ -117,7 +117,7 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
       write(frame.copy(), vlan);
       verdict = Verdict.DROP;
     }
-    writeReleased(vlan);
+    writeReleased();
     return verdict;
   }
 
@@ -127,9 +127,8 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
     ByteBuf frame = (ByteBuf) message;
     switch (director.direct(frame).action()) {
       case FORWARD -> {
-        int vlan = decision.vlan();
-        write(frame, vlan);
-        writeReleased(vlan);
+        write(frame, decision.vlan());
+        writeReleased();
       }
       case PASS -> context.fireChannelRead(frame);
       case DROP -> frame.release();
@@ -137,10 +136,10 @@ public final class DirectorHandler extends ChannelInboundHandlerAdapter implemen
   }
 
   /** Writes what had waited for the first fragment, which is sent before the batch's end. */
-  private void writeReleased(int vlan) {
+  private void writeReleased() {
     ByteBuf waited = decision.released();
     while (waited != null) {
-      write(waited, vlan);
+      write(waited, decision.vlan());
       waited = decision.released();
     }
   }

@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owns the IPv6 VIPs on the segment and finds the IPv6 servers: neighbour discovery (RFC 4861).
+ * Owns the IPv6 VIPs on the segment and finds the IPv6 servers: neighbor discovery (RFC 4861).
  *
  * <p>Answers solicitations for a VIP; announces the VIPs to all nodes; learns from every genuine
  * message where servers are; tells when somebody else claims a VIP, and announces it again. Event

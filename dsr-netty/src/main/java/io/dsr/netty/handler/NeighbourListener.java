@@ -3,9 +3,7 @@ package io.dsr.netty.handler;
 import io.dsr.core.MacAddress;
 import java.net.InetAddress;
 
-/**
- * Hears what ARP and neighbour discovery tell. Called on the event loop: hand over, do not work.
- */
+/** Hears what ARP and neighbor discovery tell. Called on the event loop: hand over, do not work. */
 public interface NeighbourListener {
 
   /** A server answered for the first time, or again after it had been unreachable. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * asked again before anything expires, first at its own address, then everybody is asked; only when
  * all that stays unanswered is it unreachable, and its last address is kept for its live flows.
  * Whatever shows a server at another address, or on another link, moves it at once. The kernel's
- * neighbour table plays no part.
+ * neighbor table plays no part.
  *
  * <p>Event loop only.
  */
@@ -100,7 +100,7 @@ public final class NeighbourResolver {
     tick(nowNanos);
   }
 
-  /** Asks whom it is time to ask. */
+  /** Sends the requests that are due. */
   public void tick(long nowNanos) {
     if (nextDue - nowNanos > 0) {
       return;

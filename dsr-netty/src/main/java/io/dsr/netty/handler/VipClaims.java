@@ -95,7 +95,7 @@ final class VipClaims {
     return defended.isEmpty() ? nextDue - ticker.nanos() : 0;
   }
 
-  /** Takes note that somebody else claims a VIP: it is announced again, and the listener hears. */
+  /** Handles a claim of another host to a VIP: announces the VIP again, and calls the listener. */
   void claimed(InetAddress vip, long mac) {
     Claim claim = claims.get(vip);
     boolean announced = claim != null;

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * A balancer's hold on the segment of one interface: a packet channel with its handlers on each
  * event loop, the silence of the host, the group memberships of its virtual IPs.
  *
- * <p>Address resolution and neighbour discovery are the first loop's. Control thread.
+ * <p>Address resolution and neighbor discovery are the first loop's. Control thread.
  */
 final class InterfaceBinding implements AutoCloseable {
 

@@ -17,7 +17,7 @@ final class InterfaceRegistry {
    *
    * @param attached what holds it, null while it is gone
    * @param leaving what is letting go of it, and still counts
-   * @param past what was counted by those that have let go
+   * @param past the counts of the interfaces that were released
    */
   private record Hold(
       @Nullable InterfaceBinding attached,
@@ -66,13 +66,13 @@ final class InterfaceRegistry {
     holds.set(number, new Hold(binding, null, holds.get(number).past()));
   }
 
-  /** Begins to let go of an interface; until {@link #left} its segment goes on to be counted. */
+  /** Begins to release an interface; until {@link #left} its segment is still counted. */
   void leave(int number) {
     Hold hold = holds.get(number);
     holds.set(number, new Hold(null, hold.attached(), hold.past()));
   }
 
-  /** Ends what {@link #leave} began: the segment, closed by now, counts no more. */
+  /** Ends what {@link #leave} began: the closed segment counts no longer. */
   void left(int number, String name) {
     holds.set(number, new Hold(null, null, holds.get(number).counts(name)));
   }

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Heeds what happens to the interfaces of a balancer: lets go of one that is deleted and takes it
- * again when one of its name is there and up, opens it anew when its MAC address has changed or its
- * MTU has grown, announces the VIPs again when it has come up.
+ * Follows the interfaces of a balancer: releases one that is deleted and attaches it again when one
+ * of its name is there and up, reopens it when its MAC address has changed or its MTU has grown,
+ * announces the VIPs again when it has come up.
  *
  * <p>Control thread, which the first event loop wakes when the kernel has news.
  */
@@ -29,10 +29,13 @@ public final class InterfaceWatch implements AutoCloseable {
   private final LinkWatch links;
   private final Consumer<BalancerEvent> listener;
 
-  /** The VIPs that the host has itself, as far as that was told. Control thread. */
+  /** The VIPs that the host itself has, as far as that was reported. Control thread. */
   private final Set<VipOnHost> onHost = new HashSet<>();
 
-  /** Begins to watch the interfaces of a host; an interface that has gone meanwhile is let go. */
+  /**
+   * Begins to watch the interfaces of a host; an interface that was removed in the meantime is
+   * released.
+   */
   public InterfaceWatch(
       HostDatapath datapath, EventExecutor control, Consumer<BalancerEvent> listener)
       throws LinuxException {
@@ -125,7 +128,7 @@ public final class InterfaceWatch implements AutoCloseable {
     listener.accept(new BalancerEvent.InterfaceUp(link.name()));
   }
 
-  /** Opens an interface anew if it is no more as it was opened; one that is down, once it is up. */
+  /** Reopens an interface that changed since it was opened; one that is down, once it is up. */
   private void follow(int number, NetworkLink now) throws Exception {
     InterfaceBinding binding = datapath.binding(number);
     boolean differs =

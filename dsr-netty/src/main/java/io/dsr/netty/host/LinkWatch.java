@@ -145,7 +145,7 @@ public final class LinkWatch implements AutoCloseable {
     }
   }
 
-  /** Tells of nothing more, once a call of the listener that is under way has ended. */
+  /** Stops reporting, once a pending call of the listener has returned. */
   @Override
   public void close() {
     closed = true;

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Tells of frames that are lost and of event loops that have no time. On a thread of its own: the
+ * Reports lost frames, as {@link LossReports} says, and starved event loops. On a thread of its own: the
  * control thread may wait for a loop that has none.
  */
 public final class LossWatch {
@@ -25,7 +25,7 @@ public final class LossWatch {
     this.losses = new LossReports(datapath.statistics());
   }
 
-  /** Tells of loops that have had no time since the last look; once a second. */
+  /** Reports loops that were starved since the last look; once a second. */
   void look() {
     for (Shard shard : datapath.shards()) {
       look(shard);

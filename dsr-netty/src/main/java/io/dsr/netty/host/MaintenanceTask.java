@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to be done from time to time while a balancer runs. */
+/** The periodic maintenance of a running balancer. */
 @SuppressWarnings("FutureReturnValueIgnored") // tasks that report for themselves
 public final class MaintenanceTask {
 
@@ -23,7 +23,7 @@ public final class MaintenanceTask {
   private final BooleanSupplier closed;
   private final AtomicBoolean asked = new AtomicBoolean();
   private final AtomicBoolean ordered = new AtomicBoolean();
-  private volatile int heeded;
+  private volatile int applied;
 
   /** Creates a task that does nothing before {@link #begin}. */
   public MaintenanceTask(
@@ -50,16 +50,18 @@ public final class MaintenanceTask {
     shards.forEach(shard -> shard.onLoad(() -> ask(executor)));
   }
 
-  /** Has the load heeded soon, once for all loops that ask meanwhile. On an event loop. */
+  /**
+   * Schedules a check of the load, once for all loops that ask in the meantime. On an event loop.
+   */
   private void ask(EventExecutor executor) {
     if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
-      executor.execute(this::heedLoad);
+      executor.execute(this::applyLoad);
     }
   }
 
   /**
-   * Tells of losses, and of loops without time; the control thread may be waiting for one. That
-   * thread is woken only where it has something to do: an idle balancer should sleep.
+   * Reports losses and starved loops; the control thread may be waiting for one. That thread is
+   * woken only where it has something to do: an idle balancer should sleep.
    */
   private void look(EventExecutor executor) {
     if (closed.getAsBoolean()) {
@@ -81,7 +83,7 @@ public final class MaintenanceTask {
   }
 
   private boolean isDue() {
-    return loadVersion() != heeded
+    return loadVersion() != applied
         || control.hasRemoved()
         || control.hasUnretired()
         || interfaces.hasMissing();
@@ -92,13 +94,20 @@ public final class MaintenanceTask {
     if (closed.getAsBoolean()) {
       return;
     }
-    heedLoad(); // again, if it failed
-    control.retire();
+    applyLoad(); // again, if it failed
     reap();
-    interfaces.attachMissing();
+    attachMissing();
   }
 
-  /** Lets go of removed servers whose flows have ended. */
+  private void attachMissing() {
+    try {
+      interfaces.attachMissing();
+    } catch (RuntimeException e) {
+      LOG.warn("missing interfaces could not be looked for", e);
+    }
+  }
+
+  /** Lets go of what is not used any more, and of removed servers whose flows have ended. */
   private void reap() {
     try {
       control.reap();
@@ -108,10 +117,10 @@ public final class MaintenanceTask {
   }
 
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
-  private void heedLoad() {
+  private void applyLoad() {
     asked.set(false);
     int version = loadVersion();
-    if (version == heeded || closed.getAsBoolean()) {
+    if (version == applied || closed.getAsBoolean()) {
       return;
     }
     try {
@@ -120,7 +129,7 @@ public final class MaintenanceTask {
               .flatMapToInt(shard -> shard.load().overloaded().stream())
               .boxed()
               .collect(Collectors.toSet()));
-      heeded = version;
+      applied = version;
     } catch (Exception e) {
       LOG.warn("overloaded servers could not be taken out of scheduling", e);
     }

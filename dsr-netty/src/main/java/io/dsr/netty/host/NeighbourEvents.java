@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings what the first event loop hears of servers to the control thread, many at a time where
+ * Passes what the first event loop learns about servers to the control thread, many at a time where
  * many come.
  */
 public final class NeighbourEvents implements NeighbourListener {

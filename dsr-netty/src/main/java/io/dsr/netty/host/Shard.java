@@ -165,7 +165,7 @@ public final class Shard {
     return longest;
   }
 
-  /** Has the loop make what a service table needs that is still to be published. */
+  /** Makes the loop prepare what a service table needs before it is published. */
   void reserve(ServiceTable serviceTable) throws Exception {
     run(() -> director.reserve(serviceTable, ticker.nanos()));
   }

@@ -15,7 +15,7 @@ import java.util.Set;
 /**
  * The solicited-node groups of the IPv6 VIPs (RFC 4291 section 2.7.1), each joined by a kernel
  * socket, so that the kernel reports them: a switch that snoops MLD would otherwise send no
- * neighbour solicitation our way. Control thread.
+ * neighbor solicitation our way. Control thread.
  *
  * <p>A network of up to {@link VipSet#MOST_ANNOUNCED} VIPs takes a group for each address. Of a
  * larger one no group is joined: a /64 would need all of 16 million, and to take every multicast

@@ -4,25 +4,39 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.Loss;
 import io.dsr.core.Loss.Stage;
 import io.dsr.core.VirtualService;
+import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.frame.IpProtocol;
+import io.dsr.core.frame.TcpSegment;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.Reception;
+import io.dsr.netty.handler.DirectorHandler;
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,7 +56,10 @@ final class LossAccountingIT {
 
   private static final long SEED = System.nanoTime();
   private static final String VIP = "10.9.0.10";
+  private static final String CLIENT = "10.9.0.1";
+  private static final long CLIENT_MAC = 0x0200_0000_0000L;
   private static final int PORT = 5_000;
+  private static final int GSO_BUFFERS = 64;
   private static final int START = 16; // room for the vnet header
 
   private final ReceivePath path;
@@ -51,6 +68,7 @@ final class LossAccountingIT {
   private final long mac;
   private final Random random = new Random(SEED);
   private final AtomicReference<EventLoop> loop = new AtomicReference<>();
+  private final List<ChannelPipeline> pipelines = new CopyOnWriteArrayList<>();
   private final DsrBalancer balancer;
 
   LossAccountingIT(ReceivePath path) throws Exception {
@@ -70,7 +88,10 @@ final class LossAccountingIT {
             .networkInterface("in")
             .serverInterface("out")
             .reception(Reception.DEFAULT.path(path).ringFrames(512))
-            .pipeline(pipeline -> loop.set(pipeline.channel().eventLoop()))
+            .pipeline(pipeline -> {
+              pipelines.add(pipeline);
+              loop.set(pipeline.channel().eventLoop());
+            })
             .service(VirtualService.udp(VIP, PORT).realServer("10.20.0.2"))
             .service(VirtualService.tcp(VIP, PORT).realServer("10.20.0.2"))
             .build();
@@ -139,6 +160,132 @@ final class LossAccountingIT {
         () -> !balancer.statistics().interfaces().getFirst().attached());
     assertAddsUp("after its end");
     assertThat(balancer.statistics().losses().get(Loss.SEND_LINK_DOWN)).as("link").isPositive();
+  }
+
+  @Test
+  void addsUpWithoutMemoryForCopiesOfFramesThatComeToTheDirectorByThePipeline() throws Exception {
+    var keeper = new Keeper(60);
+    onLoop(() -> pipelines.forEach(pipeline -> pipeline.addFirst(keeper)));
+
+    sendUntilLost(Loss.COPY_FAILED, keeper, number -> udp(number, PORT, 500));
+  }
+
+  @Test
+  void addsUpWithoutMemoryForCopiesOfFramesThatPass() throws Exception {
+    var keeper = new Keeper(60);
+    onLoop(() ->
+        pipelines.forEach(pipeline -> pipeline.addAfter(DirectorHandler.NAME, "keeper", keeper)));
+
+    sendUntilLost(Loss.PASS_COPY_FAILED, keeper, this::echo);
+  }
+
+  /** Sends frames that a handler keeps, while no copy can be made, until one is lost for that. */
+  private void sendUntilLost(Loss loss, Keeper keeper, IntFunction<ByteBuf> frame)
+      throws Exception {
+    var allocators = new HashMap<ChannelPipeline, ByteBufAllocator>();
+    for (ChannelPipeline pipeline : pipelines) {
+      allocators.put(pipeline, pipeline.channel().alloc());
+      pipeline.channel().config().setAllocator(new NoMemory());
+    }
+    for (int sent = 0; lost(loss) == 0 && sent < 2_000; sent += 50) {
+      for (int i = 0; i < 50; i++) {
+        write(frame.apply(sent + i));
+      }
+      flush();
+      awaitAddsUp();
+    }
+    long lost = lost(loss);
+    allocators.forEach(
+        (pipeline, allocator) -> pipeline.channel().config().setAllocator(allocator));
+    onLoop(keeper::end);
+    write(frame.apply(0));
+    flush();
+
+    assertAddsUp("after a time without memory");
+    assertThat(lost).as("copies that failed").isPositive();
+    assertThat(lost(loss)).as("copies that failed once there is memory").isEqualTo(lost);
+    assertThat(keeper.kept()).as("kept").isZero();
+  }
+
+  @Test
+  void addsUpWhenHandlersKeepAllBuffersForMergedSegments() throws Exception {
+    assumeThat(path).as("the path with such buffers").isEqualTo(ReceivePath.TPACKET_V2);
+    var keeper = new Keeper(9_000);
+    onLoop(() -> pipelines.forEach(pipeline -> pipeline.addFirst(keeper)));
+    PacketFrame merged = merged();
+    for (int i = 0; i < GSO_BUFFERS + 6; i++) {
+      write(merged.retain());
+      flush();
+      awaitAddsUp();
+    }
+
+    assertAddsUp("with all buffers kept");
+    assertThat(keeper.kept()).isEqualTo(GSO_BUFFERS);
+    assertThat(lost(Loss.GSO_BUFFERS_FULL)).isEqualTo(6);
+    onLoop(keeper::end);
+    write(merged);
+    flush();
+    assertAddsUp("with all buffers given back");
+    assertThat(lost(Loss.GSO_BUFFERS_FULL)).isEqualTo(6);
+  }
+
+  private long lost(Loss loss) {
+    return balancer.statistics().losses().getOrDefault(loss, 0L);
+  }
+
+  private void onLoop(Runnable task) throws Exception {
+    loop.get().submit(task).sync();
+  }
+
+  /** Keeps each IPv4 frame of some length, and lets it go on. */
+  @Sharable
+  private static final class Keeper extends ChannelInboundHandlerAdapter {
+
+    private final List<ByteBuf> kept = new ArrayList<>();
+    private final int shortest;
+    private boolean ended;
+
+    Keeper(int shortest) {
+      this.shortest = shortest;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ByteBuf frame = (ByteBuf) message;
+      if (!ended && frame.readableBytes() >= shortest && frame.getUnsignedShort(12) == 0x0800) {
+        kept.add(frame.retain());
+      }
+      context.fireChannelRead(frame);
+    }
+
+    int kept() {
+      return kept.size();
+    }
+
+    void end() {
+      ended = true;
+      kept.forEach(ByteBuf::release);
+      kept.clear();
+    }
+  }
+
+  /** Has no memory for anybody. */
+  private static final class NoMemory extends AbstractByteBufAllocator {
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+      throw new OutOfMemoryError("a test's");
+    }
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+      throw new OutOfMemoryError("a test's");
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+      return false;
+    }
   }
 
   private void sendAllKinds() throws Exception {
@@ -290,42 +437,34 @@ final class LossAccountingIT {
     peer.eventLoop().submit(peer::flush).sync();
   }
 
-  private ByteBuf ipv4(int length, int protocol, int identification, int fragment) {
-    ByteBuf frame = Unpooled.buffer(length).writeZero(length);
-    frame.setShort(0, (int) (mac >> 32)).setInt(2, (int) mac).setInt(6, 0x0200_0000);
-    frame.setShort(12, 0x0800).setByte(14, 0x45).setShort(16, length - 14);
-    frame.setShort(18, identification).setShort(20, fragment).setByte(22, 64);
-    frame.setByte(23, protocol).setBytes(26, address("10.9.0.1")).setBytes(30, address(VIP));
-    return frame;
-  }
-
-  private static byte[] address(String literal) {
-    return InetAddress.ofLiteral(literal).getAddress();
+  private ByteBuf frame(FrameBuilder data, int protocol) {
+    return data.ipv4(CLIENT, VIP, protocol).ethernet(mac, CLIENT_MAC).buffer();
   }
 
   private ByteBuf udp(int client, int port, int length) {
-    return ipv4(length, 17, 0, 0)
-        .setShort(34, 10_000 + client % 500)
-        .setShort(36, port)
-        .setShort(38, length - 34);
+    FrameBuilder payload = FrameBuilder.payload(new byte[length - 42]);
+    return frame(payload.udp(10_000 + client % 500, port), IpProtocol.UDP);
   }
 
   private ByteBuf fragment(int number, int which) {
-    ByteBuf fragment = ipv4(74, 17, number + 1, which == 0 ? 0x2000 : 5);
-    return which == 0
-        ? fragment.setShort(34, 20_000).setShort(36, PORT).setShort(38, 80)
-        : fragment;
+    FrameBuilder query = FrameBuilder.payload(new byte[64]).udp(20_000, PORT);
+    return query
+        .ipv4(CLIENT, VIP, IpProtocol.UDP)
+        .fragments(number + 1, 40)
+        .get(which)
+        .ethernet(mac, CLIENT_MAC)
+        .buffer();
   }
 
   private ByteBuf echo(int number) {
-    return ipv4(60, 1, 0, 0).setByte(34, 8).setShort(40, number);
+    return frame(FrameBuilder.payload(new byte[18]).icmp(8, 0, number), IpProtocol.ICMP);
   }
 
-  private ByteBuf arp() {
-    ByteBuf frame = Unpooled.buffer(60).writeZero(60).setInt(0, -1).setShort(4, -1);
-    frame.setInt(6, 0x0200_0000).setShort(12, 0x0806).setShort(14, 1).setShort(16, 0x0800);
-    frame.setShort(18, 0x0604).setShort(20, 1).setInt(22, 0x0200_0000);
-    return frame.setBytes(28, address("10.9.0.1")).setBytes(38, address(VIP));
+  private static ByteBuf arp() {
+    return FrameBuilder.arp(1, CLIENT_MAC, CLIENT, 0, VIP)
+        .ethernet(0xffff_ffff_ffffL, CLIENT_MAC)
+        .pad(60)
+        .buffer();
   }
 
   private static ByteBuf tagged(ByteBuf frame, int vlan) {
@@ -334,7 +473,10 @@ final class LossAccountingIT {
 
   /** Returns a frame for the VIP with some octets changed and its end cut off. */
   private ByteBuf hostile(int number) {
-    ByteBuf frame = random.nextBoolean() ? udp(number, PORT, 100) : ipv4(100, 6, 0, 0);
+    ByteBuf frame =
+        random.nextBoolean()
+            ? udp(number, PORT, 100)
+            : frame(FrameBuilder.payload(new byte[66]), 6);
     for (int i = random.nextInt(1, 6); i > 0; i--) {
       int at = random.nextInt(14, 100);
       if (at < 30 || at > 33) {
@@ -355,8 +497,9 @@ final class LossAccountingIT {
     memory.set(JAVA_SHORT_UNALIGNED, START - 4, (short) 34);
     memory.set(JAVA_SHORT_UNALIGNED, START - 2, (short) 16);
     PacketFrame frame = TestFrames.over(memory, START, _ -> {}).deliver(length, 0);
-    ByteBuf header = ipv4(length, 6, 0, 0).setShort(34, 30_000).setShort(36, PORT);
-    frame.setBytes(0, header.setByte(46, 0x50).setByte(47, 0x10), 0, 54);
+    FrameBuilder payload = FrameBuilder.payload(new byte[length - 54]);
+    ByteBuf segments = frame(payload.tcp(30_000, PORT, TcpSegment.ACK, 0, 0), IpProtocol.TCP);
+    frame.setBytes(0, segments, 0, 54);
     return frame;
   }
 }

@@ -42,4 +42,18 @@ final class ThreadCost {
     String text = Files.readString(statistics);
     return Long.parseLong(text.substring(0, text.indexOf(' ')));
   }
+
+  /** Returns for how long a thread has run, in nanoseconds, once it runs no more. */
+  static long nanosAtRest(Path statistics) throws Exception {
+    long before = nanos(statistics);
+    for (int looks = 0; looks < 500; looks++) {
+      Thread.sleep(10);
+      long now = nanos(statistics);
+      if (now == before) {
+        return now;
+      }
+      before = now;
+    }
+    throw new AssertionError("the thread does not come to rest within 5 s");
+  }
 }

@@ -7,7 +7,7 @@ final class IpvsadmFile {
 
   private IpvsadmFile() {}
 
-  /** Returns the rules, and tells of the others. */
+  /** Returns the rules, and warns about the others. */
   static List<String> rules(List<String> lines, Warnings warnings) {
     var builder = new ServiceBuilder();
     boolean servers = false;

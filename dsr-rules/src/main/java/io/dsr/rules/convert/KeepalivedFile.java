@@ -18,7 +18,7 @@ final class KeepalivedFile {
 
   private KeepalivedFile() {}
 
-  /** Returns the rules, and tells of what they do not carry. */
+  /** Returns the rules, and warns about what they do not carry. */
   static List<String> rules(List<String> lines, Warnings warnings) throws UnreadableException {
     List<Statement> statements = KeepalivedReader.read(lines, warnings);
     Map<String, Statement> groups = new HashMap<>();

@@ -113,7 +113,7 @@ final class KeepalivedService {
     }
   }
 
-  /** Tells of a statement that has no place in rules. */
+  /** Warns about a statement that rules cannot express. */
   static void unused(Statement statement, Warnings warnings) {
     String keyword = statement.keyword();
     if (CHECKING.contains(keyword)) {

@@ -189,7 +189,7 @@ final class NftlbFarm {
   }
 
   /**
-   * Returns how many servers shall work: nftlb has one of priority n + 1 for each of n that fails.
+   * Returns how many servers must work: nftlb has one of priority n + 1 for each of n that fails.
    */
   private String minimumServers() {
     List<Json> backends = farm.list("backends");

@@ -15,7 +15,7 @@ final class NftlbFile {
 
   private NftlbFile() {}
 
-  /** Returns the rules, and tells of what they do not carry. */
+  /** Returns the rules, and warns about what they do not carry. */
   static List<String> rules(String text, Warnings warnings)
       throws IOException, UnreadableException {
     Json root = Json.parse(text);

@@ -56,7 +56,7 @@ final class NftlbGuards {
     return ",ban=" + seconds;
   }
 
-  /** Returns a rate, {@code 10/second} or its like, in ones a second. */
+  /** Returns a rate such as {@code 10/second}, per second. */
   private long perSecond(String name) {
     String[] words = farm.text(name, "0").split("/", -1);
     long number = number(words[0]);

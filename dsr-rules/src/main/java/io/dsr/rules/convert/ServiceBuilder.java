@@ -48,7 +48,7 @@ final class ServiceBuilder {
     lines.add(new Line(source, text));
   }
 
-  /** Returns the rules that can be taken, and tells of the others. */
+  /** Returns the valid rules, and warns about the others. */
   List<String> rules(Warnings warnings) {
     Map<String, Integer> marks = unknownMarks();
     List<String> meanings = new ArrayList<>();

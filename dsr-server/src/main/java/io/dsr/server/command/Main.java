@@ -69,7 +69,7 @@ public final class Main implements Runnable {
     return commands;
   }
 
-  /** Who has mistyped a required option is told of the word, not that the option is missing. */
+  /** For a mistyped required option, reports the word instead of a missing option. */
   private static ParameterException unknownFirst(ParameterException failure) {
     CommandLine command = failure.getCommandLine();
     List<String> unknown =

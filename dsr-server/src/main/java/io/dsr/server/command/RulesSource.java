@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
-/** Where the rules of {@code run} come from, once and again, and what is said of it. */
+/** Reads and reloads the rules of {@code run}, and reports the outcome. */
 final class RulesSource {
 
   private static final long POLL_MILLISECONDS = 100;

@@ -8,7 +8,7 @@ import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Has a balancer write what it remembers, or read what another has written. */
+/** Exports the flows and persistence entries of a balancer, or imports a snapshot. */
 @Command(
     name = "snapshot",
     mixinStandardHelpOptions = true,

@@ -50,7 +50,7 @@ final class Await<T> {
         "the balancer did not answer within " + longest.toSeconds() + " s");
   }
 
-  /** Returns a failure in words; what an argument is at fault for is wrong usage. */
+  /** Returns a failure in words; a bad argument is wrong usage. */
   static ControlException failed(Throwable failure) {
     Throwable cause = failure;
     while ((cause instanceof ExecutionException || cause instanceof CompletionException)

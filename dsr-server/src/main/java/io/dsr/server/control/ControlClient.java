@@ -44,18 +44,22 @@ public final class ControlClient implements AutoCloseable {
   }
 
   /**
-   * Returns the last answer to a request, and tells those before.
+   * Returns the last answer to a request, and tells those before. After a failure, the next request
+   * is made on a new connection: a balancer that refuses a client has closed its connection.
    *
    * @throws ControlException if the balancer refuses, with its words, or cannot be reached
    */
   public ObjectNode ask(ObjectNode request, Consumer<ObjectNode> progress) throws ControlException {
+    boolean success = false;
     try {
       LineChannel connected = connected();
       send(connected, Json.line(request));
       while (true) {
         ObjectNode answer = receive(connected);
         if (!answer.path("progress").booleanValue()) {
-          return checked(answer);
+          ObjectNode last = checked(answer);
+          success = true;
+          return last;
         }
         progress.accept(answer);
       }
@@ -64,6 +68,9 @@ public final class ControlClient implements AutoCloseable {
           "--control: " + socket + ": the balancer ended or does not answer: " + e.getMessage(), e);
     } finally {
       used = System.nanoTime();
+      if (!success) {
+        close();
+      }
     }
   }
 

@@ -130,12 +130,12 @@ final class ResponseEncoder {
           each.reason());
       candidate.put("active", each.active()).put("inactive", each.inactive());
     }
-    told.server().map(InetAddress::getHostAddress).ifPresent(text -> answer.put("server", text));
+    told.server().map(IpPrefix::text).ifPresent(text -> answer.put("server", text));
     told.mac().ifPresent(mac -> answer.put("mac", mac.toString()));
     return answer;
   }
 
-  /** Returns what a change would move; a share that cannot be told is left out. */
+  /** Returns what a change would move; an unknown share is left out. */
   static ObjectNode preview(ChangePreview preview) {
     ObjectNode answer = Json.object();
     ArrayNode services = answer.putArray("services");

@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
@@ -365,27 +366,49 @@ final class ControlCommandTest {
   }
 
   @Test
+  void connectsAnewAfterItWasRefused() throws Exception {
+    var limits = new ControlServer.Limits(1, Duration.ofSeconds(20), Duration.ofSeconds(20));
+    try (var server = ControlServer.open(directory.resolve("full"), balancer, limits);
+        var second = new ControlClient(directory.resolve("full"))) {
+      assertThat(server).isNotNull();
+      try (var first = new ControlClient(directory.resolve("full"))) {
+        assertThat(askUntilServed(first)).isEqualTo(1);
+        for (int i = 0; i < 3; i++) {
+          assertThatThrownBy(() -> second.ask(ControlCommand.request("status")))
+              .isInstanceOf(ControlException.class)
+              .hasMessageContaining("clients are already connected");
+        }
+      }
+      assertThat(askUntilServed(second)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void connectsAnewOnceTheBalancerHasHungUp() throws Exception {
     try (var server =
             ControlServer.open(
                 directory.resolve("hasty"),
                 balancer,
-                new ControlServer.Limits(1, Duration.ofSeconds(2), Duration.ofSeconds(5)));
-        var client = new ControlClient(directory.resolve("hasty"), Duration.ofSeconds(1))) {
+                new ControlServer.Limits(1, Duration.ofMillis(300), Duration.ofSeconds(5)));
+        var client = new ControlClient(directory.resolve("hasty"), Duration.ofMillis(100))) {
       assertThat(server).isNotNull();
       assertThat(askUntilServed(client)).isEqualTo(1);
-      Thread.sleep(2_500); // longer than the server waits
+      try (var other = new ControlClient(directory.resolve("hasty"), Duration.ZERO)) {
+        // There is room for one: another is served once the server has hung up on the first.
+        assertThat(askUntilServed(other)).isEqualTo(1);
+      }
       assertThat(askUntilServed(client)).isEqualTo(1);
     }
   }
 
   /** Asks, again while the server has not noticed yet that the connection before has gone. */
-  private static int askUntilServed(ControlClient client) {
+  private static int askUntilServed(ControlClient client) throws InterruptedException {
     while (true) {
       try {
         return client.ask(ControlCommand.request("status")).path("version").intValue();
       } catch (ControlException e) {
         assertThat(e).hasMessageContaining("clients are already connected");
+        Thread.sleep(1); // until another connection has ended
       }
     }
   }

@@ -1,4 +1,4 @@
-package io.dsr.core.datapath;
+package io.dsr.core.control;
 
 import io.dsr.core.HashKey;
 import io.dsr.core.LoadChanges;

@@ -1,4 +1,4 @@
-package io.dsr.core.datapath;
+package io.dsr.core.control;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +13,8 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
+import io.dsr.core.datapath.ServiceEntry;
+import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.flow.FlowKey;
 import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.frame.Addresses;

@@ -1,4 +1,4 @@
-package io.dsr.core.datapath;
+package io.dsr.core.control;
 
 import static java.util.Objects.requireNonNull;
 
@@ -11,6 +11,10 @@ import io.dsr.core.SourceLimits;
 import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.admission.SourceTable;
+import io.dsr.core.datapath.AccessRules;
+import io.dsr.core.datapath.PrefixMap;
+import io.dsr.core.datapath.ServiceEntry;
+import io.dsr.core.datapath.ServiceTable;
 import io.dsr.core.flow.FlowTimes;
 import io.dsr.core.membership.Membership;
 import io.dsr.core.membership.OverloadDetector;
@@ -24,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,17 +99,41 @@ public final class ServiceTableBuilder {
    */
   @SuppressWarnings("exports") // called by our own modules alone
   public List<ServiceTable> serviceTables(Membership membership, List<ServiceTable> before) {
+    return serviceTables(
+        membership,
+        before,
+        failure -> {
+          throw failure;
+        });
+  }
+
+  /**
+   * Returns the service tables of all event loops, as {@link #serviceTables(Membership, List)}; but
+   * a service whose scheduler fails keeps the pickers that it has. Each table that is made after
+   * this one asks the scheduler again.
+   *
+   * @param failed is given the failure of each such scheduler that did not fail for these servers
+   *     before
+   */
+  List<ServiceTable> serviceTables(
+      Membership membership,
+      List<ServiceTable> before,
+      Consumer<? super IllegalArgumentException> failed) {
     checkTimeouts(membership);
     List<List<ServiceEntry>> planned = new ArrayList<>();
     loads.forEach(loop -> planned.add(new ArrayList<>()));
+    List<ServiceMembers> removed = new ArrayList<>();
     for (ServiceMembers members : membership.services()) {
-      if (!members.removed()) {
-        add(members, before, planned);
+      if (members.removed()) {
+        removed.add(members);
+      } else {
+        add(members, before, planned, failed);
       }
     }
     List<ServiceTable> tables = new ArrayList<>();
     for (int loop = 0; loop < loads.size(); loop++) {
-      tables.add(ServiceTable.of(before.get(loop), planned.get(loop), membership::vipPrefixes));
+      tables.add(
+          ServiceTable.of(before.get(loop), planned.get(loop), removed, membership::vipPrefixes));
     }
     return tables;
   }
@@ -126,16 +155,19 @@ public final class ServiceTableBuilder {
   /** Adds a service to each loop's, the same object as before if nothing of it has changed. */
   @SuppressWarnings("ReferenceEquality") // the same are equal, and that is soon seen
   private void add(
-      ServiceMembers members, List<ServiceTable> before, List<List<ServiceEntry>> planned) {
+      ServiceMembers members,
+      List<ServiceTable> before,
+      List<List<ServiceEntry>> planned,
+      Consumer<? super IllegalArgumentException> failed) {
     int place = planned.getFirst().size();
     ServiceEntry there = before.getFirst().inPlace(place);
-    if (there != null && there.members() == members) {
+    if (there != null && there.members() == members && !there.isStale()) {
       for (int loop = 0; loop < loads.size(); loop++) {
         planned.get(loop).add(requireNonNull(before.get(loop).inPlace(place)));
       }
       return;
     }
-    List<ServiceEntry> each = serviceTable(members, before);
+    List<ServiceEntry> each = serviceTable(members, before, failed);
     for (int loop = 0; loop < loads.size(); loop++) {
       planned.get(loop).add(each.get(loop));
     }
@@ -143,10 +175,12 @@ public final class ServiceTableBuilder {
 
   /** Returns a service as each event loop sees it. */
   private List<ServiceEntry> serviceTable(
-      ServiceMembers members, List<ServiceTable> serviceTables) {
+      ServiceMembers members,
+      List<ServiceTable> serviceTables,
+      Consumer<? super IllegalArgumentException> failed) {
     VirtualService service = members.service();
     ServiceEntry before = serviceTables.getFirst().service(service.key());
-    if (before != null && before.members().equals(members)) {
+    if (before != null && before.members().equals(members) && !before.isStale()) {
       return serviceTables.stream()
           .map(loop -> requireNonNull(loop.service(service.key())))
           .toList();
@@ -156,20 +190,39 @@ public final class ServiceTableBuilder {
     PrefixMap access = AccessRules.of(service.rules().access());
     boolean stays =
         before != null
+            && !before.isStale()
             && before.members().service().scheduler().equals(service.scheduler())
             && serving(before.members()).equals(serving(members));
     List<ServiceEntry> each = new ArrayList<>();
-    List<ServiceEntry.Pickers> pickers = stays ? List.of() : pickers(members);
+    List<ServiceEntry.Pickers> pickers = stays ? List.of() : pickers(members, before, failed);
     for (int loop = 0; loop < loads.size(); loop++) {
       ServiceEntry earlier = serviceTables.get(loop).service(service.key());
       var memory =
           new ServiceEntry.Memory(persistence, sources(service.rules().limits(), earlier), access);
       each.add(
-          earlier != null && stays
-              ? earlier.withMembers(members, memory)
+          earlier != null && pickers.isEmpty()
+              ? earlier.withMembers(members, memory, /* stale= */ !stays)
               : new ServiceEntry(members, pickers.get(loop), memory, loads.get(loop)));
     }
     return each;
+  }
+
+  /** Returns pickers for each event loop, none if the scheduler fails and there are older ones. */
+  private List<ServiceEntry.Pickers> pickers(
+      ServiceMembers members,
+      @Nullable ServiceEntry before,
+      Consumer<? super IllegalArgumentException> failed) {
+    try {
+      return pickers(members);
+    } catch (IllegalArgumentException e) {
+      if (before == null) {
+        throw e;
+      }
+      if (!before.members().equals(members)) { // else it was told when the scheduler failed first
+        failed.accept(e);
+      }
+      return List.of();
+    }
   }
 
   /**
@@ -210,7 +263,7 @@ public final class ServiceTableBuilder {
     return pickers;
   }
 
-  /** What a picker is told of a server. */
+  /** What a picker sees of a server. */
   private record Told(
       InetAddress address, int slot, int generation, int intended, int effective, long since) {}
 
