@@ -105,8 +105,8 @@ public sealed interface BalancerEvent {
 
   /**
    * Somebody gave this host one of our virtual IPs, or an address within a network of them, while
-   * the balancer runs: its kernel may answer for it. The cure is to remove it from the interface, or
-   * from the services.
+   * the balancer runs: its kernel may answer for it. The cure is to remove it from the interface,
+   * or from the services.
    *
    * @param vip the address
    * @param name the interface that has it

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A set of service keys, no two of which conflict ({@link ServiceKey#conflictsWith}): of the ports of
- * one protocol and VIP, two ranges lie apart, or one within the other.
+ * A set of service keys, no two of which conflict ({@link ServiceKey#conflictsWith}): of the ports
+ * of one protocol and VIP, two ranges lie apart, or one within the other.
  *
  * <p>A key is checked against all others in the logarithm of their number, and as many steps as it
  * has ranges directly within its own. Not safe for several threads.

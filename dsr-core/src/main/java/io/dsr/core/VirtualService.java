@@ -262,10 +262,7 @@ public final class VirtualService {
     keys.stream().skip(1).forEach(key -> text.append(" + ").append(key));
     text.append(" ->");
     for (RealServer server : realServers) {
-      text.append(' ')
-          .append(IpPrefix.text(server.address()))
-          .append('*')
-          .append(server.weight());
+      text.append(' ').append(IpPrefix.text(server.address())).append('*').append(server.weight());
     }
     return text.toString();
   }

@@ -32,7 +32,9 @@ final class ServiceKeysTest {
 
       Optional<ServiceKey> other = keys.add(key);
 
-      assertThat(other.isPresent()).as("seed %d: %s beside %s", seed, key, added).isEqualTo(conflicts);
+      assertThat(other.isPresent())
+          .as("seed %d: %s beside %s", seed, key, added)
+          .isEqualTo(conflicts);
       other.ifPresentOrElse(
           with -> {
             assertThat(key.conflictsWith(with)).as("seed %d: %s, %s", seed, key, with).isTrue();

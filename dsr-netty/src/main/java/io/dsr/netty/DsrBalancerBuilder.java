@@ -189,8 +189,8 @@ public final class DsrBalancerBuilder {
 
   /**
    * Sets how many real servers all services may have together, by their addresses: a server of two
-   * services counts once. The default is 4,096. There may be 65,536 pairs of a service and a server,
-   * whatever the limit is.
+   * services counts once. The default is 4,096. There may be 65,536 pairs of a service and a
+   * server, whatever the limit is.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 65,536
    */

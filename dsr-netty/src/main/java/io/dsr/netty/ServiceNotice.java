@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd how a service fares, as {@code sd_notify(3)} does: for units of {@code Type=notify},
- * and of {@code WatchdogSec=}. Does nothing where nobody asked. Any thread; never throws for what
- * the other side does.
+ * Tells systemd how a service fares, as {@code sd_notify(3)} does: for units of {@code
+ * Type=notify}, and of {@code WatchdogSec=}. Does nothing where nobody asked. Any thread; never
+ * throws for what the other side does.
  */
 public final class ServiceNotice {
 

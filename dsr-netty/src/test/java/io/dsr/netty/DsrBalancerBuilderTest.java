@@ -97,7 +97,8 @@ final class DsrBalancerBuilderTest {
   void takesManyServicesOfTheSameServersWithoutAnOption() {
     var builder = DsrBalancer.builder().networkInterface("eth0");
     for (int vip = 0; vip < 600; vip++) {
-      VirtualService service = VirtualService.tcp("198.18.%d.%d".formatted(vip / 250, vip % 250), 80);
+      VirtualService service =
+          VirtualService.tcp("198.18.%d.%d".formatted(vip / 250, vip % 250), 80);
       for (int server = 1; server <= 10; server++) {
         service = service.realServer("192.0.2." + server);
       }

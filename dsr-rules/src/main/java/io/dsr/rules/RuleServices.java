@@ -139,10 +139,7 @@ final class RuleServices {
     Integer before = draft.servers.putIfAbsent(server.address(), line);
     if (before != null) {
       throw new RuleError(
-          alone.key()
-              + ": real server "
-              + IpPrefix.text(server.address())
-              + " is given twice",
+          alone.key() + ": real server " + IpPrefix.text(server.address()) + " is given twice",
           "one line per server; the first is " + where.apply(before));
     }
     draft.order.add(server);
@@ -174,8 +171,7 @@ final class RuleServices {
   }
 
   private static Optional<String> checkPins(Draft draft) {
-    List<ClientPin> pins =
-        draft.service.persistence().map(Persistence::pins).orElse(List.of());
+    List<ClientPin> pins = draft.service.persistence().map(Persistence::pins).orElse(List.of());
     return pins.stream()
         .filter(pin -> !draft.servers.containsKey(pin.server()))
         .findFirst()
@@ -229,8 +225,7 @@ final class RuleServices {
     }
     String line = where.apply(drafts.get(place).line);
     if (other.get().equals(key)) {
-      throw new RuleError(
-          key + " is given twice", "one -A line per service; the first is " + line);
+      throw new RuleError(key + " is given twice", "one -A line per service; the first is " + line);
     }
     throw new RuleError(
         key + " overlaps " + other.get() + " of another service",

@@ -60,7 +60,6 @@ final class RulesDiffTest {
   @Test
   void listsSeveralInOrder() {
     assertThat(RulesDiff.between(List.of(), List.of(NAMES, WEB)))
-        .hasToString(
-            "2 added (udp [2001:db8::10]:53; tcp 192.0.2.10:80), 0 changed, 0 removed");
+        .hasToString("2 added (udp [2001:db8::10]:53; tcp 192.0.2.10:80), 0 changed, 0 removed");
   }
 }

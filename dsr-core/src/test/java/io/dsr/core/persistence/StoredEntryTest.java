@@ -185,8 +185,7 @@ final class StoredEntryTest {
     assertThat(words(entry, Part.PROTOCOL, Part.DESTINATION_ADDRESS))
         .isEqualTo("tcp -> 192.0.2.10");
     assertThat(words(entry, Part.SOURCE_PORT)).isEqualTo(":1024");
-    assertThat(words(wide, Part.SOURCE_ADDRESS, Part.SOURCE_PORT))
-        .isEqualTo("[2001:db8:0:1::5]:0");
+    assertThat(words(wide, Part.SOURCE_ADDRESS, Part.SOURCE_PORT)).isEqualTo("[2001:db8:0:1::5]:0");
     assertThat(table(POLICY.key(Part.PROTOCOL), 9).client(entry))
         .isEqualTo(IpPrefix.parse("0.0.0.0/0"));
     assertThat(table(POLICY.key(Part.PROTOCOL), 9).client(wide)).isEqualTo(IpPrefix.parse("::/0"));

@@ -164,11 +164,12 @@ final class SnapshotTest {
     try (var reader = new SnapshotReader(file)) {
       Files.newByteChannel(file, StandardOpenOption.WRITE).truncate(500_000 / 2).close();
 
-      assertThatThrownBy(() -> {
-            while (reader.next() != null) {
-              // until it fails
-            }
-          })
+      assertThatThrownBy(
+              () -> {
+                while (reader.next() != null) {
+                  // until it fails
+                }
+              })
           .hasMessage(file + " was truncated while it was read");
     }
   }

@@ -142,8 +142,8 @@ final class InterfaceChecks {
   }
 
   /**
-   * Fails if a server that is new is this host itself, or on the subnet of another interface and not
-   * of one of ours.
+   * Fails if a server that is new is this host itself, or on the subnet of another interface and
+   * not of one of ours.
    */
   static void servers(List<NetworkLink> ours, Set<InetAddress> arriving) throws IOException {
     if (!arriving.isEmpty()) {

@@ -41,17 +41,19 @@ final class LossReports {
       }
       InterfaceStatistics counts = now.get(number);
       Map<Loss, Told> losses = interfaces.get(number);
-      counts.losses().forEach((reason, frames) -> {
-        Told told = losses.computeIfAbsent(reason, any -> new Told());
-        if (told.quiet > 0) {
-          told.quiet--;
-        }
-        if (frames > told.frames && told.quiet == 0) {
-          lost.add(new FramesLost(counts.name(), reason, frames - told.frames));
-          told.frames = frames;
-          told.quiet = QUIET_LOOKS;
-        }
-      });
+      counts
+          .losses()
+          .forEach((reason, frames) -> {
+            Told told = losses.computeIfAbsent(reason, any -> new Told());
+            if (told.quiet > 0) {
+              told.quiet--;
+            }
+            if (frames > told.frames && told.quiet == 0) {
+              lost.add(new FramesLost(counts.name(), reason, frames - told.frames));
+              told.frames = frames;
+              told.quiet = QUIET_LOOKS;
+            }
+          });
     }
     return lost;
   }

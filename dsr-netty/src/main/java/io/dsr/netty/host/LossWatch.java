@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Reports lost frames, as {@link LossReports} says, and starved event loops. On a thread of its own: the
- * control thread may wait for a loop that has none.
+ * Reports lost frames, as {@link LossReports} says, and starved event loops. On a thread of its
+ * own: the control thread may wait for a loop that has none.
  */
 public final class LossWatch {
 

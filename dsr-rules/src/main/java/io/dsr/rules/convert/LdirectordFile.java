@@ -18,7 +18,8 @@ final class LdirectordFile {
 
   private static final Pattern DIRECTIVE = Pattern.compile("([A-Za-z0-9_]+)\\s*=\\s*(.*)");
   private static final Pattern REAL =
-      Pattern.compile("(\\S+?)(?:->(\\S+))?(?:\\s+(gate|masq|ipip))?(?:\\s+([0-9]+))?(?:\\s+\".*)?");
+      Pattern.compile(
+          "(\\S+?)(?:->(\\S+))?(?:\\s+(gate|masq|ipip))?(?:\\s+([0-9]+))?(?:\\s+\".*)?");
   private static final Pattern IPV4_END = Pattern.compile("(.*\\.)([0-9]{1,3})(:[^:]+)?");
   private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
@@ -131,7 +132,8 @@ final class LdirectordFile {
     if (!Character.isWhitespace(line.charAt(0))) {
       global(number, name, value);
     } else if (services.isEmpty()) {
-      throw new UnreadableException(number, name + " before any service", "a line virtual=VIP:PORT");
+      throw new UnreadableException(
+          number, name + " before any service", "a line virtual=VIP:PORT");
     } else {
       ofService(services.getLast(), number, name, value);
     }
@@ -187,7 +189,8 @@ final class LdirectordFile {
   private void write(Service service, ServiceBuilder builder) {
     if (!service.isMark() && !Set.of("", "tcp", "udp").contains(service.protocol)) {
       warnings.loss(
-          service.line, "virtual is not carried over: protocol " + service.protocol + " of an address");
+          service.line,
+          "virtual is not carried over: protocol " + service.protocol + " of an address");
       return;
     }
     List<Directive> servers = new ArrayList<>();
@@ -195,8 +198,7 @@ final class LdirectordFile {
       servers.addAll(servers(service, real));
     }
     if (servers.isEmpty() && !service.reals.isEmpty()) {
-      warnings.loss(
-          service.line, "virtual is not carried over: none of its real servers is");
+      warnings.loss(service.line, "virtual is not carried over: none of its real servers is");
       return;
     }
     String name = service.rule();
@@ -274,7 +276,9 @@ final class LdirectordFile {
     }
     String port = to.group(3) == null ? "" : to.group(3);
     List<String> addresses = new ArrayList<>();
-    for (int host = Integer.parseInt(from.group(2)); host <= Integer.parseInt(to.group(2)); host++) {
+    for (int host = Integer.parseInt(from.group(2));
+        host <= Integer.parseInt(to.group(2));
+        host++) {
       addresses.add(from.group(1) + host + port);
     }
     return addresses;

@@ -32,7 +32,9 @@ final class ServiceBuilder {
     /** Returns which of some names this line is the service of, or nothing. */
     String serviceOf(Set<String> names) {
       if (text.startsWith(SERVICE)) {
-        for (int end = text.indexOf(' ', SERVICE.length()); end > 0; end = text.indexOf(' ', end + 1)) {
+        for (int end = text.indexOf(' ', SERVICE.length());
+            end > 0;
+            end = text.indexOf(' ', end + 1)) {
           String name = text.substring(SERVICE.length(), end);
           if (names.contains(name)) {
             return name;

@@ -80,7 +80,8 @@ public final class ConvertCommand implements Callable<Integer> {
       case "ipvsadm" -> Format.IPVSADM;
       default ->
           throw new ParameterException(
-              spec.commandLine(), "--from: " + from + " (expected: keepalived, ldirectord, nftlb or ipvsadm)");
+              spec.commandLine(),
+              "--from: " + from + " (expected: keepalived, ldirectord, nftlb or ipvsadm)");
     };
   }
 }

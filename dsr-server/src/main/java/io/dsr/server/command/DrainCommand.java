@@ -42,9 +42,7 @@ public final class DrainCommand extends ControlCommand {
     ObjectNode request =
         request("drain")
             .put("service", named.service())
-            .put(
-                "server",
-                IpPrefix.text(ArgumentParser.address(named.rest().getFirst(), "server")))
+            .put("server", IpPrefix.text(ArgumentParser.address(named.rest().getFirst(), "server")))
             .put(
                 "deadlineMilliseconds", ArgumentParser.duration(deadline, "--deadline").toMillis());
     ObjectNode answer = client.ask(request, this::progress);

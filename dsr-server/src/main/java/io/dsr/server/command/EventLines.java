@@ -28,9 +28,7 @@ final class EventLines implements Consumer<BalancerEvent> {
       case BalancerEvent.ServerResolved e ->
           "server " + IpPrefix.text(e.server()) + " has MAC address " + e.mac();
       case BalancerEvent.ServerUnreachable e ->
-          "server "
-              + IpPrefix.text(e.server())
-              + " does not answer ARP or ND: no new connections";
+          "server " + IpPrefix.text(e.server()) + " does not answer ARP or ND: no new connections";
       case BalancerEvent.ServerMoved e ->
           "server " + IpPrefix.text(e.server()) + " moved from " + e.from() + " to " + e.to();
       case BalancerEvent.ServerDraining e ->

@@ -53,8 +53,7 @@ final class RulesSource {
           "reload: rejected, the rules came from standard input (expected: --rules FILE)");
     }
     try {
-      CompletableFuture<RulesReload.Outcome> outcome =
-          reload.reload(target).toCompletableFuture();
+      CompletableFuture<RulesReload.Outcome> outcome = reload.reload(target).toCompletableFuture();
       while (!isDone(outcome)) {
         if (isEnding.getAsBoolean()) {
           return failed("reload: the balancer ends");
@@ -111,7 +110,8 @@ final class RulesSource {
   }
 
   private Rules parse() throws RulesException, IOException {
-    Rules rules = RulesParser.parseForBalancer(name, TextFile.lines(name, standardInput, "a rules file"));
+    Rules rules =
+        RulesParser.parseForBalancer(name, TextFile.lines(name, standardInput, "a rules file"));
     if (rules.services().isEmpty()) {
       throw new IOException(
           name

@@ -210,8 +210,8 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   /**
-   * Waits for the start, as long as it makes progress; returns false if the process was asked to end
-   * first.
+   * Waits for the start, as long as it makes progress; returns false if the process was asked to
+   * end first.
    */
   private boolean isStarted(Future<Void> start, Signals signals)
       throws InterruptedException, IOException {

@@ -11,8 +11,8 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Signals to this process: SIGHUP to reload, SIGTERM and SIGINT to end. The end comes first, however
- * many reloads were asked for before; reloads that nobody has begun are one.
+ * Signals to this process: SIGHUP to reload, SIGTERM and SIGINT to end. The end comes first,
+ * however many reloads were asked for before; reloads that nobody has begun are one.
  */
 final class Signals {
 

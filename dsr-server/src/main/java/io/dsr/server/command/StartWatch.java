@@ -44,7 +44,10 @@ final class StartWatch {
     return new StartWatch(
         System::nanoTime,
         () ->
-            ProcessHandle.current().info().totalCpuDuration().map(Duration::toNanos)
+            ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(Duration::toNanos)
                 .orElseGet(System::nanoTime));
   }
 

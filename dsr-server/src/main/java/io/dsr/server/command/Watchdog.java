@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Tells the service manager that a balancer works, as long as it answers a question, which its event
- * loop and its inspection thread have a part in; a process that only lives is restarted.
+ * Tells the service manager that a balancer works, as long as it answers a question, which its
+ * event loop and its inspection thread have a part in; a process that only lives is restarted.
  */
 final class Watchdog implements AutoCloseable {
 
@@ -29,8 +29,7 @@ final class Watchdog implements AutoCloseable {
 
   /** Begins to tell, three times as often as is expected, if anything is; ends with the close. */
   static Watchdog begin(Balancer balancer, ServiceNotice notice) {
-    var watchdog =
-        new Watchdog(balancer, notice, notice.watchdog().orElse(Duration.ofSeconds(30)));
+    var watchdog = new Watchdog(balancer, notice, notice.watchdog().orElse(Duration.ofSeconds(30)));
     if (notice.watchdog().isPresent()) {
       watchdog.thread.start();
     }

@@ -52,6 +52,7 @@ public final class Commands {
   private final Balancer balancer;
   private final Duration patience;
   private final Reload reload;
+
   /** Lines of rules, the last of which may go on with the next request. */
   private final List<StringBuilder> rules = new ArrayList<>();
 
@@ -183,8 +184,9 @@ public final class Commands {
     String name = request.text("name", "the name of the rules file");
     request.end();
     try {
-      List<VirtualService> wanted = 
-          RulesParser.parseForBalancer(name, rules.stream().map(StringBuilder::toString).toList()).services();
+      List<VirtualService> wanted =
+          RulesParser.parseForBalancer(name, rules.stream().map(StringBuilder::toString).toList())
+              .services();
       return ResponseEncoder.preview(await(balancer.preview(wanted)));
     } catch (RulesException e) {
       throw ControlException.usage(String.join("\n", e.faults()));

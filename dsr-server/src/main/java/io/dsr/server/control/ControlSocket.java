@@ -46,6 +46,7 @@ final class ControlSocket implements AutoCloseable {
           StandardOpenOption.READ,
           StandardOpenOption.WRITE,
           LinkOption.NOFOLLOW_LINKS);
+
   private static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
@@ -182,8 +183,7 @@ final class ControlSocket implements AutoCloseable {
   private static void acquire(FileChannel channel, Path file, long end) throws IOException {
     while (channel.tryLock() == null) {
       if (System.nanoTime() > end) {
-        throw new IOException(
-            file + " is locked by another process (cure: end it, or try again)");
+        throw new IOException(file + " is locked by another process (cure: end it, or try again)");
       }
       try {
         Thread.sleep(LOCK_POLL_MILLISECONDS);

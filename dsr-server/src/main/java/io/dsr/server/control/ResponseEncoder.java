@@ -20,7 +20,6 @@ import io.dsr.core.Scheduler;
 import io.dsr.core.SchedulerSpec;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -187,7 +187,8 @@ final class RulesSourceTest {
 
   /** Reloads, and keeps what was told of it. */
   private void reload(RulesSource source, BooleanSupplier isEnding) throws Exception {
-    source.reload(target, isEnding)
+    source
+        .reload(target, isEnding)
         .handle((lines, failure) -> lines == null ? failure.getMessage().lines().toList() : lines)
         .get()
         .forEach(told::add);

@@ -79,8 +79,7 @@ final class ControlSocketTest {
     run("mkfifo", name().toString());
 
     assertThatThrownBy(() -> ControlSocket.open(name()))
-        .hasMessage(
-            name() + " is not a socket (expected: a socket or a name that does not exist)");
+        .hasMessage(name() + " is not a socket (expected: a socket or a name that does not exist)");
     assertThat(files()).containsExactly(name());
   }
 
@@ -92,8 +91,7 @@ final class ControlSocketTest {
 
     assertThatThrownBy(() -> ControlSocket.open(name()))
         .hasMessage(
-            lock
-                + " is not a regular file (cure: remove it, or give --control another name)");
+            lock + " is not a regular file (cure: remove it, or give --control another name)");
     assertThat(files()).containsExactly(lock);
   }
 
