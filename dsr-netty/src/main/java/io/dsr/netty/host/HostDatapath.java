@@ -4,6 +4,7 @@ import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.VipOwnership;
+import io.dsr.core.VirtualService;
 import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceDiff;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -345,6 +347,27 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       } catch (Exception | Error e) {
         takeBack(before, e);
         throw e;
+      }
+    }
+  }
+
+  /**
+   * Fails, as {@link #prepare} would, if something of this host speaks against services: an address
+   * of its own, a router, or a server on the subnet of another interface. Changes nothing.
+   */
+  public void check(Collection<VirtualService> wanted) throws IOException {
+    Set<InetAddress> servers = new HashSet<>();
+    Set<IpPrefix> vips = new HashSet<>();
+    for (VirtualService service : wanted) {
+      service.realServers().forEach(server -> servers.add(server.address()));
+      service.keys().forEach(key -> vips.add(key.vip()));
+    }
+    servers.removeAll(inForce.membership().servers());
+    vips.removeAll(inForce.vips());
+    InterfaceChecks.servers(links.all(), servers);
+    if (!vips.isEmpty()) {
+      for (NetworkLink link : links.all()) {
+        InterfaceChecks.vips(link, vips);
       }
     }
   }

@@ -24,7 +24,7 @@ final class StartWatchTest {
     }
 
     assertThat(told).isEqualTo(40);
-    assertThat(watch.taken()).isEqualTo(Duration.ofSeconds(600));
+    assertThat(watch.taken()).isEqualTo(Duration.ofMinutes(10));
   }
 
   @Test
