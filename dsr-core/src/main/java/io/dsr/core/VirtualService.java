@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 @CheckReturnValue
 public final class VirtualService {
 
+  /** How many keys besides the first a text has at most. */
+  private static final int SHOWN_KEYS = 16;
+
   private final List<ServiceKey> keys;
   private final Optional<Scheduler> scheduler;
   private final Optional<Persistence> persistence;
@@ -259,7 +262,10 @@ public final class VirtualService {
   @Override
   public String toString() {
     var text = new StringBuilder(key().toString());
-    keys.stream().skip(1).forEach(key -> text.append(" + ").append(key));
+    keys.stream().skip(1).limit(SHOWN_KEYS).forEach(key -> text.append(" + ").append(key));
+    if (keys.size() - 1 > SHOWN_KEYS) {
+      text.append(" + ").append(keys.size() - 1 - SHOWN_KEYS).append(" more");
+    }
     text.append(" ->");
     for (RealServer server : realServers) {
       text.append(' ').append(IpPrefix.text(server.address())).append('*').append(server.weight());

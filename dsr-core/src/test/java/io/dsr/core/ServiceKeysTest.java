@@ -59,5 +59,8 @@ final class ServiceKeysTest {
             .toList();
 
     assertThat(service.realServers(servers).keys()).hasSize(30_000);
+    assertThat(service.toString())
+        .startsWith("tcp 192.0.2.10:1 + tcp 192.0.2.10:3 + ")
+        .endsWith(" + tcp 192.0.2.10:33 + 29983 more ->");
   }
 }
