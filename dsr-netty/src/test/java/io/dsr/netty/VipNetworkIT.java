@@ -159,7 +159,8 @@ final class VipNetworkIT {
     var loopback = host.call(() -> Gateways.of(NetworkLink.byName("lo").index()));
 
     assertThat(lan.stream().map(InetAddress::getHostAddress))
-        .containsExactlyInAnyOrder("10.9.0.33", "10.9.0.49", "10.9.0.50", "fd09:0:0:0:0:0:0:9", "fe80:0:0:0:0:0:0:7");
+        .containsExactlyInAnyOrder(
+            "10.9.0.33", "10.9.0.49", "10.9.0.50", "fd09:0:0:0:0:0:0:9", "fe80:0:0:0:0:0:0:7");
     assertThat(loopback).isEmpty();
   }
 
