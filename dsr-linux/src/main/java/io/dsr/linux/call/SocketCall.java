@@ -27,6 +27,8 @@ public final class SocketCall {
       SystemCall.handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle BIND =
       SystemCall.handle("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle CONNECT =
+      SystemCall.handle("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SETSOCKOPT =
       SystemCall.handle(
           "setsockopt",
@@ -68,6 +70,19 @@ public final class SocketCall {
       int length = (int) address.byteSize();
       int result = (int) BIND.invokeExact(SystemCall.state(), fd, address, length);
       SystemCall.check(result, "bind(" + what + ")");
+    } catch (LinuxException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw SystemCall.unexpected(e);
+    }
+  }
+
+  /** Connects {@code fd} to the whole of {@code address}. */
+  public static void connect(int fd, MemorySegment address, String what) throws LinuxException {
+    try {
+      int length = (int) address.byteSize();
+      int result = (int) CONNECT.invokeExact(SystemCall.state(), fd, address, length);
+      SystemCall.check(result, "connect(" + what + ")");
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable e) {

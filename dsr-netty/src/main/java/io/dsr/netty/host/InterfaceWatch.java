@@ -1,11 +1,14 @@
 package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerEvent.VipOnHost;
 import io.dsr.core.MacAddress;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.NetworkLink;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,9 @@ public final class InterfaceWatch implements AutoCloseable {
   private final HostDatapath datapath;
   private final LinkWatch links;
   private final Consumer<BalancerEvent> listener;
+
+  /** The VIPs that the host itself has, as far as that was reported. Control thread. */
+  private final Set<VipOnHost> onHost = new HashSet<>();
 
   /**
    * Begins to watch the interfaces of a host; an interface that was removed in the meantime is
@@ -60,6 +66,7 @@ public final class InterfaceWatch implements AutoCloseable {
 
   private void heed(LinkChange change) {
     try {
+      tellOfVips(change);
       int number = number(change.index());
       if (number != NONE) {
         heed(change, number);
@@ -69,6 +76,18 @@ public final class InterfaceWatch implements AutoCloseable {
     } catch (Exception e) {
       LOG.warn("{}: cannot handle a change: {}", change.link().name(), change, e);
     }
+  }
+
+  /** Tells of each VIP that the host has got, once until it has it no more. */
+  private void tellOfVips(LinkChange change) {
+    Set<VipOnHost> now =
+        change instanceof LinkChange.Removed
+            ? Set.of()
+            : InterfaceChecks.vipsOn(change.link(), datapath.vips());
+    String name = change.link().name();
+    now.stream().filter(vip -> !onHost.contains(vip)).forEach(listener);
+    onHost.removeIf(vip -> vip.name().equals(name));
+    onHost.addAll(now);
   }
 
   private void heed(LinkChange change, int number) throws Exception {
