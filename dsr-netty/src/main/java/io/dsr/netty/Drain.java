@@ -58,7 +58,7 @@ final class Drain {
     long flows = flows();
     Duration took = Duration.ofNanos(ticker.nanos() - began);
     if (flows == 0 || took.compareTo(deadline) >= 0) {
-      report.complete(new DrainReport(flowsAtStart, flows, took));
+      report.give(new DrainReport(flowsAtStart, flows, took));
     } else if (!report.isDone()) {
       executor.schedule(() -> look(deadline), LOOK_MILLISECONDS, TimeUnit.MILLISECONDS);
     }

@@ -53,6 +53,9 @@ public final class ServiceControl {
   /** Whether all data planes have released what the current state does not need. */
   private volatile boolean retired = true;
 
+  /** How many services have pickers of servers that are no longer theirs. */
+  private volatile int stalePickers;
+
   /**
    * Creates a control of no services.
    *
@@ -215,6 +218,27 @@ public final class ServiceControl {
       IllegalArgumentException first = failures.removeFirst();
       failures.forEach(first::addSuppressed);
       throw first;
+    }
+  }
+
+  /**
+   * Returns whether pickers know other servers than there are, because their scheduler failed. Any
+   * thread.
+   */
+  public boolean hasStalePickers() {
+    return stalePickers > 0;
+  }
+
+  /** Asks schedulers again that failed when their servers changed. */
+  public void retrySchedulers() {
+    if (stalePickers > 0) {
+      ControlState before = state;
+      Membership same = before.membership();
+      List<ServiceTable> tables =
+          tableBuilder.serviceTables(same, before.serviceTables(), failure -> {});
+      if (tables.getFirst().staleEntries() < stalePickers) {
+        commit(ServiceDiff.between(same, same, index), before.with(tables));
+      }
     }
   }
 
@@ -381,6 +405,7 @@ public final class ServiceControl {
     }
     index.apply(difference);
     state = next;
+    stalePickers = next.serviceTables().getFirst().staleEntries();
     retired = false;
   }
 

@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +69,8 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       Slots slots,
       VipGates gates,
       List<OverloadDetector> loads,
-      NeighbourListener listener) {
+      NeighbourListener listener,
+      BiConsumer<? super String, ? super Throwable> faults) {
     this.settings = settings;
     this.inForce = inForce;
     this.resolution =
@@ -94,6 +96,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
             settings.reception(),
             listener,
             settings.pipeline(),
+            faults,
             settings.ticker(),
             gates,
             settings.ownership() != VipOwnership.NONE);
@@ -104,6 +107,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
    * #commit}.
    *
    * @param inForce what is in force already: no service
+   * @param faults hears what handlers throw, and what sets up the pipelines, on an event loop
    * @throws IOException if an interface is missing, down or not Ethernet, or the kernel refuses
    */
   public static HostDatapath open(
@@ -112,13 +116,14 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       Slots slots,
       VipGates gates,
       List<OverloadDetector> loads,
-      NeighbourListener listener)
+      NeighbourListener listener,
+      BiConsumer<? super String, ? super Throwable> faults)
       throws Exception {
     Availability.ensure();
     for (Interface each : settings.interfaces()) {
       InterfaceChecks.link(each.name());
     }
-    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener);
+    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener, faults);
     try {
       datapath.begin();
       return datapath;
@@ -438,6 +443,11 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     return new TableStatistics(evicted, untracked, 0, capture.uncaptured());
   }
 
+  /** Ends the event loops, and with them their channels; does not wait. Any thread. */
+  public void endLoops() {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
   /** Lets go of everything. */
   @Override
   public void close() {
@@ -448,7 +458,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      endLoops();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.dsr.netty.host;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Ticker;
+import io.dsr.core.control.ExtensionFaults;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +53,7 @@ final class InterfaceBinding implements AutoCloseable {
    * @param gates which VIPs we own
    * @param announces whether ARP and neighbor discovery are answered for VIPs, which are announced
    * @param pipeline what is done to each pipeline at last
+   * @param faults hears what that throws, and what handlers do, on an event loop
    */
   record Parts(
       List<Shard> shards,
@@ -58,6 +61,7 @@ final class InterfaceBinding implements AutoCloseable {
       Consumer<? super ChannelConfig> reception,
       NeighbourListener listener,
       Consumer<? super ChannelPipeline> pipeline,
+      BiConsumer<? super String, ? super Throwable> faults,
       Ticker ticker,
       VipGates gates,
       boolean announces) {}
@@ -112,7 +116,7 @@ final class InterfaceBinding implements AutoCloseable {
     try {
       binding.bind();
       return binding;
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       binding.close();
       throw e;
     }
@@ -128,10 +132,31 @@ final class InterfaceBinding implements AutoCloseable {
         channel.config().setOption(PacketChannelOption.FANOUT, fanout);
       }
       fill(channel.pipeline(), shard);
+      channel.unhandled(failure -> faulty(channel.pipeline(), failure));
       shard.loop().register(channel).sync();
-      shard.run(() -> parts.pipeline().accept(channel.pipeline()));
+      shard.run(() -> customize(channel.pipeline()));
       channel.bind(new PacketAddress(link.index())).sync();
     }
+  }
+
+  /** Lets the embedding program change a pipeline. */
+  private void customize(ChannelPipeline pipeline) {
+    Consumer<? super ChannelPipeline> customizer = parts.pipeline();
+    try {
+      customizer.accept(pipeline);
+    } catch (Throwable e) { // whatever it throws, also past the compiler
+      String name = ExtensionFaults.name("pipeline customizer", customizer);
+      parts.faults().accept(name, e);
+      throw new IllegalStateException(
+          name + " failed on " + link.name() + ": " + ExtensionFaults.text(e), e);
+    }
+  }
+
+  private void faulty(ChannelPipeline pipeline, Throwable failure) {
+    String handler = UserHandlers.thrower(pipeline, failure);
+    parts
+        .faults()
+        .accept(handler.isEmpty() ? "pipeline of " + link.name() : "handler " + handler, failure);
   }
 
   private void fill(ChannelPipeline pipeline, Shard shard) {
