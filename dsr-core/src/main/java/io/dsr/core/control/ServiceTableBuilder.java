@@ -226,7 +226,7 @@ public final class ServiceTableBuilder {
               persistence, sources(service.rules().limits(), earlier), access, failures);
       each.add(
           earlier != null && pickers.isEmpty()
-              ? earlier.withMembers(members, memory, /* nowStale= */ !stays)
+              ? earlier.withMembers(members, memory, /* stale= */ !stays)
               : new ServiceEntry(members, pickers.get(loop), memory, loads.get(loop)));
     }
     return each;

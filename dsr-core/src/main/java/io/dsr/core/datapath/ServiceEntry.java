@@ -204,8 +204,8 @@ public final class ServiceEntry {
    *
    * @param others differ in nothing that a picker was told, unless the pickers are stale
    */
-  public ServiceEntry withMembers(ServiceMembers others, Memory newMemory, boolean nowStale) {
-    return new ServiceEntry(others, pickers, newMemory, load, nowStale);
+  public ServiceEntry withMembers(ServiceMembers others, Memory newMemory, boolean stale) {
+    return new ServiceEntry(others, pickers, newMemory, load, stale);
   }
 
   /** Returns whether the pickers know other servers than there are: the scheduler has failed. */

@@ -57,8 +57,14 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
 
   private ControlState inForce;
 
-  /** Whether segments hold nothing of VIPs that have gone. */
-  private boolean narrowed = true;
+  /**
+   * The VIPs that interfaces are silenced, joined and filtered for: those in force, and such as
+   * have gone, or were refused, but are not let go of yet.
+   */
+  private Set<IpPrefix> held = Set.of();
+
+  /** Whether servers are looked for that a change brings which is not in force. */
+  private boolean ahead;
 
   /** What the control thread is asked to do once a loop has taken a service table. Any thread. */
   private volatile Runnable whenTaken = () -> {};
@@ -283,7 +289,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     InterfaceBinding binding = open(number, link);
     try {
       capture.join(binding);
-      binding.widen(Set.of(), inForce.vips());
+      binding.widen(Set.of(), held);
     } catch (Exception e) {
       binding.close();
       throw e;
@@ -326,28 +332,32 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
         shard.reserve(next.serviceTables().get(shard.number()));
       }
     }
+    Set<IpPrefix> before = held;
     if (change.movesVips()) {
-      widen(inForce.vips(), next.vips());
-      narrowed = false;
+      widen(before, next.vips());
+      Set<IpPrefix> both = new HashSet<>(before);
+      both.addAll(next.vips());
+      held = Set.copyOf(both);
     }
     if (change.movesSlots()) {
       try {
         resolution.follow(change, links.all(), parts.shards().getFirst());
+        ahead = true;
       } catch (Exception | Error e) {
-        takeBack(e);
+        takeBack(before, e);
         throw e;
       }
     }
   }
 
   /** Makes all as it was before a change that failed half-way, as far as that is possible. */
-  private void takeBack(Throwable why) {
+  private void takeBack(Set<IpPrefix> before, Throwable why) {
     try {
       for (InterfaceBinding binding : bindings.attached()) {
-        binding.widen(inForce.vips(), inForce.vips());
-        binding.narrow(inForce.vips());
+        binding.widen(before, before);
+        binding.narrow(before);
       }
-      narrowed = true;
+      held = before;
       resolution.find(inForce.membership(), links.all(), parts.shards().getFirst());
     } catch (Exception | Error e) {
       why.addSuppressed(e);
@@ -358,6 +368,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
   public void commit(ServiceDiff change, ControlState next) {
     boolean moved = change.movesVips() || !next.owned().equals(inForce.owned());
     inForce = next;
+    ahead = false;
     Runnable then = change.movesVips() ? whenTaken : () -> {};
     for (Shard shard : parts.shards()) {
       shard.publish(next.serviceTables().get(shard.number()), then);
@@ -372,16 +383,30 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
 
   @Override
   public boolean retire(ControlState state) {
+    if (ahead) { // another data plane has refused the change
+      ahead = false;
+      resolution.findLater(state.membership(), links.all(), parts.shards().getFirst());
+    }
     for (Shard shard : parts.shards()) {
       if (!shard.director().hasTaken(state.serviceTables().get(shard.number()))) {
         return false;
       }
     }
-    if (!narrowed) {
-      narrowed = true;
+    if (!held.equals(state.vips())) {
+      held = state.vips();
       bindings.attached().forEach(binding -> binding.narrow(state.vips()));
     }
     return true;
+  }
+
+  /** Returns the VIPs that interfaces are held for. Control thread. */
+  Set<IpPrefix> held() {
+    return held;
+  }
+
+  /** Returns the servers that are looked for. Control thread. */
+  Set<InetAddress> servers() {
+    return resolution.servers();
   }
 
   private void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {

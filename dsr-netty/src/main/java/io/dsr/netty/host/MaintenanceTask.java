@@ -24,7 +24,7 @@ public final class MaintenanceTask {
   private final BooleanSupplier closed;
   private final AtomicBoolean asked = new AtomicBoolean();
   private final AtomicBoolean ordered = new AtomicBoolean();
-  private volatile int heeded;
+  private volatile int applied;
 
   /** Creates a task that does nothing before {@link #begin}. */
   public MaintenanceTask(
@@ -58,7 +58,7 @@ public final class MaintenanceTask {
    */
   private void ask(EventExecutor executor) {
     if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
-      executor.execute(this::heedLoad);
+      executor.execute(this::applyLoad);
     }
   }
 
@@ -87,7 +87,7 @@ public final class MaintenanceTask {
   }
 
   private boolean isDue() {
-    return loadVersion() != heeded
+    return loadVersion() != applied
         || control.hasRemoved()
         || control.hasUnretired()
         || control.hasStalePickers()
@@ -99,7 +99,7 @@ public final class MaintenanceTask {
     if (closed.getAsBoolean()) {
       return;
     }
-    heedLoad(); // again, if it failed
+    applyLoad(); // again, if it failed
     retrySchedulers();
     reap();
     attachMissing();
@@ -132,10 +132,10 @@ public final class MaintenanceTask {
   }
 
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
-  private void heedLoad() {
+  private void applyLoad() {
     asked.set(false);
     int version = loadVersion();
-    if (version == heeded || closed.getAsBoolean()) {
+    if (version == applied || closed.getAsBoolean()) {
       return;
     }
     try {
@@ -144,10 +144,10 @@ public final class MaintenanceTask {
               .flatMapToInt(shard -> shard.load().overloaded().stream())
               .boxed()
               .collect(Collectors.toSet()));
-      heeded = version;
+      applied = version;
     } catch (IllegalArgumentException e) { // the change is made; the scheduler's fault was told
       LOG.debug("a scheduler has failed; it will be asked again", e);
-      heeded = version;
+      applied = version;
     } catch (Exception | Error e) {
       LOG.warn("overloaded servers could not be taken out of scheduling", e);
     }

@@ -341,16 +341,16 @@ final class ControlCommandTest {
   void connectsAnewAfterItWasRefused() throws Exception {
     var limits = new ControlServer.Limits(1, Duration.ofSeconds(20), Duration.ofSeconds(20));
     try (var server = ControlServer.open(directory.resolve("full"), balancer, limits);
-        var first = new ControlClient(directory.resolve("full"));
         var second = new ControlClient(directory.resolve("full"))) {
       assertThat(server).isNotNull();
-      assertThat(askUntilServed(first)).isEqualTo(1);
-      for (int i = 0; i < 3; i++) {
-        assertThatThrownBy(() -> second.ask(ControlCommand.request("status")))
-            .isInstanceOf(ControlException.class)
-            .hasMessageContaining("clients are already connected");
+      try (var first = new ControlClient(directory.resolve("full"))) {
+        assertThat(askUntilServed(first)).isEqualTo(1);
+        for (int i = 0; i < 3; i++) {
+          assertThatThrownBy(() -> second.ask(ControlCommand.request("status")))
+              .isInstanceOf(ControlException.class)
+              .hasMessageContaining("clients are already connected");
+        }
       }
-      first.close();
       assertThat(askUntilServed(second)).isEqualTo(1);
     }
   }
