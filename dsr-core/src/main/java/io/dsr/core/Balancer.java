@@ -119,7 +119,8 @@ public interface Balancer extends AutoCloseable {
   /**
    * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery are answered
    * for them, and they are announced, unless the balancer was built with {@link VipOwnership#NONE}.
-   * Does nothing if it owns them already.
+   * Does nothing if it owns them already. Fails with {@link java.io.IOException}, and changes
+   * nothing, if another balancer of this host owns one of them on an interface.
    */
   CompletionStage<Void> own();
 

@@ -183,7 +183,8 @@ public final class DsrBalancer implements Balancer {
   /**
    * Starts the balancer. The future completes when sockets and filters are in place, the host's
    * kernel is silent, the snapshot is restored, and the VIPs are announced. A failed start leaves
-   * nothing behind.
+   * nothing behind. It fails with {@link java.io.IOException} if another balancer of this network
+   * namespace owns a VIP on one of the interfaces, or a network of VIPs with a VIP of ours.
    *
    * @throws IllegalStateException if the balancer has been started or closed
    */

@@ -6,6 +6,7 @@ import io.dsr.netty.channel.PacketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -23,7 +24,7 @@ public final class HandlerWatch {
   private final Ticker ticker;
   private final Consumer<BalancerEvent> listener;
   private final List<Link> links = new ArrayList<>();
-  private volatile long slowFrames;
+  private final LongAdder slowFrames = new LongAdder();
 
   /** What is known of one interface. */
   private static final class Link {
@@ -46,7 +47,7 @@ public final class HandlerWatch {
 
   /** Returns how many frames handlers took long for, as of the last look. Any thread. */
   public long slowFrames() {
-    return slowFrames;
+    return slowFrames.sum();
   }
 
   void look() {
@@ -67,7 +68,7 @@ public final class HandlerWatch {
     long more = slow < link.seen ? slow : slow - link.seen; // fewer: the interface was reopened
     link.seen = slow;
     link.untold += more;
-    slowFrames = slowFrames + more; // this thread alone writes it
+    slowFrames.add(more);
     boolean paused = link.told && ticker.nanos() - link.toldNanos < PAUSE_NANOS;
     if (link.untold >= FEWEST && !paused) {
       listener.accept(

@@ -290,6 +290,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     try {
       capture.join(binding);
       binding.widen(Set.of(), held);
+      binding.lock(inForce.owned());
     } catch (Exception e) {
       binding.close();
       throw e;
@@ -332,6 +333,32 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
         shard.reserve(next.serviceTables().get(shard.number()));
       }
     }
+    claim(next.owned());
+    try {
+      take(change, next);
+    } catch (Exception | Error e) {
+      unlock(inForce.owned());
+      throw e;
+    }
+  }
+
+  @Override
+  public void claim(Set<IpPrefix> owned) throws IOException {
+    try {
+      for (InterfaceBinding binding : bindings.attached()) {
+        binding.lock(owned);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      unlock(inForce.owned());
+      throw e;
+    }
+  }
+
+  private void unlock(Set<IpPrefix> owned) {
+    bindings.attached().forEach(binding -> binding.unlock(owned));
+  }
+
+  private void take(ServiceDiff change, ControlState next) throws Exception {
     Set<IpPrefix> before = held;
     if (change.movesVips()) {
       widen(before, next.vips());
@@ -376,6 +403,9 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     if (moved) {
       answer(next);
     }
+    if (!change.movesVips()) { // else once no loop forwards for those that go
+      unlock(next.owned());
+    }
     if (parts.announces()) {
       InterfaceChecks.tellOfRouting(links.name(0), change.vipsComing());
     }
@@ -392,6 +422,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
         return false;
       }
     }
+    unlock(state.owned());
     if (!held.equals(state.vips())) {
       held = state.vips();
       bindings.attached().forEach(binding -> binding.narrow(state.vips()));

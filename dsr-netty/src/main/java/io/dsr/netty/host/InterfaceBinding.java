@@ -25,6 +25,7 @@ import io.dsr.netty.handler.VipSet;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelPipeline;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -73,6 +74,7 @@ final class InterfaceBinding implements AutoCloseable {
   private final ArpHandler arp;
   private final NeighbourDiscoveryHandler discovery;
   private final VipGroups groups;
+  private final VipLocks locks;
   private final InterfaceSuppressor suppressor;
   private final PacketFanout fanout;
   private final List<PacketChannel> channels = new ArrayList<>();
@@ -96,6 +98,7 @@ final class InterfaceBinding implements AutoCloseable {
         new NeighbourDiscoveryHandler(
             mac, neighbours, parts.listener(), parts.ticker(), parts.gates());
     this.groups = new VipGroups(link.index());
+    this.locks = new VipLocks(link);
     this.fanout = parts.fanout().another();
   }
 
@@ -219,6 +222,22 @@ final class InterfaceBinding implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes sure that no other balancer of this host owns one of these VIPs here.
+   *
+   * @throws IOException if one does
+   */
+  void lock(Set<IpPrefix> owned) throws IOException {
+    if (facesClients) {
+      locks.take(owned);
+    }
+  }
+
+  /** Lets other balancers own all but these VIPs. */
+  void unlock(Set<IpPrefix> owned) {
+    locks.keep(owned);
+  }
+
   private void join(Set<IpPrefix> vips) throws LinuxException {
     groups.join(parts.announces() ? vips : Set.of());
   }
@@ -326,6 +345,7 @@ final class InterfaceBinding implements AutoCloseable {
             .awaitUninterruptibly(CLOSE_MILLISECONDS);
       }
     } finally {
+      locks.close();
       groups.close();
       suppressor.close();
     }
