@@ -97,7 +97,8 @@ public interface Balancer extends AutoCloseable {
    * {@link #apply} and {@link #replaceService}.
    *
    * @param deadline how long to wait at most, 0 to 7 days
-   * @return complete when its last flow has ended or the deadline has passed
+   * @return complete when its last active flow has ended or the deadline has passed; connections
+   *     that are closed, but still remembered, keep nobody waiting
    */
   CompletionStage<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline);
 

@@ -175,6 +175,28 @@ final class BalancerInspector {
     });
   }
 
+  /** Counts flows that match, one loop after the other. */
+  CompletionStage<FlowCount> count(FlowFilter filter) {
+    return ask(() -> {
+      SlotDirectory slotDirectory = control.slotDirectory();
+      long[] counts = {0, 0};
+      for (long next = 0; next != FlowPage.END; ) {
+        long from = next;
+        next =
+            walk(from, i -> i.count(filter, slotDirectory, within(from), RECORDS_A_TASK, counts));
+      }
+      return new FlowCount(counts[0], counts[1]);
+    });
+  }
+
+  /**
+   * How many flows there are.
+   *
+   * @param open those that may still be in use
+   * @param closed those that are closing or closed, but remembered
+   */
+  record FlowCount(long open, long closed) {}
+
   /** Returns clients that persistence remembers, and pins; at most {@code limit}. */
   CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
     requireNonNull(filter, "filter");

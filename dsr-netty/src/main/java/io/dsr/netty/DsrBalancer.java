@@ -343,7 +343,9 @@ public final class DsrBalancer implements Balancer {
     var report = new Answer<DrainReport>(this::isOwnThread, users);
     drains.add(report);
     report.whenComplete((ended, failure) -> drains.remove(report));
-    var drain = new Drain(control, executor, settings.host().ticker(), service, server, report);
+    var drain =
+        new Drain(
+            control, executor, settings.host().ticker(), service, server, inspector::count, report);
     change(() -> drain.begin(deadline))
         .whenComplete((begun, failure) -> {
           if (failure != null) {

@@ -226,6 +226,7 @@ public final class Commands {
         .put("server", server.getHostAddress())
         .put("flowsAtStart", report.flowsAtStart())
         .put("flowsLeft", report.flowsLeft())
+        .put("closedFlows", report.closedFlows())
         .put("tookMilliseconds", report.took().toMillis());
   }
 
