@@ -15,12 +15,13 @@ import java.util.function.Consumer;
  * <p>Any thread may call; no method blocks but {@link #close}. Changes are made one after the
  * other, each as a whole or not at all.
  *
- * <p><b>Stages.</b> A stage is completed on one of the balancer's own threads, never on an event
- * loop that forwards frames. A dependent without an executor of its own runs on that thread, or on
- * the thread that adds it if the stage is complete by then; it must not block, or the balancer's
- * next change waits for it. On the balancer's own threads, waiting for a stage ({@code
- * toCompletableFuture().get()}) throws {@link IllegalStateException} instead of waiting for itself.
- * Cancelling a stage does not undo the operation.
+ * <p><b>Stages.</b> A stage is completed on a thread that does nothing else, neither the one that
+ * makes changes nor an event loop that forwards frames. A dependent without an executor of its own
+ * runs on that thread, or on the thread that adds it if the stage is complete by then; it may
+ * block, and may wait for other stages. On the balancer's own threads (those of handlers,
+ * schedulers and pickers), waiting for a stage ({@code toCompletableFuture().get()}) throws {@link
+ * IllegalStateException} instead of waiting for itself. Cancelling a stage does not undo the
+ * operation.
  *
  * <p><b>Failures.</b> A method throws {@link NullPointerException} for a null argument. Everything
  * else fails the stage: with {@link IllegalArgumentException} for what the caller gave, with {@link
@@ -96,7 +97,8 @@ public interface Balancer extends AutoCloseable {
    * {@link #apply} and {@link #replaceService}.
    *
    * @param deadline how long to wait at most, 0 to 7 days
-   * @return complete when its last flow has ended or the deadline has passed
+   * @return complete when its last active flow has ended or the deadline has passed; connections
+   *     that are closed, but still remembered, keep nobody waiting
    */
   CompletionStage<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline);
 
@@ -118,7 +120,8 @@ public interface Balancer extends AutoCloseable {
   /**
    * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery are answered
    * for them, and they are announced, unless the balancer was built with {@link VipOwnership#NONE}.
-   * Does nothing if it owns them already.
+   * Does nothing if it owns them already. Fails with {@link java.io.IOException}, and changes
+   * nothing, if another balancer of this host owns one of them on an interface.
    */
   CompletionStage<Void> own();
 
@@ -222,8 +225,13 @@ public interface Balancer extends AutoCloseable {
   /**
    * Adds a listener for all future events.
    *
-   * <p>Events arrive one after the other, on a balancer thread that forwards no frames; a listener
-   * must not block. If it throws, that is logged, and the other listeners still get the event.
+   * <p>A listener gets events one after the other and in their order, on a thread that does nothing
+   * else: it may block, and may call everything here and wait for it, {@link #close} too. While it
+   * is slow, up to 1,024 events wait for it: losses of frames are added up, beyond that the oldest
+   * are dropped and it gets a {@link BalancerEvent.EventsLost} in their place. If it throws,
+   * whatever that is, this is logged once, told as {@link BalancerEvent.ExtensionFailed} and
+   * counted in {@link BalancerStatistics#extensions}; the listener gets the next event all the
+   * same.
    *
    * @return the registration; closing it removes the listener
    */
@@ -239,7 +247,9 @@ public interface Balancer extends AutoCloseable {
 
   /**
    * Releases the VIPs and everything that was set up for them. Waits at most two seconds; closing
-   * twice does nothing. Pending operations fail with {@link IllegalStateException}.
+   * twice does nothing. Pending operations fail with {@link IllegalStateException}. The VIPs are
+   * given up first, also while a scheduler holds up the thread that makes changes. Called by a
+   * handler, a scheduler or a picker it does not wait: the rest is released once that returns.
    */
   @Override
   void close();

@@ -31,11 +31,22 @@ public final class ServiceEntry {
    * @param persistence who took this client before, null without persistence
    * @param sources what each source does, null without limits
    * @param access which clients are served, null for all
+   * @param failures what its pickers threw
    */
   public record Memory(
       @Nullable PersistenceTable persistence,
       @Nullable SourceTable sources,
-      @Nullable PrefixMap access) {}
+      @Nullable PrefixMap access,
+      PickerFailures failures) {
+
+    /** Creates a memory of which nobody is told what pickers threw. */
+    public Memory(
+        @Nullable PersistenceTable persistence,
+        @Nullable SourceTable sources,
+        @Nullable PrefixMap access) {
+      this(persistence, sources, access, PickerFailures.untold());
+    }
+  }
 
   /**
    * The pickers of one event loop.
@@ -63,6 +74,7 @@ public final class ServiceEntry {
   private final @Nullable PersistenceTable persistence;
   private final @Nullable SourceTable sources;
   private final @Nullable PrefixMap access;
+  private final PickerFailures failures;
 
   private final Pins pins;
   private final boolean stale;
@@ -111,6 +123,7 @@ public final class ServiceEntry {
     this.persistence = memory.persistence();
     this.sources = memory.sources();
     this.access = memory.access();
+    this.failures = memory.failures();
     VirtualService service = members.service();
     this.tracking = service.rules().tracking();
     this.pins =
@@ -165,6 +178,11 @@ public final class ServiceEntry {
   /** Returns what each source does, or null without limits. */
   public @Nullable SourceTable sources() {
     return sources;
+  }
+
+  /** Returns what its pickers threw. */
+  public PickerFailures failures() {
+    return failures;
   }
 
   FlowTracking tracking() {
@@ -251,8 +269,7 @@ public final class ServiceEntry {
   }
 
   // A user's picker may be wrong; its fault must not become a frame to a stranger, or an end of the
-  // event loop.
-  @SuppressWarnings("CatchingUnchecked")
+  // event loop. A question changes nothing: what it meets is not counted.
   private int guarded(Picker picker, FlowView flow, boolean live) {
     try {
       int slot = live ? picker.pick(flow) : picker.peek(flow);
@@ -260,8 +277,24 @@ public final class ServiceEntry {
         return slot;
       }
       return hasWeight(slot) ? slot : Picker.NONE;
-    } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
+    } catch (Throwable e) {
+      if (live) {
+        failures.add(e);
+      }
       return Picker.NONE;
+    }
+  }
+
+  /**
+   * Returns what a picker throws when it is asked about a flow without being made to pick, or null.
+   * Event loop only.
+   */
+  public @Nullable Throwable peekFailure(FlowView flow, boolean opening) {
+    try {
+      int _ = (opening ? scheduled : midFlow).peek(flow);
+      return null;
+    } catch (Throwable e) {
+      return e;
     }
   }
 

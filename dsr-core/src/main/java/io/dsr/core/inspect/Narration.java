@@ -125,6 +125,39 @@ final class Narration {
     if (d.isUnknown()) {
       steps.add("The scheduler cannot tell in advance which server it picks.");
     }
+    if (!d.isReturning()) {
+      tellFailures(found, d);
+    }
+  }
+
+  private void tellFailures(ServiceEntry found, Decision d) {
+    Throwable now = found.peekFailure(d.flow(), d.isScheduled());
+    if (now != null) {
+      steps.add("The " + found.failures().name() + " throws " + shortly(now) + " when asked.");
+    }
+    long failures = found.failures().count();
+    Throwable latest = found.failures().latest();
+    if (failures > 0 && latest != null) {
+      steps.add(
+          "The "
+              + found.failures().name()
+              + " has thrown "
+              + (failures == 1 ? "once: " : failures + " times, most recently ")
+              + shortly(latest)
+              + ". A frame that it throws for is dropped.");
+    }
+    if (found.isStale()) {
+      steps.add("The scheduler failed when the servers changed: its picker is an earlier one.");
+    }
+  }
+
+  /** Returns a failure in a line; what describes it is not ours either. */
+  private static String shortly(Throwable failure) {
+    try {
+      return failure.toString().lines().findFirst().orElse(failure.getClass().getName());
+    } catch (Throwable e) {
+      return failure.getClass().getName();
+    }
   }
 
   private static String what(FlowKey flow) {

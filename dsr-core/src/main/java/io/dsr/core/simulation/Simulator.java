@@ -115,7 +115,11 @@ public final class Simulator implements AutoCloseable {
             gates,
             event -> {});
     control.follow(new Plane());
-    control.own();
+    try {
+      control.own();
+    } catch (IOException e) {
+      throw new AssertionError("no data plane refuses", e);
+    }
   }
 
   /** Puts each change in force at once. */

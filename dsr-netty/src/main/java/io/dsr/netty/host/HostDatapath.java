@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +78,8 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       Slots slots,
       VipGates gates,
       List<OverloadDetector> loads,
-      NeighbourListener listener) {
+      NeighbourListener listener,
+      BiConsumer<? super String, ? super Throwable> faults) {
     this.settings = settings;
     this.inForce = inForce;
     this.resolution =
@@ -103,6 +105,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
             settings.reception(),
             listener,
             settings.pipeline(),
+            faults,
             settings.ticker(),
             gates,
             settings.ownership() != VipOwnership.NONE);
@@ -113,6 +116,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
    * #commit}.
    *
    * @param inForce what is in force already: no service
+   * @param faults hears what handlers throw, and what sets up the pipelines, on an event loop
    * @throws IOException if an interface is missing, down or not Ethernet, or the kernel refuses
    */
   public static HostDatapath open(
@@ -121,13 +125,14 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       Slots slots,
       VipGates gates,
       List<OverloadDetector> loads,
-      NeighbourListener listener)
+      NeighbourListener listener,
+      BiConsumer<? super String, ? super Throwable> faults)
       throws Exception {
     Availability.ensure();
     for (Interface each : settings.interfaces()) {
       InterfaceChecks.link(each.name());
     }
-    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener);
+    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener, faults);
     try {
       datapath.begin();
       return datapath;
@@ -293,6 +298,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     try {
       capture.join(binding);
       binding.widen(Set.of(), held);
+      binding.lock(inForce.owned());
     } catch (Exception e) {
       binding.close();
       throw e;
@@ -333,6 +339,32 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       }
       reserve(next);
     }
+    claim(next.owned());
+    try {
+      take(change, next);
+    } catch (Exception | Error e) {
+      unlock(inForce.owned());
+      throw e;
+    }
+  }
+
+  @Override
+  public void claim(Set<IpPrefix> owned) throws IOException {
+    try {
+      for (InterfaceBinding binding : bindings.attached()) {
+        binding.lock(owned);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      unlock(inForce.owned());
+      throw e;
+    }
+  }
+
+  private void unlock(Set<IpPrefix> owned) {
+    bindings.attached().forEach(binding -> binding.unlock(owned));
+  }
+
+  private void take(ServiceDiff change, ControlState next) throws Exception {
     Set<IpPrefix> before = held;
     if (change.movesVips()) {
       widen(before, next.vips());
@@ -411,6 +443,9 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     if (moved) {
       answer(next);
     }
+    if (!change.movesVips()) { // else once no loop forwards for those that go
+      unlock(next.owned());
+    }
     if (parts.announces()) {
       InterfaceChecks.tellOfRouting(links.name(0), change.vipsComing());
     }
@@ -427,6 +462,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
         return false;
       }
     }
+    unlock(state.owned());
     if (!held.equals(state.vips())) {
       held = state.vips();
       bindings.attached().forEach(binding -> binding.narrow(state.vips()));
@@ -503,6 +539,11 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     return new TableStatistics(evicted, untracked, 0, capture.uncaptured());
   }
 
+  /** Ends the event loops, and with them their channels; does not wait. Any thread. */
+  public void endLoops() {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
   /** Lets go of everything. */
   @Override
   public void close() {
@@ -513,7 +554,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      endLoops();
     }
   }
 }

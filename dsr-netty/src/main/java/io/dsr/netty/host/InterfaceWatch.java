@@ -3,11 +3,14 @@ package io.dsr.netty.host;
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerEvent.VipOnHost;
 import io.dsr.core.MacAddress;
+import io.dsr.core.control.ExtensionFaults;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.NetworkLink;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -27,6 +30,10 @@ public final class InterfaceWatch implements AutoCloseable {
 
   private final HostDatapath datapath;
   private final LinkWatch links;
+
+  /** Why an interface could not be used when that was last tried, by its name. */
+  private final Map<String, String> refusals = new HashMap<>();
+
   private final Consumer<BalancerEvent> listener;
 
   /** The VIPs that the host itself has, as far as that was reported. Control thread. */
@@ -73,7 +80,7 @@ public final class InterfaceWatch implements AutoCloseable {
       } else if (missing(change.link().name()) != NONE && change.link().isUp()) {
         attach(missing(change.link().name()));
       }
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOG.warn("{}: cannot handle a change: {}", change.link().name(), change, e);
     }
   }
@@ -177,9 +184,13 @@ public final class InterfaceWatch implements AutoCloseable {
     String name = datapath.name(number);
     try {
       datapath.attach(number);
+      refusals.remove(name);
       listener.accept(new BalancerEvent.InterfaceReturned(name));
-    } catch (Exception e) {
-      LOG.warn("{}: cannot be used yet; next try in 1 s: {}", name, e.toString());
+    } catch (Exception | Error e) {
+      String why = ExtensionFaults.text(e);
+      if (!why.equals(refusals.put(name, why))) {
+        LOG.warn("{}: cannot be used yet; tried again each second: {}", name, why);
+      }
     }
   }
 

@@ -20,6 +20,7 @@ public final class MaintenanceTask {
   private final List<Shard> shards;
   private final InterfaceWatch interfaces;
   private final LossWatch losses;
+  private final HandlerWatch handlers;
   private final BooleanSupplier closed;
   private final AtomicBoolean asked = new AtomicBoolean();
   private final AtomicBoolean ordered = new AtomicBoolean();
@@ -31,7 +32,9 @@ public final class MaintenanceTask {
       List<Shard> shards,
       InterfaceWatch interfaces,
       LossWatch losses,
+      HandlerWatch handlers,
       BooleanSupplier closed) {
+    this.handlers = handlers;
     this.interfaces = interfaces;
     this.losses = losses;
     this.control = control;
@@ -70,6 +73,7 @@ public final class MaintenanceTask {
     try {
       losses.look();
       losses.count();
+      handlers.look();
     } catch (RuntimeException | Error e) {
       LOG.warn("lost frames could not be counted", e);
     }
@@ -86,6 +90,7 @@ public final class MaintenanceTask {
     return loadVersion() != applied
         || control.hasRemoved()
         || control.hasUnretired()
+        || control.hasStalePickers()
         || interfaces.hasMissing();
   }
 
@@ -95,6 +100,7 @@ public final class MaintenanceTask {
       return;
     }
     applyLoad(); // again, if it failed
+    retrySchedulers();
     reap();
     attachMissing();
   }
@@ -102,8 +108,17 @@ public final class MaintenanceTask {
   private void attachMissing() {
     try {
       interfaces.attachMissing();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("missing interfaces could not be looked for", e);
+    }
+  }
+
+  /** Asks schedulers again that failed when servers came, went, or changed. */
+  private void retrySchedulers() {
+    try {
+      control.retrySchedulers();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("schedulers that failed could not be asked again", e);
     }
   }
 
@@ -111,7 +126,7 @@ public final class MaintenanceTask {
   private void reap() {
     try {
       control.reap();
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOG.warn("the slots of removed servers could not be released", e);
     }
   }
@@ -130,7 +145,10 @@ public final class MaintenanceTask {
               .boxed()
               .collect(Collectors.toSet()));
       applied = version;
-    } catch (Exception e) {
+    } catch (IllegalArgumentException e) { // the change is made; the scheduler's fault was told
+      LOG.debug("a scheduler has failed; it will be asked again", e);
+      applied = version;
+    } catch (Exception | Error e) {
       LOG.warn("overloaded servers could not be taken out of scheduling", e);
     }
   }

@@ -124,7 +124,8 @@ final class HostDatapathIT {
             event -> {});
     host.call(() -> {
       try (HostDatapath datapath =
-          HostDatapath.open(settings(), control.state(), slots, gates, loads, new Deaf())) {
+          HostDatapath.open(
+              settings(), control.state(), slots, gates, loads, new Deaf(), (n, e) -> {})) {
         control.follow(datapath);
         control.follow(new Refusing());
         scene.play(control, datapath);

@@ -71,10 +71,14 @@ public final class DrainCommand extends ControlCommand {
   }
 
   private static String summary(JsonNode answer, long left) {
-    String how = left == 0 ? "has no flows" : "still has %,d flows";
+    String how = left == 0 ? "has no active flows" : "still has %,d active flows";
+    long closed = answer.path("closedFlows").longValue();
     return String.format(
         Locale.ROOT,
-        "%s: %s " + String.format(Locale.ROOT, how, left) + " after %.1f s (%,d at the start)",
+        "%s: %s "
+            + String.format(Locale.ROOT, how, left)
+            + " after %.1f s (%,d at the start)"
+            + (closed == 0 ? "" : String.format(Locale.ROOT, ", %,d that are closed", closed)),
         answer.path("service").asText(),
         answer.path("server").asText(),
         answer.path("tookMilliseconds").longValue() / 1000.0,

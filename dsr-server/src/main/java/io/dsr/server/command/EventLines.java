@@ -74,6 +74,11 @@ final class EventLines implements Consumer<BalancerEvent> {
       case BalancerEvent.LoopStarved e ->
           "event loop " + e.loop() + " is starved: it runs " + e.late().toMillis() + " ms late";
       case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " runs on time again";
+      case BalancerEvent.ExtensionFailed e ->
+          e.extension() + " failed: " + e.failure() + " (later failures are counted)";
+      case BalancerEvent.HandlersSlow e -> slow(e);
+      case BalancerEvent.EventsLost e ->
+          e.events() + " events were lost here: they came faster than they were printed";
     };
   }
 
@@ -85,6 +90,18 @@ final class EventLines implements Consumer<BalancerEvent> {
     return override.isPresent()
         ? " has weight " + override.getAsInt() + " instead of its configured weight"
         : " has its configured weight again";
+  }
+
+  private static String slow(BalancerEvent.HandlersSlow slow) {
+    return "interface "
+        + slow.name()
+        + ": handlers "
+        + slow.handlers()
+        + " took 5 ms or more for "
+        + slow.frames()
+        + " frames, at most "
+        + slow.longest().toMillis()
+        + " ms: all other frames waited";
   }
 
   private static String lost(BalancerEvent.FramesLost lost) {

@@ -247,6 +247,7 @@ public final class Commands {
         .put("server", IpPrefix.text(server))
         .put("flowsAtStart", report.flowsAtStart())
         .put("flowsLeft", report.flowsLeft())
+        .put("closedFlows", report.closedFlows())
         .put("tookMilliseconds", report.took().toMillis());
   }
 

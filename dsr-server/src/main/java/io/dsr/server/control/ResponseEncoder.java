@@ -3,6 +3,7 @@ package io.dsr.server.control;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.ExtensionStatistics;
 import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
@@ -50,7 +51,12 @@ final class ResponseEncoder {
     ArrayNode interfaces = answer.putArray("interfaces");
     statistics.interfaces().forEach(each -> add(interfaces.addObject(), each));
     TableStatistics tables = statistics.tables();
+    ExtensionStatistics extensions = statistics.extensions();
+    ObjectNode failures = answer.putObject("extensionFailures");
+    extensions.failures().forEach(failures::put);
     return answer
+        .put("lostEvents", extensions.lostEvents())
+        .put("slowFrames", extensions.slowFrames())
         .put("kernelFrames", statistics.kernelFrames())
         .put("kernelDrops", statistics.kernelDrops())
         .put("sendDrops", statistics.sendDrops())

@@ -332,7 +332,9 @@ final class ControlCommandTest {
     assertThat(dsr.run("drain", "tcp", "192.0.2.10:80", "192.0.2.21", "--deadline=5m")).isZero();
     assertThat(balancer.calls).containsExactly("drain tcp 192.0.2.10:80 192.0.2.21 PT5M");
     assertThat(dsr.out())
-        .containsExactly("tcp 192.0.2.10:80: 192.0.2.21 has no flows after 1.5 s (7 at the start)");
+        .containsExactly(
+            "tcp 192.0.2.10:80: 192.0.2.21 has no active flows after 1.5 s (7 at the start), 3 that"
+                + " are closed");
   }
 
   @Test
@@ -347,7 +349,7 @@ final class ControlCommandTest {
     assertThat(dsr.errors()).contains("draining: 12 active, 3,456 inactive");
     assertThat(dsr.out())
         .containsExactly(
-            "tcp 192.0.2.10:80: 192.0.2.21 still has 5 flows after 1.0 s (1,234 at the start)");
+            "tcp 192.0.2.10:80: 192.0.2.21 still has 5 active flows after 1.0 s (1,234 at the start)");
   }
 
   @Test
