@@ -15,12 +15,13 @@ import java.util.function.Consumer;
  * <p>Any thread may call; no method blocks but {@link #close}. Changes are made one after the
  * other, each as a whole or not at all.
  *
- * <p><b>Stages.</b> A stage is completed on one of the balancer's own threads, never on an event
- * loop that forwards frames. A dependent without an executor of its own runs on that thread, or on
- * the thread that adds it if the stage is complete by then; it must not block, or the balancer's
- * next change waits for it. On the balancer's own threads, waiting for a stage ({@code
- * toCompletableFuture().get()}) throws {@link IllegalStateException} instead of waiting for itself.
- * Cancelling a stage does not undo the operation.
+ * <p><b>Stages.</b> A stage is completed on a thread that does nothing else, neither the one that
+ * makes changes nor an event loop that forwards frames. A dependent without an executor of its own
+ * runs on that thread, or on the thread that adds it if the stage is complete by then; it may
+ * block, and may wait for other stages. On the balancer's own threads (those of handlers,
+ * schedulers and pickers), waiting for a stage ({@code toCompletableFuture().get()}) throws {@link
+ * IllegalStateException} instead of waiting for itself. Cancelling a stage does not undo the
+ * operation.
  *
  * <p><b>Failures.</b> A method throws {@link NullPointerException} for a null argument. Everything
  * else fails the stage: with {@link IllegalArgumentException} for what the caller gave, with {@link
@@ -97,7 +98,8 @@ public interface Balancer extends AutoCloseable {
    * move to other servers, as they need not end by themselves; those of TCP and SCTP continue.
    *
    * @param deadline how long to wait at most, 0 to 7 days
-   * @return complete when its last flow has ended or the deadline has passed
+   * @return complete when its last active flow has ended or the deadline has passed; connections
+   *     that are closed, but still remembered, keep nobody waiting
    */
   CompletionStage<DrainReport> drain(ServiceKey service, InetAddress server, Duration deadline);
 
@@ -119,7 +121,8 @@ public interface Balancer extends AutoCloseable {
   /**
    * Owns all VIPs from now on: their frames are forwarded, ARP and neighbor discovery are answered
    * for them, and they are announced, unless the balancer was built with {@link VipOwnership#NONE}.
-   * Does nothing if it owns them already.
+   * Does nothing if it owns them already. Fails with {@link java.io.IOException}, and changes
+   * nothing, if another balancer of this host owns one of them on an interface.
    */
   CompletionStage<Void> own();
 
@@ -196,19 +199,22 @@ public interface Balancer extends AutoCloseable {
 
   /**
    * Writes all flows and persistence entries to a file, and returns the number of records. The file
-   * is written completely or not at all, and replaces an existing one.
+   * is written completely or not at all, with mode 0600. It replaces an existing regular file;
+   * fails if there is anything else.
    */
   CompletionStage<Long> exportSnapshot(Path file);
 
   /**
    * Reads a file that {@link #exportSnapshot} wrote. Skips records that exist already or have no
-   * service or server here. Returns the number of imported records.
+   * service or server here. Returns the number of imported records. Fails, and imports nothing, if
+   * the file is not a regular one or is damaged.
    */
   CompletionStage<Long> importSnapshot(Path file);
 
   /**
-   * Starts writing every received and sent frame to a pcap file; fails if a capture is already
-   * running or the file cannot be created.
+   * Starts writing every received and sent frame to a pcap file of mode 0600, in place of a regular
+   * file of that name; fails if a capture is already running, if there is anything else, or if the
+   * file cannot be created.
    */
   CompletionStage<Void> startCapture(Path file);
 
@@ -220,8 +226,13 @@ public interface Balancer extends AutoCloseable {
   /**
    * Adds a listener for all future events.
    *
-   * <p>Events arrive one after the other, on a balancer thread that forwards no frames; a listener
-   * must not block. If it throws, that is logged, and the other listeners still get the event.
+   * <p>A listener gets events one after the other and in their order, on a thread that does nothing
+   * else: it may block, and may call everything here and wait for it, {@link #close} too. While it
+   * is slow, up to 1,024 events wait for it: losses of frames are added up, beyond that the oldest
+   * are dropped and it gets a {@link BalancerEvent.EventsLost} in their place. If it throws,
+   * whatever that is, this is logged once, told as {@link BalancerEvent.ExtensionFailed} and
+   * counted in {@link BalancerStatistics#extensions}; the listener gets the next event all the
+   * same.
    *
    * @return the registration; closing it removes the listener
    */
@@ -237,7 +248,9 @@ public interface Balancer extends AutoCloseable {
 
   /**
    * Releases the VIPs and everything that was set up for them. Waits at most two seconds; closing
-   * twice does nothing. Pending operations fail with {@link IllegalStateException}.
+   * twice does nothing. Pending operations fail with {@link IllegalStateException}. The VIPs are
+   * given up first, also while a scheduler holds up the thread that makes changes. Called by a
+   * handler, a scheduler or a picker it does not wait: the rest is released once that returns.
    */
   @Override
   void close();

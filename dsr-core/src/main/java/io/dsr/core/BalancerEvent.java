@@ -2,6 +2,7 @@ package io.dsr.core;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** An event of a running balancer. */
@@ -104,6 +105,16 @@ public sealed interface BalancerEvent {
   record VipConflict(InetAddress vip, MacAddress mac) implements BalancerEvent {}
 
   /**
+   * Somebody gave this host one of our virtual IPs, or an address within a network of them, while
+   * the balancer runs: its kernel may answer for it. The cure is to remove it from the interface,
+   * or from the services.
+   *
+   * @param vip the address
+   * @param name the interface that has it
+   */
+  record VipOnHost(InetAddress vip, String name) implements BalancerEvent {}
+
+  /**
    * An interface went down, by an administrator or because it has no carrier: nothing is received
    * or sent there until it is up.
    *
@@ -167,4 +178,41 @@ public sealed interface BalancerEvent {
    * @param loop the number of the loop
    */
   record LoopRecovered(int loop) implements BalancerEvent {}
+
+  /**
+   * Code of the embedding program threw something: a listener, a scheduler, a picker, a handler or
+   * what sets up the pipelines. Told once for each; {@link BalancerStatistics.ExtensionStatistics}
+   * has the count.
+   *
+   * @param extension what it is, and its class or its name in the pipeline
+   * @param failure what it threw first
+   */
+  record ExtensionFailed(String extension, String failure) implements BalancerEvent {}
+
+  /**
+   * Handlers of the embedding program took 5 ms or more for one frame, or another task used the
+   * event loop's CPU meanwhile: all other frames waited. Told for an interface at most once a
+   * minute, from the third such frame on.
+   *
+   * @param name of the interface, as the kernel calls it
+   * @param handlers the names of the handlers in its pipelines that are not the balancer's own
+   * @param frames how many frames took so long since the last report
+   * @param longest how long a frame took at most since then
+   */
+  record HandlersSlow(String name, List<String> handlers, long frames, Duration longest)
+      implements BalancerEvent {
+
+    /** Copies the list. */
+    public HandlersSlow {
+      handlers = List.copyOf(handlers);
+    }
+  }
+
+  /**
+   * A listener did not get events, because it had not taken the 1,024 before them. Only that
+   * listener gets this, in the place of those that it missed.
+   *
+   * @param events how many it missed
+   */
+  record EventsLost(long events) implements BalancerEvent {}
 }

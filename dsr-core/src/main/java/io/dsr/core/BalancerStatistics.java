@@ -21,19 +21,31 @@ import java.util.OptionalInt;
  * @param releasedFragments how many of the forwarded frames are fragments that had waited
  * @param interfaces every interface, in the order in which they were given
  * @param tables what did not fit what the balancer remembers
+ * @param extensions what code of the embedding program did wrong
  */
 public record BalancerStatistics(
     List<ServiceStatistics> services,
     Map<Verdict, Long> verdicts,
     long releasedFragments,
     List<InterfaceStatistics> interfaces,
-    TableStatistics tables) {
+    TableStatistics tables,
+    ExtensionStatistics extensions) {
 
   /** Copies its collections; a verdict without a count has zero. */
   public BalancerStatistics {
     services = List.copyOf(services);
     interfaces = List.copyOf(interfaces);
     verdicts = complete(verdicts);
+  }
+
+  /** Creates counters of a balancer whose extensions have done nothing wrong. */
+  public BalancerStatistics(
+      List<ServiceStatistics> services,
+      Map<Verdict, Long> verdicts,
+      long releasedFragments,
+      List<InterfaceStatistics> interfaces,
+      TableStatistics tables) {
+    this(services, verdicts, releasedFragments, interfaces, tables, ExtensionStatistics.NONE);
   }
 
   private static Map<Verdict, Long> complete(Map<Verdict, Long> given) {
@@ -101,6 +113,26 @@ public record BalancerStatistics(
           untrackedSources + other.untrackedSources,
           refusedPersistence + other.refusedPersistence,
           uncapturedFrames + other.uncapturedFrames);
+    }
+  }
+
+  /**
+   * What code of the embedding program did wrong: listeners, schedulers, pickers, handlers and what
+   * sets up the pipelines.
+   *
+   * @param failures how often each threw something, by what it is and its class or its name in the
+   *     pipeline; of 256 different ones at most, the rest under {@code others}
+   * @param lostEvents how many events listeners did not get because they were too slow
+   * @param slowFrames frames that handlers took 5 ms or more for
+   */
+  public record ExtensionStatistics(Map<String, Long> failures, long lostEvents, long slowFrames) {
+
+    /** All zero. */
+    public static final ExtensionStatistics NONE = new ExtensionStatistics(Map.of(), 0, 0);
+
+    /** Copies the map. */
+    public ExtensionStatistics {
+      failures = Map.copyOf(failures);
     }
   }
 

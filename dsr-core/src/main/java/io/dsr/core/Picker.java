@@ -20,8 +20,9 @@ public interface Picker {
    * Returns the slot of a server, or {@link #NONE}.
    *
    * <p>Called once for each new flow, on the thread that received the frame: must not allocate,
-   * block or throw. An exception, an unknown slot, or a slot whose server may take no flow counts
-   * as {@link #NONE}.
+   * block or throw. Whatever is thrown, an unknown slot, or a slot whose server may take no flow
+   * counts as {@link #NONE}; what is thrown is counted in {@link BalancerStatistics#extensions},
+   * and {@link Balancer#explain} shows it.
    */
   int pick(FlowView flow);
 

@@ -16,8 +16,10 @@ public interface Scheduler {
   /**
    * Returns a picker for one event loop.
    *
-   * <p>Called on the control thread; may allocate and may be slow. If it throws, the change fails,
-   * and the old pickers stay.
+   * <p>Called on the control thread; may allocate and may be slow, but other changes wait for it.
+   * If it throws, the change fails, and the old pickers stay; where the change is news of a server,
+   * it is made, and the scheduler is asked again each second. Whatever it throws is counted in
+   * {@link BalancerStatistics#extensions}.
    *
    * @param servers all servers of the service, those of effective weight zero too, with stable
    *     slots and live load

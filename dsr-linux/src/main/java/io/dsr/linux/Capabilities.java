@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * <p>A capability counts in the user namespace that the thread is in, which may be less than the
  * host's: a system call can still fail with EPERM.
  *
- * @param effective the bit set of {@code CapEff} in /proc/thread-self/status
+ * @param effective the bit set of {@code CapEff} in a {@code /proc} status file
  */
 public record Capabilities(long effective) {
 
@@ -24,12 +24,25 @@ public record Capabilities(long effective) {
    * @throws IOException if /proc cannot be read
    */
   public static Capabilities ofThread() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
+    return read(Path.of("/proc/thread-self/status"));
+  }
+
+  /**
+   * Returns those of another process, of its first thread.
+   *
+   * @throws IOException if there is no such process, or /proc does not show it
+   */
+  public static Capabilities ofProcess(int pid) throws IOException {
+    return read(Path.of("/proc", String.valueOf(pid), "status"));
+  }
+
+  private static Capabilities read(Path status) throws IOException {
+    for (String line : Files.readAllLines(status)) {
       if (line.startsWith(FIELD)) {
         return parse(line);
       }
     }
-    throw new IOException("/proc/thread-self/status has no " + FIELD);
+    throw new IOException(status + " has no " + FIELD);
   }
 
   static Capabilities parse(String line) {

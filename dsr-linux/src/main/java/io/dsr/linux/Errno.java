@@ -47,17 +47,26 @@ public final class Errno {
   /** Message too long for the device. */
   public static final int EMSGSIZE = 90;
 
+  /** A socket of another type has that name. */
+  public static final int EPROTOTYPE = 91;
+
   /** Protocol option not known to this kernel. */
   public static final int ENOPROTOOPT = 92;
 
   /** Operation not supported by this kernel. */
   public static final int EOPNOTSUPP = 95;
 
+  /** Somebody else has that address, or name. */
+  public static final int EADDRINUSE = 98;
+
   /** The interface is down. */
   public static final int ENETDOWN = 100;
 
   /** No buffer space. */
   public static final int ENOBUFS = 105;
+
+  /** Nobody listens there. */
+  public static final int ECONNREFUSED = 111;
 
   private static final Map<Integer, String> NAMES =
       Map.ofEntries(
@@ -77,7 +86,10 @@ public final class Errno {
           Map.entry(EMSGSIZE, "EMSGSIZE (message too long)"),
           Map.entry(ENOPROTOOPT, "ENOPROTOOPT (option not available)"),
           Map.entry(EOPNOTSUPP, "EOPNOTSUPP (not supported)"),
+          Map.entry(EADDRINUSE, "EADDRINUSE (address in use)"),
           Map.entry(ENETDOWN, "ENETDOWN (network is down)"),
+          Map.entry(EPROTOTYPE, "EPROTOTYPE (another type of socket)"),
+          Map.entry(ECONNREFUSED, "ECONNREFUSED (nobody listens)"),
           Map.entry(ENOBUFS, "ENOBUFS (no buffer space)"));
 
   private Errno() {}

@@ -11,11 +11,13 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The result of a balancer operation. Waiting for it on a thread of the balancer fails, because the
- * operation may need that thread.
+ * operation may need that thread. What depends on it is other people's code, and runs where it can
+ * hold up nobody.
  */
 final class Answer<T> extends CompletableFuture<T> {
 
   private final BooleanSupplier onOwnThread;
+  private final Executor dependents;
 
   /**
    * Creates an answer to be completed.
@@ -23,37 +25,70 @@ final class Answer<T> extends CompletableFuture<T> {
    * @param onOwnThread tells whether the calling thread is one of the balancer's
    */
   Answer(BooleanSupplier onOwnThread) {
+    this(onOwnThread, Runnable::run);
+  }
+
+  /**
+   * Creates an answer to be completed.
+   *
+   * @param onOwnThread tells whether the calling thread is one of the balancer's
+   * @param dependents where a result is given, and with it whatever waits for it is run
+   */
+  Answer(BooleanSupplier onOwnThread, Executor dependents) {
     this.onOwnThread = onOwnThread;
+    this.dependents = dependents;
   }
 
   /** Runs {@code task} on {@code executor}, and returns its result. */
   static <T> Answer<T> by(Executor executor, Callable<T> task, BooleanSupplier onOwnThread) {
-    var answer = new Answer<T>(onOwnThread);
-    try {
-      executor.execute(() -> answer.run(task));
-    } catch (RejectedExecutionException e) {
-      answer.closed(e);
-    }
-    return answer;
+    return new Answer<T>(onOwnThread).by(executor, task);
   }
 
-  private void closed(RejectedExecutionException cause) {
-    completeExceptionally(new IllegalStateException("closed", cause));
+  /** Runs {@code task} on {@code executor}, gives this its result, and returns this. */
+  Answer<T> by(Executor executor, Callable<T> task) {
+    try {
+      executor.execute(() -> run(task));
+    } catch (RejectedExecutionException e) {
+      fail(closed(e)); // on the caller's thread, which nothing depends on yet
+    }
+    return this;
+  }
+
+  private static IllegalStateException closed(RejectedExecutionException cause) {
+    return new IllegalStateException("closed", cause);
   }
 
   private void run(Callable<T> task) {
     try {
-      complete(task.call());
+      T result = task.call();
+      give(result);
     } catch (RejectedExecutionException e) {
-      closed(e); // the balancer has ended another thread that the task needs
+      // the balancer has ended another thread that the task needs
+      giveFailure(closed(e));
     } catch (Throwable e) {
-      completeExceptionally(e);
+      giveFailure(e);
     }
+  }
+
+  /** Gives the result where dependents run. */
+  void give(T result) {
+    dependents.execute(() -> {
+      boolean _ = complete(result);
+    });
+  }
+
+  /** Gives the failure where dependents run. */
+  void giveFailure(Throwable failure) {
+    dependents.execute(() -> fail(failure));
+  }
+
+  private void fail(Throwable failure) {
+    boolean _ = completeExceptionally(failure);
   }
 
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {
-    return new Answer<>(onOwnThread);
+    return new Answer<>(onOwnThread, dependents);
   }
 
   @Override

@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.BooleanSupplier;
@@ -75,6 +76,7 @@ final class BalancerInspector {
   private final EventExecutor executor;
   private final EventExecutor controlThread;
   private final BooleanSupplier onOwnThread;
+  private final Executor dependents;
   private final HashKey hashKey;
   private final Ticker ticker;
 
@@ -83,6 +85,7 @@ final class BalancerInspector {
    *
    * @param executor the thread that asks
    * @param onOwnThread tells whether the calling thread is one of the balancer's
+   * @param dependents runs what waits for an answer
    * @param hashKey the key of placement
    */
   BalancerInspector(
@@ -91,6 +94,7 @@ final class BalancerInspector {
       EventExecutor executor,
       EventExecutor controlThread,
       BooleanSupplier onOwnThread,
+      Executor dependents,
       HashKey hashKey,
       Ticker ticker) {
     this.control = control;
@@ -98,18 +102,19 @@ final class BalancerInspector {
     this.executor = executor;
     this.controlThread = controlThread;
     this.onOwnThread = onOwnThread;
+    this.dependents = dependents;
     this.hashKey = hashKey;
     this.ticker = ticker;
   }
 
   private <T> CompletionStage<T> ask(Callable<T> question) {
-    return Answer.by(
-        executor,
-        () -> {
-          checkRuns();
-          return question.call();
-        },
-        onOwnThread);
+    return new Answer<T>(onOwnThread, dependents)
+        .by(
+            executor,
+            () -> {
+              checkRuns();
+              return question.call();
+            });
   }
 
   private void checkRuns() {
@@ -169,6 +174,28 @@ final class BalancerInspector {
       return forgotten[0];
     });
   }
+
+  /** Counts flows that match, one loop after the other. */
+  CompletionStage<FlowCount> count(FlowFilter filter) {
+    return ask(() -> {
+      SlotDirectory slotDirectory = control.slotDirectory();
+      long[] counts = {0, 0};
+      for (long next = 0; next != FlowPage.END; ) {
+        long from = next;
+        next =
+            walk(from, i -> i.count(filter, slotDirectory, within(from), RECORDS_A_TASK, counts));
+      }
+      return new FlowCount(counts[0], counts[1]);
+    });
+  }
+
+  /**
+   * How many flows there are.
+   *
+   * @param open those that may still be in use
+   * @param closed those that are closing or closed, but remembered
+   */
+  record FlowCount(long open, long closed) {}
 
   /** Returns clients that persistence remembers, and pins; at most {@code limit}. */
   CompletionStage<List<PersistenceEntry>> persistenceEntries(FlowFilter filter, int limit) {
@@ -318,7 +345,12 @@ final class BalancerInspector {
     return ask(() -> {
       ServiceControl.Draft draft =
           controlThread
-              .submit((Callable<ServiceControl.Draft>) () -> control.draft(wanted))
+              .submit(
+                  (Callable<ServiceControl.Draft>)
+                      () -> {
+                        datapath.get().check(wanted);
+                        return control.draft(wanted);
+                      })
               .sync() // throws what the draft threw
               .getNow();
       var probe =

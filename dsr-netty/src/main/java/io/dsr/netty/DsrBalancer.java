@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.dsr.core.Balancer;
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerStatistics;
+import io.dsr.core.BalancerStatistics.ExtensionStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.BanEntry;
 import io.dsr.core.ChangePreview;
@@ -19,6 +20,7 @@ import io.dsr.core.ServiceKey;
 import io.dsr.core.Verdict;
 import io.dsr.core.VipOwnership;
 import io.dsr.core.VirtualService;
+import io.dsr.core.control.ExtensionFaults;
 import io.dsr.core.control.ServiceControl;
 import io.dsr.core.control.ServiceTableBuilder;
 import io.dsr.core.datapath.VipGates;
@@ -27,16 +29,18 @@ import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.netty.DsrBalancerBuilder.Settings;
 import io.dsr.netty.host.Availability;
+import io.dsr.netty.host.BalancerThread;
+import io.dsr.netty.host.HandlerWatch;
 import io.dsr.netty.host.HostDatapath;
 import io.dsr.netty.host.InterfaceWatch;
 import io.dsr.netty.host.LossWatch;
 import io.dsr.netty.host.MaintenanceTask;
 import io.dsr.netty.host.NeighbourEvents;
 import io.dsr.netty.host.Shard;
-import io.netty.util.concurrent.DefaultEventExecutor;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,9 +49,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -82,41 +87,43 @@ public final class DsrBalancer implements Balancer {
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
   private static final long CLOSE_SECONDS = 2;
 
+  /** For how many slots counters are made at the start; they grow. */
+  private static final int FIRST_SLOTS = 64;
+
   private final Settings settings;
   private final Slots slots;
   private final VipGates gates = new VipGates(/* open= */ false);
   private final List<OverloadDetector> loads;
   private final ServiceControl control;
-  private final EventExecutor executor =
-      new DefaultEventExecutor(new DefaultThreadFactory("dsr-control", true));
-
-  private final EventExecutor watching =
-      new DefaultEventExecutor(new DefaultThreadFactory("dsr-watch", true));
-
-  private final EventExecutor inspection =
-      new DefaultEventExecutor(new DefaultThreadFactory("dsr-inspection", true));
+  private final EventExecutor executor = BalancerThread.named("dsr-control");
+  private final EventExecutor watching = BalancerThread.named("dsr-watch");
+  private final EventExecutor inspection = BalancerThread.named("dsr-inspection");
+  private final UserThreads users = new UserThreads();
+  private final ExtensionFaults faults = new ExtensionFaults(this::tellFault);
   private final BalancerInspector inspector;
-  private final EventListeners listeners = new EventListeners();
+  private final EventListeners listeners = new EventListeners(users, faults);
 
   /** Drains that go on: nobody else would end them once this is closed. */
   private final Set<Answer<DrainReport>> drains = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
+  private volatile @Nullable HandlerWatch handlers;
   private volatile boolean closed;
   private boolean started;
 
   DsrBalancer(Settings settings) {
     this.settings = settings;
-    this.slots = new Slots(settings.maximumServers());
-    this.loads = OverloadDetector.ofLoops(settings.eventLoops(), settings.maximumServers());
+    this.slots = new Slots(Slots.MAXIMUM, settings.maximumServers());
+    this.loads = OverloadDetector.ofLoops(settings.eventLoops(), FIRST_SLOTS);
     var counters = new TotalServerCounters(loads.stream().map(OverloadDetector::counters).toList());
     ServiceTableBuilder tableBuilder =
         new ServiceTableBuilder(
             loads,
             settings.host().limits().hashKey(),
             settings.host().ticker(),
-            settings.maximumClients());
+            settings.maximumClients(),
+            faults);
     this.control =
         new ServiceControl(
             slots, counters, tableBuilder, settings.host().ticker(), gates, listeners);
@@ -127,6 +134,7 @@ public final class DsrBalancer implements Balancer {
             inspection,
             executor,
             this::isOwnThread,
+            users,
             settings.host().limits().hashKey(),
             settings.host().ticker());
     settings.listeners().forEach(listeners::add);
@@ -178,7 +186,8 @@ public final class DsrBalancer implements Balancer {
   /**
    * Starts the balancer. The future completes when sockets and filters are in place, the host's
    * kernel is silent, the snapshot is restored, and the VIPs are announced. A failed start leaves
-   * nothing behind.
+   * nothing behind. It fails with {@link java.io.IOException} if another balancer of this network
+   * namespace owns a VIP on one of the interfaces, or a network of VIPs with a VIP of ours.
    *
    * @throws IllegalStateException if the balancer has been started or closed
    */
@@ -189,21 +198,47 @@ public final class DsrBalancer implements Balancer {
       }
       started = true;
     }
-    return executor.submit(
-        new Callable<Void>() {
-          @Override
-          @SuppressWarnings("NullAway") // a Future<Void> has no other value
-          public Void call() throws Exception {
-            open();
-            return null;
-          }
-        });
+    // Of no executor: what listens to it is other people's code, and is not to hold one up.
+    Promise<Void> start = ImmediateEventExecutor.INSTANCE.newPromise();
+    try {
+      executor.execute(() -> {
+        try {
+          checkOpen();
+          open();
+          users.execute(() -> start.setSuccess(null));
+        } catch (Throwable e) {
+          users.execute(() -> start.setFailure(e));
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      return start.setFailure(new IllegalStateException("closed", e));
+    }
+    return start;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
+  }
+
+  /** Tells, on a thread that may take its time, what an extension threw first. */
+  private void tellFault(String extension, Throwable failure) {
+    try {
+      watching.execute(() -> {
+        LOG.warn("{} failed; later failures of it are counted and not logged", extension, failure);
+        listeners.accept(
+            new BalancerEvent.ExtensionFailed(extension, ExtensionFaults.text(failure)));
+      });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("{} failed after the end", extension, failure);
+    }
   }
 
   private void open() throws Exception {
     var news = new NeighbourEvents(control, executor, listeners, () -> closed);
     HostDatapath opened =
-        HostDatapath.open(settings.host(), control.state(), slots, gates, loads, news);
+        HostDatapath.open(settings.host(), control.state(), slots, gates, loads, news, faults);
     datapath = opened;
     opened.whenTaken(() -> executor.execute(this::retire));
     control.follow(opened);
@@ -222,8 +257,10 @@ public final class DsrBalancer implements Balancer {
       closeWatch();
       throw e;
     }
-    new MaintenanceTask(
-            control, opened.shards(), watch, new LossWatch(opened, listeners), () -> closed)
+    var losses = new LossWatch(opened, listeners);
+    var slow = new HandlerWatch(opened, settings.host().ticker(), listeners);
+    handlers = slow;
+    new MaintenanceTask(control, opened.shards(), watch, losses, slow, () -> closed)
         .begin(executor, watching);
   }
 
@@ -234,7 +271,7 @@ public final class DsrBalancer implements Balancer {
     }
     try {
       boolean _ = control.retire();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("what is not used any more could not be let go; next try in a second", e);
     }
   }
@@ -306,10 +343,12 @@ public final class DsrBalancer implements Balancer {
     requireNonNull(service, "service");
     requireNonNull(server, "server");
     requireNonNull(deadline, "deadline");
-    var report = new Answer<DrainReport>(this::isOwnThread);
+    var report = new Answer<DrainReport>(this::isOwnThread, users);
     drains.add(report);
     report.whenComplete((ended, failure) -> drains.remove(report));
-    var drain = new Drain(control, executor, settings.host().ticker(), service, server, report);
+    var drain =
+        new Drain(
+            control, executor, settings.host().ticker(), service, server, inspector::count, report);
     change(() -> drain.begin(deadline))
         .whenComplete((begun, failure) -> {
           if (failure != null) {
@@ -426,7 +465,7 @@ public final class DsrBalancer implements Balancer {
     Map<Verdict, Long> verdicts = new EnumMap<>(Verdict.class);
     if (current == null) {
       return new BalancerStatistics(
-          control.statistics(), verdicts, 0, List.of(), TableStatistics.NONE);
+          control.statistics(), verdicts, 0, List.of(), TableStatistics.NONE, extensions());
     }
     long released = 0;
     for (Shard shard : current.shards()) {
@@ -442,7 +481,14 @@ public final class DsrBalancer implements Balancer {
         verdicts,
         released,
         current.statistics(),
-        current.tables().plus(control.tables()));
+        current.tables().plus(control.tables()),
+        extensions());
+  }
+
+  private ExtensionStatistics extensions() {
+    HandlerWatch slow = handlers;
+    return new ExtensionStatistics(
+        faults.counts(), listeners.lost(), slow == null ? 0 : slow.slowFrames());
   }
 
   @Override
@@ -453,23 +499,70 @@ public final class DsrBalancer implements Balancer {
       }
       closed = true;
     }
-    Future<?> closing =
-        executor.submit(() -> {
-          HostDatapath current = datapath;
-          closeWatch();
-          if (current != null) {
-            current.close();
-          }
-        });
-    closing.awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
-    if (closing.cause() != null) {
-      LOG.warn("the balancer did not close completely", closing.cause());
+    gates.shut(); // whatever holds the control thread up, the VIPs are given up now
+    var released = new CountDownLatch(1);
+    executor.execute(() -> {
+      try {
+        release();
+      } finally {
+        released.countDown();
+      }
+    });
+    if (!isOwnThread()) { // which the control thread may be, or wait for
+      awaitRelease(released);
     }
     watching.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     inspection.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     executor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     var closure = new IllegalStateException("closed");
-    drains.forEach(drain -> drain.completeExceptionally(closure));
+    drains.forEach(drain -> drain.giveFailure(closure));
+    listeners.end();
+    users.close();
+  }
+
+  private void release() {
+    try {
+      HostDatapath current = datapath;
+      closeWatch();
+      if (current != null) {
+        current.close();
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.warn("the balancer did not close completely", e);
+    }
+  }
+
+  private void awaitRelease(CountDownLatch released) {
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+    try {
+      while (true) {
+        try {
+          if (!released.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+            abandon();
+          }
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Ends the event loops while the control thread is held up; it does the rest once it is not. */
+  private void abandon() {
+    LOG.warn(
+        "the control thread is busy for more than {} s, in a scheduler or a system call; the VIPs"
+            + " and the event loops are released now, the rest once it returns",
+        CLOSE_SECONDS);
+    HostDatapath current = datapath;
+    if (current != null) {
+      current.endLoops();
+    }
   }
 
   /** Returns how often the balancer waited for a loop or listed the interfaces: slow and rare. */
@@ -502,14 +595,14 @@ public final class DsrBalancer implements Balancer {
 
   @SuppressWarnings("NullAway") // a CompletionStage<Void> has no other value
   private CompletionStage<Void> change(Change change) {
-    return Answer.by(
-        executor,
-        () -> {
-          datapath();
-          change.make();
-          return null;
-        },
-        this::isOwnThread);
+    return new Answer<Void>(this::isOwnThread, users)
+        .by(
+            executor,
+            () -> {
+              datapath();
+              change.make();
+              return null;
+            });
   }
 
   @FunctionalInterface

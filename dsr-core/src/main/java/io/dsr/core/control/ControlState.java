@@ -36,6 +36,10 @@ public record ControlState(
     return new ControlState(other, serviceTables, vips, ownership, owned, departed);
   }
 
+  ControlState with(List<ServiceTable> others) {
+    return new ControlState(membership, others, vips, ownership, owned, departed);
+  }
+
   ControlState with(Ownership other, Set<IpPrefix> ownedThen) {
     return new ControlState(membership, serviceTables, vips, other, ownedThen, departed);
   }

@@ -1,5 +1,9 @@
 package io.dsr.core.control;
 
+import io.dsr.core.IpPrefix;
+import java.io.IOException;
+import java.util.Set;
+
 /**
  * Where frames are forwarded: what {@link ServiceControl} brings from one state to the next.
  * Several may stand side by side, such as the host's packet sockets and a kernel fast path.
@@ -19,6 +23,15 @@ public interface DataPlane {
    * @throws Exception if the host refuses, or the change cannot be; all is as it was then
    */
   void prepare(ServiceDiff change, ControlState next) throws Exception;
+
+  /**
+   * Makes sure, before their gates open, that nobody else on this host owns VIPs: two that forward
+   * for one would forward each frame twice. May be called for VIPs that are owned already.
+   *
+   * @param owned all VIPs, and networks of VIPs, that are to be owned
+   * @throws IOException if somebody does; nothing has changed then
+   */
+  default void claim(Set<IpPrefix> owned) throws IOException {}
 
   /**
    * Puts the next state in force, which has been prepared: one store for each event loop. Never

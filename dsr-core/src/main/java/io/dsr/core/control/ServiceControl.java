@@ -19,6 +19,7 @@ import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.membership.Slots;
 import io.dsr.core.membership.TotalServerCounters;
 import io.dsr.core.persistence.PersistenceTable;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,6 +53,9 @@ public final class ServiceControl {
 
   /** Whether all data planes have released what the current state does not need. */
   private volatile boolean retired = true;
+
+  /** How many services have pickers of servers that are no longer theirs. */
+  private volatile int stalePickers;
 
   /**
    * Creates a control of no services.
@@ -223,6 +227,27 @@ public final class ServiceControl {
     }
   }
 
+  /**
+   * Returns whether pickers know other servers than there are, because their scheduler failed. Any
+   * thread.
+   */
+  public boolean hasStalePickers() {
+    return stalePickers > 0;
+  }
+
+  /** Asks schedulers again that failed when their servers changed. */
+  public void retrySchedulers() {
+    if (stalePickers > 0) {
+      ControlState before = state;
+      Membership same = before.membership();
+      List<ServiceTable> tables =
+          tableBuilder.serviceTables(same, before.serviceTables(), failure -> {});
+      if (tables.getFirst().staleEntries() < stalePickers) {
+        commit(ServiceDiff.between(same, same, index), before.with(tables));
+      }
+    }
+  }
+
   /** Returns whether there are removed servers or services that flows keep. Any thread. */
   public boolean hasRemoved() {
     return membership().hasRemoved();
@@ -297,14 +322,18 @@ public final class ServiceControl {
 
   // --- ownership ---
 
-  /** Owns all VIPs for good, those that come later too. */
-  public void own() {
+  /**
+   * Owns all VIPs for good, those that come later too.
+   *
+   * @throws IOException if a data plane refuses, since somebody else owns one; nothing is changed
+   */
+  public void own() throws IOException {
     own(Ownership.ALL);
   }
 
   /** Owns no VIP, those that come later neither. */
   public void standby() {
-    own(Ownership.NONE);
+    move(Ownership.NONE);
   }
 
   /**
@@ -312,8 +341,9 @@ public final class ServiceControl {
    *
    * @param deadlineNanos a reading of the clock, or {@link VipGates#FOREVER}
    * @throws IllegalArgumentException if no service has one of the VIPs
+   * @throws IOException if a data plane refuses, since somebody else owns one; nothing is changed
    */
-  public void own(Collection<IpPrefix> vips, long deadlineNanos) {
+  public void own(Collection<IpPrefix> vips, long deadlineNanos) throws IOException {
     own(state.ownership().with(known(vips), deadlineNanos));
   }
 
@@ -323,7 +353,7 @@ public final class ServiceControl {
    * @throws IllegalArgumentException if no service has one of the VIPs
    */
   public void standby(Collection<IpPrefix> vips) {
-    own(state.ownership().with(known(vips), VipGates.CLOSED));
+    move(state.ownership().with(known(vips), VipGates.CLOSED));
   }
 
   private Collection<IpPrefix> known(Collection<IpPrefix> vips) {
@@ -335,7 +365,20 @@ public final class ServiceControl {
     return vips;
   }
 
-  private void own(Ownership next) {
+  private void own(Ownership next) throws IOException {
+    Set<IpPrefix> owned = next.owned(state.vips(), ticker.nanos());
+    try {
+      for (DataPlane plane : dataPlanes) {
+        plane.claim(owned);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      retired = false; // what other data planes have claimed is let go of
+      throw e;
+    }
+    move(next);
+  }
+
+  private void move(Ownership next) {
     long now = ticker.nanos();
     ControlState before = state;
     Set<IpPrefix> left = before.ownership().owned(before.vips(), now);
@@ -387,6 +430,7 @@ public final class ServiceControl {
     }
     index.apply(difference);
     state = next;
+    stalePickers = next.serviceTables().getFirst().staleEntries();
     retired = false;
   }
 

@@ -12,6 +12,7 @@ import io.dsr.core.Ticker;
 import io.dsr.core.VirtualService;
 import io.dsr.core.admission.SourceTable;
 import io.dsr.core.datapath.AccessRules;
+import io.dsr.core.datapath.PickerFailures;
 import io.dsr.core.datapath.PrefixMap;
 import io.dsr.core.datapath.ServiceEntry;
 import io.dsr.core.datapath.ServiceTable;
@@ -28,6 +29,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,9 +55,10 @@ public final class ServiceTableBuilder {
   private final HashKey tableKey = HashKey.random();
   private final Ticker ticker;
   private final int maximumClients;
+  private final BiConsumer<? super String, ? super Throwable> faults;
 
   /**
-   * Creates a builder.
+   * Creates a builder that nobody hears the faults of.
    *
    * @param loads what each event loop counts
    * @param hashKey the key of placement hashes
@@ -65,6 +68,26 @@ public final class ServiceTableBuilder {
   @SuppressWarnings("exports") // made by our own modules alone
   public ServiceTableBuilder(
       List<OverloadDetector> loads, HashKey hashKey, Ticker ticker, int maximumClients) {
+    this(loads, hashKey, ticker, maximumClients, (extension, failure) -> {});
+  }
+
+  /**
+   * Creates a builder.
+   *
+   * @param loads what each event loop counts
+   * @param hashKey the key of placement hashes
+   * @param ticker the clock of persistence
+   * @param maximumClients how many clients the persistence of one service remembers at most
+   * @param faults hears what schedulers throw, and what their pickers do, on an event loop
+   */
+  @SuppressWarnings("exports") // made by our own modules alone
+  public ServiceTableBuilder(
+      List<OverloadDetector> loads,
+      HashKey hashKey,
+      Ticker ticker,
+      int maximumClients,
+      BiConsumer<? super String, ? super Throwable> faults) {
+    this.faults = faults;
     this.loads = List.copyOf(loads);
     this.hashKey = hashKey;
     this.ticker = ticker;
@@ -194,14 +217,16 @@ public final class ServiceTableBuilder {
             && before.members().service().scheduler().equals(service.scheduler())
             && serving(before.members()).equals(serving(members));
     List<ServiceEntry> each = new ArrayList<>();
+    PickerFailures failures = failures(service, before);
     List<ServiceEntry.Pickers> pickers = stays ? List.of() : pickers(members, before, failed);
     for (int loop = 0; loop < loads.size(); loop++) {
       ServiceEntry earlier = serviceTables.get(loop).service(service.key());
       var memory =
-          new ServiceEntry.Memory(persistence, sources(service.rules().limits(), earlier), access);
+          new ServiceEntry.Memory(
+              persistence, sources(service.rules().limits(), earlier), access, failures);
       each.add(
           earlier != null && pickers.isEmpty()
-              ? earlier.withMembers(members, memory, /* nowStale= */ !stays)
+              ? earlier.withMembers(members, memory, /* stale= */ !stays)
               : new ServiceEntry(members, pickers.get(loop), memory, loads.get(loop)));
     }
     return each;
@@ -233,8 +258,8 @@ public final class ServiceTableBuilder {
   List<ServiceEntry.Pickers> pickers(ServiceMembers members) {
     VirtualService service = members.service();
     Scheduler scheduler = service.scheduler().orElse(DEFAULT);
-    Scheduler midFlow = scheduler.midFlow().orElse(MID_FLOW);
     try {
+      Scheduler midFlow = scheduler.midFlow().orElse(MID_FLOW);
       List<Picker> scheduled = eachLoop(scheduler, members);
       List<Picker> rest = midFlow.equals(scheduler) ? scheduled : eachLoop(midFlow, members);
       List<ServiceEntry.Pickers> pickers = new ArrayList<>();
@@ -242,10 +267,30 @@ public final class ServiceTableBuilder {
         pickers.add(new ServiceEntry.Pickers(scheduled.get(loop), rest.get(loop)));
       }
       return pickers;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // whatever a user's scheduler throws, the services go on
+      faults.accept(ExtensionFaults.name("scheduler", scheduler) + " of " + service.key(), e);
       throw new IllegalArgumentException(
-          service.key() + ": scheduler " + scheduler + " failed: " + e, e);
+          service.key() + ": scheduler " + text(scheduler) + " failed: " + ExtensionFaults.text(e),
+          e);
     }
+  }
+
+  private static String text(Scheduler scheduler) {
+    try {
+      return scheduler.toString();
+    } catch (Throwable e) {
+      return scheduler.getClass().getName();
+    }
+  }
+
+  /** Returns what the pickers of a service threw, from when it got its scheduler on. */
+  private PickerFailures failures(VirtualService service, @Nullable ServiceEntry before) {
+    if (before != null && before.members().service().scheduler().equals(service.scheduler())) {
+      return before.failures();
+    }
+    Scheduler scheduler = service.scheduler().orElse(DEFAULT);
+    return new PickerFailures(
+        ExtensionFaults.name("picker of scheduler", scheduler) + " of " + service.key(), faults);
   }
 
   private List<Picker> eachLoop(Scheduler scheduler, ServiceMembers members) {

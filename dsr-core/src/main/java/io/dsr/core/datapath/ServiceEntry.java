@@ -31,11 +31,22 @@ public final class ServiceEntry {
    * @param persistence who took this client before, null without persistence
    * @param sources what each source does, null without limits
    * @param access which clients are served, null for all
+   * @param failures what its pickers threw
    */
   public record Memory(
       @Nullable PersistenceTable persistence,
       @Nullable SourceTable sources,
-      @Nullable PrefixMap access) {}
+      @Nullable PrefixMap access,
+      PickerFailures failures) {
+
+    /** Creates a memory of which nobody is told what pickers threw. */
+    public Memory(
+        @Nullable PersistenceTable persistence,
+        @Nullable SourceTable sources,
+        @Nullable PrefixMap access) {
+      this(persistence, sources, access, PickerFailures.untold());
+    }
+  }
 
   /**
    * The pickers of one event loop.
@@ -63,6 +74,7 @@ public final class ServiceEntry {
   private final @Nullable PersistenceTable persistence;
   private final @Nullable SourceTable sources;
   private final @Nullable PrefixMap access;
+  private final PickerFailures failures;
 
   private final Pins pins;
   private final boolean stale;
@@ -112,6 +124,7 @@ public final class ServiceEntry {
     this.persistence = memory.persistence();
     this.sources = memory.sources();
     this.access = memory.access();
+    this.failures = memory.failures();
     VirtualService service = members.service();
     this.tracking = service.rules().tracking();
     this.pins =
@@ -169,6 +182,11 @@ public final class ServiceEntry {
     return sources;
   }
 
+  /** Returns what its pickers threw. */
+  public PickerFailures failures() {
+    return failures;
+  }
+
   FlowTracking tracking() {
     return tracking;
   }
@@ -188,8 +206,8 @@ public final class ServiceEntry {
    *
    * @param others differ in nothing that a picker was told, unless the pickers are stale
    */
-  public ServiceEntry withMembers(ServiceMembers others, Memory newMemory, boolean nowStale) {
-    return new ServiceEntry(others, pickers, newMemory, load, nowStale);
+  public ServiceEntry withMembers(ServiceMembers others, Memory newMemory, boolean stale) {
+    return new ServiceEntry(others, pickers, newMemory, load, stale);
   }
 
   /** Returns whether the pickers know other servers than there are: the scheduler has failed. */
@@ -258,8 +276,7 @@ public final class ServiceEntry {
   }
 
   // A user's picker may be wrong; its fault must not become a frame to a stranger, or an end of the
-  // event loop.
-  @SuppressWarnings("CatchingUnchecked")
+  // event loop. A question changes nothing: what it meets is not counted.
   private int guarded(Picker picker, FlowView flow, boolean live) {
     try {
       int slot = live ? picker.pick(flow) : picker.peek(flow);
@@ -267,8 +284,24 @@ public final class ServiceEntry {
         return slot;
       }
       return hasWeight(slot) ? slot : Picker.NONE;
-    } catch (Exception | AssertionError | LinkageError | StackOverflowError e) {
+    } catch (Throwable e) {
+      if (live) {
+        failures.add(e);
+      }
       return Picker.NONE;
+    }
+  }
+
+  /**
+   * Returns what a picker throws when it is asked about a flow without being made to pick, or null.
+   * Event loop only.
+   */
+  public @Nullable Throwable peekFailure(FlowView flow, boolean opening) {
+    try {
+      int _ = (opening ? scheduled : midFlow).peek(flow);
+      return null;
+    } catch (Throwable e) {
+      return e;
     }
   }
 

@@ -200,6 +200,15 @@ public final class ServiceTable {
     }
   }
 
+  /** Returns how many services have pickers of servers that are no longer theirs. */
+  public int staleEntries() {
+    int stale = 0;
+    for (ServiceEntry each : inOrder) {
+      stale += each.isStale() ? 1 : 0;
+    }
+    return stale;
+  }
+
   /** Returns all services, in the order in which they came. */
   public List<ServiceEntry> services() {
     return List.of(inOrder);

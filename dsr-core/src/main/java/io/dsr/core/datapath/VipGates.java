@@ -9,9 +9,10 @@ import java.util.Set;
  * Until when we own each VIP: forward its frames, answer for it, announce it. A gate before the
  * first frame, so that publishing services and owning their VIPs are two things.
  *
- * <p>One writer, the control thread, which replaces all gates by one store. An event loop reads
- * them once a batch ({@link OpenVips}), and whoever answers or announces asks before each frame. A
- * gate closes by itself when its deadline has passed, even if the control thread has no time.
+ * <p>One writer, the control thread, which replaces all gates by one store, and whoever closes the
+ * balancer, after which no gate opens any more. An event loop reads them once a batch ({@link
+ * OpenVips}), and whoever answers or announces asks before each frame. A gate closes by itself when
+ * its deadline has passed, even if the control thread has no time.
  */
 public final class VipGates {
 
@@ -84,6 +85,7 @@ public final class VipGates {
   }
 
   private volatile Deadlines now;
+  private boolean shut;
 
   /** Creates gates that are all open, or all closed. */
   public VipGates(boolean open) {
@@ -91,8 +93,16 @@ public final class VipGates {
   }
 
   /** Replaces all gates. The control thread alone. */
-  public void set(Deadlines next) {
-    now = next;
+  public synchronized void set(Deadlines next) {
+    if (!shut) {
+      now = next;
+    }
+  }
+
+  /** Closes all gates for good, also while the control thread is busy. Any thread. */
+  public synchronized void shut() {
+    shut = true;
+    now = Deadlines.all(CLOSED);
   }
 
   /** Returns all gates of this moment. Any thread. */

@@ -175,6 +175,18 @@ abstract class FlowTable {
     return records.counted(record);
   }
 
+  /**
+   * Returns whether the flow may still be in use: it counts as load, or its state is an active one
+   * and it is only silent. A SYN that was refused and a client that gets no answer any more are
+   * not.
+   */
+  public boolean isOpen(int record) {
+    return isCounted(record)
+        || (isActive(record)
+            && state(record) != TcpState.SYN_RECEIVED
+            && resent(record) < CloseDetection.STALLED);
+  }
+
   /** Returns whether the flow has had more than one frame. */
   public boolean seenAgain(int record) {
     return records.seenAgain(record);

@@ -83,6 +83,24 @@ final class FlowListing {
         });
   }
 
+  /**
+   * Counts flows that match from a position on: those that are open in the first element of {@code
+   * counts}, the others in the second.
+   */
+  long count(
+      FlowFilter filter, SlotDirectory slotDirectory, long from, int examined, long[] counts) {
+    var match = new Match(filter, slotDirectory);
+    return walk(
+        from,
+        examined,
+        (table, record) -> {
+          if (match.fits(table, record)) {
+            counts[table.isOpen(record) ? 0 : 1]++;
+          }
+          return true;
+        });
+  }
+
   /** Visits records from a position on, and returns where to go on, or {@link FlowPage#END}. */
   long walk(long from, int examined, Visitor visitor) {
     int number = (int) (from >>> 32);

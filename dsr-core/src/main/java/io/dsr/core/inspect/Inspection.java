@@ -79,6 +79,19 @@ public final class Inspection {
   }
 
   /**
+   * Counts flows that match.
+   *
+   * @param counts its first element is increased by those that may still be in use, its second by
+   *     those that are closing or closed
+   * @return where to go on, or {@link FlowPage#END}
+   */
+  @SuppressWarnings("exports") // called by our own modules alone
+  public long count(
+      FlowFilter filter, SlotDirectory slotDirectory, long from, int examined, long[] counts) {
+    return listing.count(filter, slotDirectory, from, examined, counts);
+  }
+
+  /**
    * Gives copies of flows to {@code sink}, from a position on.
    *
    * @return where to go on, or {@link FlowPage#END}

@@ -3,6 +3,7 @@ package io.dsr.core.inspect;
 import io.dsr.core.Explanation;
 import io.dsr.core.Explanation.Candidate;
 import io.dsr.core.FlowEntry;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
 import io.dsr.core.Verdict;
@@ -52,7 +53,7 @@ final class Narration {
     Optional<MacAddress> mac =
         member == null ? Optional.empty() : Optional.of(new MacAddress(d.destination()));
     if (member != null) {
-      String address = member.address().getHostAddress();
+      String address = IpPrefix.text(member.address());
       steps.add("It is sent to " + address + " at " + mac.orElseThrow() + ".");
     }
     ServiceEntry of = service;
@@ -105,7 +106,7 @@ final class Narration {
         "Its flow is in the flow table, in state "
             + met.state()
             + " with "
-            + met.server().getHostAddress()
+            + IpPrefix.text(met.server())
             + ", and expires in "
             + met.remaining().toSeconds()
             + " s.");
@@ -128,6 +129,39 @@ final class Narration {
     if (d.isUnknown()) {
       steps.add("The scheduler cannot tell in advance which server it picks.");
     }
+    if (!d.isReturning()) {
+      tellFailures(found, d);
+    }
+  }
+
+  private void tellFailures(ServiceEntry found, Decision d) {
+    Throwable now = found.peekFailure(d.flow(), d.isScheduled());
+    if (now != null) {
+      steps.add("The " + found.failures().name() + " throws " + shortly(now) + " when asked.");
+    }
+    long failures = found.failures().count();
+    Throwable latest = found.failures().latest();
+    if (failures > 0 && latest != null) {
+      steps.add(
+          "The "
+              + found.failures().name()
+              + " has thrown "
+              + (failures == 1 ? "once: " : failures + " times, most recently ")
+              + shortly(latest)
+              + ". A frame that it throws for is dropped.");
+    }
+    if (found.isStale()) {
+      steps.add("The scheduler failed when the servers changed: its picker is an earlier one.");
+    }
+  }
+
+  /** Returns a failure in a line; what describes it is not ours either. */
+  private static String shortly(Throwable failure) {
+    try {
+      return failure.toString().lines().findFirst().orElse(failure.getClass().getName());
+    } catch (Throwable e) {
+      return failure.getClass().getName();
+    }
   }
 
   private static String what(FlowKey flow) {
@@ -138,10 +172,10 @@ final class Narration {
     return "It is of the flow "
         + Protocol.of(flow.protocol())
         + " "
-        + client.getHostAddress()
+        + IpPrefix.text(client)
         + (ports ? " port " + flow.sourcePort() : "")
         + " -> "
-        + vip.getHostAddress()
+        + IpPrefix.text(vip)
         + (ports ? " port " + flow.destinationPort() : "")
         + ".";
   }

@@ -21,6 +21,9 @@ final class Warming {
   private static final int COHORTS_PER_WINDOW = 8;
   private static final int REFRESHES_PER_WINDOW = 1024;
 
+  /** In place of the number of a moment: all are warm. */
+  private static final long AFTERWARDS = Long.MAX_VALUE;
+
   private final SlowStart options;
   private final long window;
 
@@ -47,12 +50,23 @@ final class Warming {
   private boolean plain;
   private long revision;
 
-  private long refreshed;
+  /**
+   * Factors are those of the last of these moments, a step apart from one another: whoever asks in
+   * between, to pick or to peek, changes nothing for those who ask later.
+   */
+  private final long firstMoment;
+
+  private final long step;
+
+  /** The number of the moment that the factors are of. */
+  private long moment;
 
   Warming(Servers servers, SlowStart options) {
     this.options = options;
     this.window = options.window().toNanos();
+    this.step = Math.max(1, window / REFRESHES_PER_WINDOW);
     long now = servers.nowNanos();
+    this.firstMoment = now;
     int[] available =
         IntStream.range(0, servers.size()).filter(at -> servers.weight(at) > 0).toArray();
     positions =
@@ -135,14 +149,15 @@ final class Warming {
   /** Brings the factors up to date, and returns whether any server is still warming. */
   boolean refresh(long now) {
     boolean warming = now - since[byAge[byAge.length - 1]] < window;
-    if (!warming || now - refreshed >= window / REFRESHES_PER_WINDOW) {
-      recompute(now);
+    long next = warming ? (now - firstMoment) / step : AFTERWARDS;
+    if (next != moment) {
+      moment = next;
+      recompute(warming ? firstMoment + next * step : now);
     }
     return warming;
   }
 
   private void recompute(long now) {
-    refreshed = now;
     double weight = warmWeight;
     double counting = warmWeight;
     int at = 0;

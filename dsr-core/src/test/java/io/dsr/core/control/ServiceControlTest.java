@@ -267,6 +267,55 @@ final class ServiceControlTest {
   }
 
   @Test
+  void takesNoteOfServersWhateverASchedulerThrowsAndAsksItAgainWithoutAChange() throws Exception {
+    List<Throwable> thrown =
+        List.of(
+            new AssertionError("an error"),
+            new OutOfMemoryError("on purpose"),
+            new IOException("past the compiler"));
+    for (Throwable failure : thrown) {
+      var asked = new ArrayList<Integer>();
+      var fails = new AtomicBoolean();
+      VirtualService flaky =
+          SERVICE.scheduler(servers -> {
+            asked.add(servers.weight(0));
+            if (fails.get()) {
+              throw ServiceControlTest.<RuntimeException>unchecked(failure);
+            }
+            return flow -> Picker.NONE;
+          });
+      control.apply(List.of(flaky, OTHER));
+      fails.set(true);
+
+      assertThatThrownBy(() -> control.reachability(Map.of(A, Reachability.REACHABLE)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasCause(failure);
+      assertThat(server(A).effectiveWeight()).isOne();
+      assertThat(control.hasStalePickers()).isTrue();
+      asked.clear();
+      int published = plane.committed.size();
+      control.retrySchedulers();
+      assertThat(asked).containsExactly(1);
+      assertThat(plane.committed).as("still stale: nothing to publish").hasSize(published);
+      fails.set(false);
+      control.retrySchedulers();
+
+      assertThat(asked).as("with what it missed").containsExactly(1, 1);
+      assertThat(plane.committed).hasSize(published + 1);
+      assertThat(control.hasStalePickers()).isFalse();
+      control.retrySchedulers();
+      assertThat(asked).hasSize(2);
+      control.reachability(Map.of(A, Reachability.UNREACHABLE));
+    }
+  }
+
+  /** Throws what the compiler would not let a scheduler throw. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <T extends Throwable> T unchecked(Throwable failure) throws T {
+    throw (T) failure;
+  }
+
+  @Test
   void refusesWhatDoesNotExistOrExistsAlreadyWithItsName() throws Exception {
     control.add(SERVICE);
 

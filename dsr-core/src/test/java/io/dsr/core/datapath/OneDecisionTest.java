@@ -27,6 +27,7 @@ import io.dsr.core.membership.Slots;
 import io.dsr.core.scheduler.LocalityOptions;
 import io.dsr.core.scheduler.MaglevOptions;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.scheduler.SlowStart;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +57,11 @@ final class OneDecisionTest {
   private static final int FRAMES_A_SETUP = 1_000;
   private static final int FEW_FLOWS = 25;
   private static final int MANY_FLOWS = 200;
+
+  /** So many frames are asked about before and after flows are forgotten whose time has passed. */
+  private static final int FRAMES_BEFORE_EXPIRY = 20;
+
+  private static final SlowStart WARM_SOON = SlowStart.DEFAULT.window(Duration.ofSeconds(4));
 
   private static final List<Scheduler> SCHEDULERS =
       List.of(
@@ -75,7 +82,10 @@ final class OneDecisionTest {
           Schedulers.rendezvous(),
           Schedulers.boundedLoad(Schedulers.maglev(MaglevOptions.DEFAULT.tableSize(251))),
           Schedulers.random(),
-          Schedulers.powerOfTwo());
+          Schedulers.powerOfTwo(),
+          Schedulers.slowStart(Schedulers.roundRobin(), WARM_SOON),
+          Schedulers.slowStart(Schedulers.weightedLeastConnections()),
+          Schedulers.slowStart(Schedulers.maglev(MaglevOptions.DEFAULT.tableSize(251)), WARM_SOON));
 
   /** What can become of a frame that is known only once its server is. */
   private static final Set<Verdict> OF_THE_SERVER =
@@ -105,7 +115,7 @@ final class OneDecisionTest {
   private final Map<Verdict, Integer> met = new EnumMap<>(Verdict.class);
 
   private SplittableRandom random = new SplittableRandom();
-  private DirectorSetup setup = new DirectorSetup(1);
+  private DirectorSetup setup = new DirectorSetup(MANY_FLOWS);
   private DirectorState state = DirectorState.of(setup.director);
   private Decision asked = setup.director.newQuestion();
   private SlotDirectory names = SlotDirectory.of(setup.membership);
@@ -133,7 +143,7 @@ final class OneDecisionTest {
         somethingHappens();
       }
       if (random.nextInt(20) == 0) {
-        timePasses();
+        timePasses(frames, what);
       }
       boolean standsBy = random.nextInt(50) == 0;
       gates(standsBy ? VipGates.CLOSED : VipGates.FOREVER);
@@ -145,13 +155,41 @@ final class OneDecisionTest {
     assertThat(unknown).as("frames whose server a picker could not tell").isPositive();
   }
 
+  @Test
+  void explainKnowsThatAFlowIsOverThatIsNotForgottenYet() {
+    setup.put(tcp(false, 80).realServer(server(false, 1)));
+    setup.put(udp(false, 53).realServer(server(false, 1)));
+    asked = setup.director.newQuestion();
+    byte[] segment = ClientFrames.tcp(ClientFrames.CLIENT, 1, ClientFrames.ACK).bytes();
+    byte[] datagram = ClientFrames.udp(ClientFrames.CLIENT, 1).bytes();
+    byte[] half = ClientFrames.tcp(ClientFrames.CLIENT, 2, ClientFrames.SYN).bytes();
+    List<byte[]> all = List.of(segment, datagram, half);
+    all.forEach(frame -> setup.direct(frame));
+    assertThat(all).allMatch(this::isKnown);
+
+    setup.now += Duration.ofHours(1).toNanos();
+    setup.director.time(setup.now); // and no more: a batch begins, and asks are answered
+
+    assertThat(setup.director.connections()).isEqualTo(3);
+    assertThat(all).noneMatch(this::isKnown);
+    assertThat(all.stream().map(frame -> setup.inspection().explain(wrap(frame), names)))
+        .extracting(Explanation::verdict)
+        .containsExactly(Verdict.FORWARD_MIDFLOW, Verdict.FORWARD_NEW, Verdict.FORWARD_NEW);
+    assertThat(all.stream().map(frame -> setup.direct(frame)))
+        .containsExactly(Verdict.FORWARD_MIDFLOW, Verdict.FORWARD_NEW, Verdict.FORWARD_NEW);
+  }
+
+  private static ByteBuf wrap(byte[] frame) {
+    return Unpooled.wrappedBuffer(frame.clone());
+  }
+
   private void gates(long deadline) {
     setup.gates.set(VipGates.Deadlines.all(deadline));
     setup.director.time(setup.now);
   }
 
   private void check(byte[] bytes, String what) {
-    ByteBuf frame = Unpooled.wrappedBuffer(bytes.clone());
+    ByteBuf frame = wrap(bytes);
     state.take();
 
     setup.director.decide(frame, asked);
@@ -317,12 +355,27 @@ final class OneDecisionTest {
         .pin(new ClientPin(IpPrefix.parse(MixedFrames.PINNED), first, fallback));
   }
 
-  private void timePasses() {
+  private void timePasses(MixedFrames frames, String what) {
     long seconds = random.nextInt(30) == 0 ? random.nextInt(130) : 0;
     setup.now += Duration.ofSeconds(seconds).toNanos() + random.nextLong(300_000_000L);
+    List<byte[]> some = seconds == 0 ? List.of() : frames(frames);
+    setup.director.time(setup.now);
+    List<Boolean> known = some.stream().map(this::isKnown).toList();
+    setup.director.expire();
+    assertThat(some.stream().map(this::isKnown)).as(what).isEqualTo(known);
     while (!setup.director.advance(setup.now) && random.nextInt(4) > 0) {
       // fragments wait, or the table is nearly full
     }
+  }
+
+  private static List<byte[]> frames(MixedFrames from) {
+    return Stream.generate(from::next).limit(FRAMES_BEFORE_EXPIRY).toList();
+  }
+
+  /** Returns whether a frame is said to be of a flow that is remembered. */
+  private boolean isKnown(byte[] frame) {
+    setup.director.decide(wrap(frame), asked);
+    return asked.verdict() == Verdict.FORWARD_FLOW;
   }
 
   private void somethingHappens() {

@@ -282,6 +282,41 @@ final class ServiceRulesInForceTest {
   }
 
   @Test
+  void aFullServerThatIsRemovedIsStillFullWhenItIsNamedAgainWhileItsFlowsGoOn() {
+    VirtualService full = WEB.realServer(RealServer.of(FIRST).thresholds(2, 0));
+    setup.put(full);
+    setup.direct(tcp(CLIENT, 1, ACK));
+    setup.direct(tcp(CLIENT, 2, ACK));
+    int slot = setup.membership.member(full.key(), InetAddress.ofLiteral(FIRST)).slot();
+    assertThat(setup.load.admits(slot)).isFalse();
+
+    setup.put(WEB.realServer(SECOND));
+    assertThat(setup.load.admits(slot)).as("removed, but still here").isFalse();
+    setup.put(full.realServer(SECOND));
+    checkThatTheSecondGetsWhatIsNew(10);
+    setup.change(before -> before.remove(full.key()));
+    assertThat(setup.load.admits(slot)).as("its service too").isFalse();
+    setup.put(full.realServer(SECOND));
+    checkThatTheSecondGetsWhatIsNew(20);
+
+    setup.put(WEB.realServer(SECOND));
+    setup.change(before -> before.reap(member -> true));
+    setup.put(WEB.realServer(SECOND).realServer(THIRD));
+    assertThat(setup.membership.member(full.key(), InetAddress.ofLiteral(THIRD)).slot())
+        .isEqualTo(slot);
+    assertThat(setup.load.admits(slot)).as("another's, without thresholds").isTrue();
+  }
+
+  private void checkThatTheSecondGetsWhatIsNew(int port) {
+    for (int next = port; next < port + 3; next++) {
+      setup.direct(tcp(CLIENT, next, SYN));
+      assertThat(setup.receiver()).isEqualTo(SECOND);
+    }
+    setup.direct(tcp(CLIENT, 1, ACK));
+    assertThat(setup.receiver()).as("the flow goes on").isEqualTo(FIRST);
+  }
+
+  @Test
   void countsSourcesThatWereNotTrackedForServicesThatHaveGoneToo() {
     SourceLimits limits = SourceLimits.perAddress().newPerSecond(1, 2);
     VirtualService limited = DNS.rules(ServiceRules.DEFAULT.limits(limits)).realServer(FIRST);

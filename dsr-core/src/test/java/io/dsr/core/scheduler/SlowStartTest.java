@@ -9,6 +9,7 @@ import io.dsr.core.Scheduler;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +105,33 @@ final class SlowStartTest {
     assertThat(share(picker, 1)).isCloseTo(0.5 / 1.5, within(0.01));
     servers.now(60 * SECOND);
     assertThat(share(picker, 1)).isEqualTo(0.5);
+  }
+
+  @Test
+  void picksAsIfItHadNeverBeenPeekedAt() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    var servers = TestServers.count(3).since(1, 0).since(2, 5 * SECOND).now(7 * SECOND);
+    Scheduler scheduler = Schedulers.slowStart(Schedulers.maglev());
+    Picker peeked = scheduler.newPicker(servers);
+    Picker left = scheduler.newPicker(servers);
+    long now = 7 * SECOND;
+    for (int flow = 0; now < 70 * SECOND; flow++) {
+      now += random.nextLong(SECOND / 1_000);
+      servers.now(now);
+      int told = peeked.peek(Flows.of(flow, 1));
+      assertThat(peeked.pick(Flows.of(flow, 1))).as("seed %d, flow %d", seed, flow).isEqualTo(told);
+      if (flow % 100 == 0) {
+        now += random.nextLong(SECOND / 16);
+        servers.now(now);
+        peeked.peek(Flows.of(flow, 2));
+        now += random.nextLong(SECOND / 32);
+        servers.now(now);
+      }
+      assertThat(peeked.pick(Flows.of(flow, 3)))
+          .as("seed %d, flow %d", seed, flow)
+          .isEqualTo(left.pick(Flows.of(flow, 3)));
+    }
   }
 
   @Test

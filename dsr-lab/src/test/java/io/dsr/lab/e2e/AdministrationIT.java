@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -91,10 +90,10 @@ final class AdministrationIT {
           EmbeddedBalancer.await(
               balanced.balancer().overrideWeight(key, first.getFirst().ipv4(), 1 + rounds % 5));
           EmbeddedBalancer.await(balanced.balancer().overrideWeight(key, newcomer, 4));
-          awaitConnection(load, () -> connections(balanced, key, newcomer));
-          taken += connections(balanced, key, newcomer);
+          Thread.sleep(50); // the pace of the changes, as the load has its own
+          taken += balanced.connections(key).getOrDefault(newcomer, 0L);
           EmbeddedBalancer.await(balanced.balancer().removeRealServer(key, newcomer));
-          awaitConnection(load, () -> connections(balanced, key, first.getLast().ipv4()));
+          Thread.sleep(20);
           rounds++;
         }
         said = new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -114,18 +113,6 @@ final class AdministrationIT {
       assertThat(rounds).as("changes under load").isGreaterThan(3);
       assertThat(taken).as("connections of the newcomer").isPositive();
     }
-  }
-
-  private static long connections(
-      EmbeddedBalancer balanced, ServiceKey service, InetAddress server) {
-    return balanced.connections(service).getOrDefault(server, 0L);
-  }
-
-  /** Waits until there are more connections than now, or the load has ended. */
-  private static void awaitConnection(Process load, LongSupplier connections) throws Exception {
-    long before = connections.getAsLong();
-    RunningBalancer.awaitTrue(
-        "another connection", () -> connections.getAsLong() > before || !load.isAlive());
   }
 
   @Test

@@ -43,7 +43,7 @@ final class BansIT {
   /** Before the client's kernel sends a SYN again, after a second. */
   private static final int AT_ONCE_MILLISECONDS = 900;
 
-  private static final int DROPPED_MILLISECONDS = 300;
+  private static final int DROPPED_MILLISECONDS = 100;
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private final AtomicLong later = new AtomicLong();
@@ -67,10 +67,8 @@ final class BansIT {
 
   @ParameterizedTest
   @CsvSource({
-    "195.30.70.200, 216.139.43.10/32, 195.30.70.50/32, 1",
-    "2001:db8:70::200, 2001:db8:43::/64, 2001:db8:70::/64, 1",
     "195.30.70.200, 216.139.43.10/32, 195.30.70.50/32, 3",
-    "2001:db8:70::200, 2001:db8:43::/64, 2001:db8:70::/64, 3",
+    "2001:db8:70::200, 2001:db8:43::/64, 2001:db8:70::/64, 1",
   })
   void bansAClientThatGoesOverItsLimitUntilItIsLifted(
       String literal, String source, String neighbour, int loops) throws Exception {
@@ -123,8 +121,9 @@ final class BansIT {
   private void goOver(EmbeddedBalancer balanced, InetAddress vip) throws Exception {
     long before = balanced.verdict("DROP_SOURCE_RATE");
     int made = 0;
-    while (connects(lab.client(), vip, DROPPED_MILLISECONDS)) {
-      assertThat(++made).as("connections in a row").isLessThan(50);
+    while (balanced.verdict("DROP_SOURCE_RATE") == before) {
+      assertThat(made).as("connections in a row").isLessThan(50);
+      made += connects(lab.client(), vip, DROPPED_MILLISECONDS) ? 1 : 0;
     }
     assertThat(made).isPositive();
     assertThat(balanced.verdict("DROP_SOURCE_RATE")).isEqualTo(before + 1);

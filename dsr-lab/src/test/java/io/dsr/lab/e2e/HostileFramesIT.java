@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.Verdict;
+import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.frame.TcpSegment;
 import io.dsr.lab.EmbeddedBalancer;
 import io.dsr.lab.Host;
 import io.dsr.lab.HttpCall;
@@ -14,11 +16,11 @@ import io.dsr.netty.HostSuppression;
 import io.dsr.netty.channel.PacketAddress;
 import io.dsr.netty.channel.PacketChannel;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,11 +44,16 @@ final class HostileFramesIT {
   private static final int BATCH = 100;
   private static final int SHORTEST = 14;
 
-  /** A TCP segment for the VIP, Ethernet header first. */
-  private static final String SEGMENT =
-      "0000000000aa020000000066 0800"
-          + "45000028 00004000 4006 0000 d88b2b63 c31e46c8"
-          + "9999 0050 00000001 00000000 5002 ffff 0000 0000";
+  /** A TCP segment for the VIP, without checksums, Ethernet header first. */
+  private static final byte[] SEGMENT =
+      FrameBuilder.payload()
+          .tcp(0x9999, EmbeddedBalancer.HTTP, TcpSegment.SYN, 1, 0)
+          .checksum(0)
+          .ip(InetAddress.ofLiteral("216.139.43.99"), Lab.VIP)
+          .fragment(0x4000)
+          .checksum(0)
+          .ethernet(0xaa, 0x0200_0000_0066L)
+          .bytes();
 
   private Lab lab;
   private HttpServers http;
@@ -136,7 +143,7 @@ final class HostileFramesIT {
 
   /** Writes a segment for the VIP with some of it changed, cut short or made longer. */
   private static ByteBuf hostile(SplittableRandom random, ByteBuf out) {
-    out.writeBytes(ByteBufUtil.decodeHexDump(SEGMENT.replace(" ", "")));
+    out.writeBytes(SEGMENT);
     // The destination stays ours: others the kernel's filter would keep from the balancer.
     for (int changes = random.nextInt(6); changes > 0; changes--) {
       int index = SHORTEST + random.nextInt(out.writerIndex() - SHORTEST);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.DrainReport;
+import io.dsr.core.FlowEntry;
+import io.dsr.core.FlowFilter;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceRules;
 import io.dsr.core.VirtualService;
@@ -17,6 +19,7 @@ import io.dsr.lab.Requirements;
 import io.dsr.lab.RunningBalancer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,6 +88,54 @@ final class InspectionIT {
       EmbeddedBalancer.await(balanced.balancer().undrain(service.key(), server));
       assertThat(balanced.server(service.key(), server).effectiveWeight()).isEqualTo(2);
     }
+  }
+
+  @Test
+  void waitsForNoConnectionThatItsClientHasClosed() throws Exception {
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    try (var balanced = start(service)) {
+      InetAddress server;
+      try (var live = Client.Live.download(lab.client(), Lab.VIP, PORT, DOWNLOAD)) {
+        server = lab.servers().get(number(live.server())).ipv4();
+        assertThat(live.drainPattern()).isEqualTo(DOWNLOAD);
+      }
+      DrainReport report =
+          EmbeddedBalancer.await(drain(balanced, service, server, Duration.ofSeconds(10)));
+
+      assertThat(report.isDrained()).isTrue();
+      assertThat(report.flowsLeft()).isZero();
+      assertThat(report.closedFlows()).isEqualTo(1);
+      assertThat(report.took()).isLessThan(Duration.ofSeconds(5));
+    }
+  }
+
+  @Test
+  void waitsForAConnectionThatIsOnlySilent() throws Exception {
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    var clock = new ShiftedTicker();
+    try (var balanced = EmbeddedBalancer.start(lab, b -> b.ticker(clock), service);
+        var _ = lab.client().namespace().call(() -> new Socket(Lab.VIP, PORT))) {
+      RunningBalancer.awaitTrue("remembered", () -> !flows(balanced).isEmpty());
+      InetAddress server = flows(balanced).getFirst().server();
+      clock.advance(Duration.ofSeconds(100));
+      RunningBalancer.awaitTrue(
+          "no load",
+          () -> balanced.server(service.key(), server).traffic().activeConnections() == 0);
+
+      DrainReport report =
+          EmbeddedBalancer.await(drain(balanced, service, server, Duration.ofSeconds(2)));
+
+      assertThat(report.isDrained()).isFalse();
+      assertThat(report.flowsAtStart()).isEqualTo(1);
+      assertThat(report.flowsLeft()).isEqualTo(1);
+      assertThat(flows(balanced)).hasSize(1);
+    }
+  }
+
+  private static List<FlowEntry> flows(EmbeddedBalancer balanced) throws Exception {
+    return EmbeddedBalancer.await(balanced.balancer().flows(FlowFilter.ALL, 0, 10)).flows();
   }
 
   private static void assertDrains(

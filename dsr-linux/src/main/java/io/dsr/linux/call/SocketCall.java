@@ -27,6 +27,10 @@ public final class SocketCall {
       SystemCall.handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle BIND =
       SystemCall.handle("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle CONNECT =
+      SystemCall.handle("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle LISTEN =
+      SystemCall.handle("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle SETSOCKOPT =
       SystemCall.handle(
           "setsockopt",
@@ -68,6 +72,31 @@ public final class SocketCall {
       int length = (int) address.byteSize();
       int result = (int) BIND.invokeExact(SystemCall.state(), fd, address, length);
       SystemCall.check(result, "bind(" + what + ")");
+    } catch (LinuxException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw SystemCall.unexpected(e);
+    }
+  }
+
+  /** Connects {@code fd} to the whole of {@code address}. */
+  public static void connect(int fd, MemorySegment address, String what) throws LinuxException {
+    try {
+      int length = (int) address.byteSize();
+      int result = (int) CONNECT.invokeExact(SystemCall.state(), fd, address, length);
+      SystemCall.check(result, "connect(" + what + ")");
+    } catch (LinuxException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw SystemCall.unexpected(e);
+    }
+  }
+
+  /** Lets others connect to {@code fd}, {@code backlog} of which may wait. */
+  public static void listen(int fd, int backlog, String what) throws LinuxException {
+    try {
+      int result = (int) LISTEN.invokeExact(SystemCall.state(), fd, backlog);
+      SystemCall.check(result, "listen(" + what + ")");
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable e) {

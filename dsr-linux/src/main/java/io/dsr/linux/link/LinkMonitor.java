@@ -48,14 +48,14 @@ public final class LinkMonitor implements AutoCloseable {
   private static final int DATAGRAMS_PER_POLL = 1024;
 
   private final LinkStates states = new LinkStates();
-  private final NetlinkSubscription news;
+  private final NetlinkSubscription subscription;
   private final NetlinkSocket questions;
   private long overruns;
   private boolean stale;
   private boolean closed;
 
-  private LinkMonitor(NetlinkSubscription news, NetlinkSocket questions) {
-    this.news = news;
+  private LinkMonitor(NetlinkSubscription subscription, NetlinkSocket questions) {
+    this.subscription = subscription;
     this.questions = questions;
   }
 
@@ -66,15 +66,15 @@ public final class LinkMonitor implements AutoCloseable {
 
   static LinkMonitor open(int queueBytes) throws LinuxException {
     int groups = GROUP_LINK | GROUP_IPV4_ADDRESS | GROUP_IPV6_ADDRESS;
-    var news = NetlinkSubscription.open(NetlinkSocket.ROUTE, groups, queueBytes);
+    var subscription = NetlinkSubscription.open(NetlinkSocket.ROUTE, groups, queueBytes);
     NetlinkSocket questions = null;
     try {
       questions = NetlinkSocket.openShared(NetlinkSocket.ROUTE);
-      var monitor = new LinkMonitor(news, questions);
+      var monitor = new LinkMonitor(subscription, questions);
       monitor.readAll();
       return monitor;
     } catch (LinuxException e) {
-      news.close();
+      subscription.close();
       if (questions != null) {
         questions.close();
       }
@@ -84,7 +84,7 @@ public final class LinkMonitor implements AutoCloseable {
 
   /** Returns the file descriptor to wait on, which stays this monitor's. */
   public int fd() {
-    return news.fd();
+    return subscription.fd();
   }
 
   /** Returns the links as they were when last polled, by their index. */
@@ -116,7 +116,7 @@ public final class LinkMonitor implements AutoCloseable {
         return false;
       }
       List<LinkChange> changes = new ArrayList<>(stale ? readAll() : List.of());
-      Reception reception = news.receive(message -> changes.addAll(changesBy(message)));
+      Reception reception = subscription.receive(message -> changes.addAll(changesBy(message)));
       if (reception == Reception.LOSS) {
         overruns++;
         stale = true;
@@ -140,7 +140,7 @@ public final class LinkMonitor implements AutoCloseable {
 
   // Until the queue is empty the kernel drops without another word: first empty it, then read.
   private List<LinkChange> readAll() throws LinuxException {
-    news.discard();
+    subscription.discard();
     List<LinkChange> changes = states.replaceAll(NetworkLink.all(questions));
     stale = false;
     return changes;
@@ -186,7 +186,7 @@ public final class LinkMonitor implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      news.close();
+      subscription.close();
       questions.close();
     }
   }

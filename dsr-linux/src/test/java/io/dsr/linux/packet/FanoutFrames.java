@@ -1,6 +1,6 @@
 package io.dsr.linux.packet;
 
-import java.net.InetAddress;
+import io.dsr.core.frame.FrameBuilder;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -14,6 +14,9 @@ final class FanoutFrames {
   private static final int[] IPV6_PROTOCOLS = {58, 6, 17, 44, 0, 43, 60};
   private static final int[] ICMP_TYPES = {3, 4, 5, 8, 11, 12, 13};
   private static final int[] ICMPV6_TYPES = {1, 2, 127, 128, 129, 132, 133, 135, 136, 137, 138};
+
+  private static final String VIP = "192.0.2.10";
+  private static final String VIP6 = "2001:db8::10";
 
   private FanoutFrames() {}
 
@@ -29,41 +32,35 @@ final class FanoutFrames {
 
   /** Returns an IPv4 packet with a header of {@code words} words. */
   static ByteBuffer ipv4(String source, int words, int protocol, int payload) {
-    return ByteBuffer.allocate(4 * words + payload)
-        .put(0, (byte) (0x40 | words))
-        .put(9, (byte) protocol)
-        .put(12, InetAddress.ofLiteral(source).getAddress());
+    return buffer(ipv4(FrameBuilder.payload(new byte[payload]), source, words, protocol));
   }
 
   /** Returns a message of ICMP that quotes a packet to {@code client}. */
   static ByteBuffer ipv4Error(String router, int words, int type, String client) {
-    int message = 4 * words;
-    return ipv4(router, words, 1, 8 + 20 + 8)
-        .put(message, (byte) type)
-        .put(message + 8, (byte) 0x45)
-        .put(message + 8 + 16, InetAddress.ofLiteral(client).getAddress());
+    FrameBuilder quoted = FrameBuilder.payload(new byte[8]).ipv4(VIP, client, 0);
+    return buffer(ipv4(quoted.icmp(type, 0, 0), router, words, 1));
+  }
+
+  private static FrameBuilder ipv4(FrameBuilder data, String source, int words, int protocol) {
+    return data.ipv4(source, VIP, protocol, 0, new byte[4 * (words - 5)]);
   }
 
   static ByteBuffer ipv6(String source, int nextHeader, int payload) {
-    return ByteBuffer.allocate(40 + payload)
-        .put(0, (byte) 0x60)
-        .put(6, (byte) nextHeader)
-        .put(8, InetAddress.ofLiteral(source).getAddress());
+    return buffer(FrameBuilder.payload(new byte[payload]).ipv6(source, VIP6, nextHeader));
   }
 
   static ByteBuffer ipv6Error(String router, int type, String client) {
-    return ipv6(router, 58, 8 + 40 + 8)
-        .put(40, (byte) type)
-        .put(48, (byte) 0x60)
-        .put(48 + 24, InetAddress.ofLiteral(client).getAddress());
+    FrameBuilder quoted = FrameBuilder.payload(new byte[8]).ipv6(VIP6, client, 0);
+    return buffer(quoted.icmpv6(type, 0, 0).ipv6(router, VIP6, 58));
   }
 
   /** Returns what follows the EtherType of a tag in front of {@code packet}. */
   static ByteBuffer tagged(ByteBuffer packet, int type) {
-    return ByteBuffer.allocate(4 + packet.capacity())
-        .putShort(0, (short) 100)
-        .putShort(2, (short) type)
-        .put(4, packet, 0, packet.capacity());
+    return buffer(FrameBuilder.payload(bytes(packet)).vlan(100, type));
+  }
+
+  private static ByteBuffer buffer(FrameBuilder packet) {
+    return ByteBuffer.wrap(packet.bytes());
   }
 
   static byte[] bytes(ByteBuffer packet) {

@@ -14,12 +14,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboundDispatcher {
 
+  private static final long SLOW_NANOS = 5_000_000;
+
   private final PacketChannel channel;
   private final ChannelPipeline pipeline;
   private final PacketCounters counters;
   private final List<PacketWriter> writers = new ArrayList<>();
   private @Nullable ChannelHandlerContext context;
   private @Nullable FrameProcessor processor;
+
+  /** When the pipeline had dealt with the last frame, of a batch that all goes its way. */
+  private long lastNanos;
 
   InboundDispatcher(PacketChannel channel, PacketCounters counters) {
     this.channel = channel;
@@ -36,6 +41,7 @@ final class InboundDispatcher {
             && first.executor().inEventLoop();
     context = inline ? first : null;
     processor = inline ? (FrameProcessor) first.handler() : null;
+    lastNanos = inline ? 0 : System.nanoTime();
   }
 
   /** Returns whether there is somebody to be asked about each frame of this batch. */
@@ -132,10 +138,16 @@ final class InboundDispatcher {
         return;
       }
     }
+    long began = processor == null ? lastNanos : System.nanoTime();
     if (context != null && !context.isRemoved()) {
       context.fireChannelRead(frame);
     } else {
       pipeline.fireChannelRead(frame);
+    }
+    lastNanos = System.nanoTime();
+    if (lastNanos - began >= SLOW_NANOS) {
+      counters.add(PacketCounters.SLOW, 1);
+      counters.raise(PacketCounters.LONGEST_NANOS, lastNanos - began);
     }
   }
 

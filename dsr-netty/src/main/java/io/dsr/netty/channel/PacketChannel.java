@@ -9,6 +9,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
@@ -18,9 +19,11 @@ import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +67,7 @@ public final class PacketChannel extends AbstractChannel {
   private volatile @Nullable PacketAddress address;
   private volatile ReceivePath path = ReceivePath.TPACKET_V2;
   private volatile boolean open = true;
+  private volatile @Nullable Consumer<? super Throwable> unhandled;
 
   /**
    * Opens the sockets in the calling thread's network namespace.
@@ -110,6 +114,43 @@ public final class PacketChannel extends AbstractChannel {
     PacketCounters own = counters.copy(); // first, or it would have frames that the kernel has not
     var kernel = sockets.kernelCounters().read();
     return PacketStatistics.of(own, path, kernel.frames(), kernel.drops());
+  }
+
+  /**
+   * Returns for how many frames the pipeline took 5 ms or more. Any thread. Frames that a {@link
+   * FrameProcessor} decides about alone do not count.
+   */
+  public long slowFrames() {
+    return counters.get(PacketCounters.SLOW);
+  }
+
+  /** Returns how long the slowest of these took since this was last asked, or 0. Any thread. */
+  public long takeLongestFrameNanos() {
+    return counters.take(PacketCounters.LONGEST_NANOS);
+  }
+
+  /**
+   * Has a listener told of each exception that no handler took, on the event loop, where Netty
+   * would log a warning with a stack trace. Set it before the channel is registered.
+   */
+  public void unhandled(Consumer<? super Throwable> listener) {
+    unhandled = listener;
+  }
+
+  @Override
+  protected DefaultChannelPipeline newChannelPipeline() {
+    return new DefaultChannelPipeline(this) {
+      @Override
+      protected void onUnhandledInboundException(Throwable cause) {
+        Consumer<? super Throwable> listener = unhandled;
+        if (listener == null) {
+          super.onUnhandledInboundException(cause);
+        } else {
+          listener.accept(cause);
+          ReferenceCountUtil.release(cause);
+        }
+      }
+    };
   }
 
   @Override

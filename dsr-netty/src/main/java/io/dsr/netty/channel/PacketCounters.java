@@ -33,7 +33,13 @@ final class PacketCounters {
   /** Frames that were to leave by this channel: forwarded out of a ring, or written. */
   static final int OFFERED = 21;
 
-  private static final int COUNT = 22;
+  /** Frames that the pipeline took long for. */
+  static final int SLOW = 22;
+
+  /** How long it took for one at most, since that was last taken. */
+  static final int LONGEST_NANOS = 23;
+
+  private static final int COUNT = 24;
   private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final long[] values = new long[COUNT];
@@ -41,6 +47,18 @@ final class PacketCounters {
   /** Adds, on the event loop. */
   void add(int counter, long amount) {
     LONG.setOpaque(values, counter, values[counter] + amount);
+  }
+
+  /** Makes a counter at least as high as a value, on the event loop. */
+  void raise(int counter, long value) {
+    LONG.setOpaque(values, counter, Math.max(values[counter], value));
+  }
+
+  /** Returns a counter that begins anew. Any thread; what is raised meanwhile may be lost. */
+  long take(int counter) {
+    long value = get(counter);
+    LONG.setOpaque(values, counter, 0L);
+    return value;
   }
 
   /** Returns the counts of just now. */

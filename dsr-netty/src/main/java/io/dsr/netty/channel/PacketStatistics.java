@@ -26,7 +26,7 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
 /**
  * The counters of a {@link PacketChannel} since it was bound. While no frame is under way, {@code
  * kernelFrames} is the sum of {@code kernelDrops}, {@code received}, {@code truncated} and {@code
- * superFrameDrops}, and {@code offered} that of {@code sent} and {@code sendErrors}.
+ * gsoDrops}, and {@code offered} that of {@code sent} and {@code sendErrors}.
  *
  * @param kernelFrames frames that the filter let through, by the kernel's count, its drops included
  * @param kernelDrops frames that the kernel dropped because the ring was full
@@ -45,7 +45,7 @@ import static io.dsr.netty.channel.PacketCounters.WOULD_BLOCK;
  * @param passCopyDrops the same, of frames that the {@link FrameProcessor} passed
  * @param truncated frames that were dropped here because part of them was missing
  * @param gsoFrames received frames that were larger than a slot
- * @param superFrameDrops frames larger than a slot that were dropped for want of a buffer
+ * @param gsoDrops frames larger than a slot that were dropped for want of a buffer
  * @param stalls how often reading stopped for a millisecond because a held frame was in its way
  * @param linkErrors errors that the interface reported
  * @param offered frames that were to be sent: forwarded to this channel, or written to it
@@ -67,7 +67,7 @@ public record PacketStatistics(
     long passCopyDrops,
     long truncated,
     long gsoFrames,
-    long superFrameDrops,
+    long gsoDrops,
     long stalls,
     long linkErrors,
     long offered,
@@ -76,7 +76,7 @@ public record PacketStatistics(
 
   /** Returns how many frames wait to be read; of a closed channel, how many were lost unread. */
   public long unread() {
-    return kernelFrames - kernelDrops - received - truncated - superFrameDrops;
+    return kernelFrames - kernelDrops - received - truncated - gsoDrops;
   }
 
   /** Returns how many frames wait to be sent; of a closed channel, how many were lost unsent. */

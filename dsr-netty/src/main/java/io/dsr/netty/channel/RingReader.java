@@ -38,7 +38,7 @@ final class RingReader extends FrameReader {
     }
     head = slot + 1 & mask;
     if ((status & PacketRing.COPY) != 0) {
-      takeSuperFrame(dispatcher, slot);
+      takeGsoFrame(dispatcher, slot);
     } else {
       dispatcher.deliver(memory, slot);
     }
@@ -74,7 +74,7 @@ final class RingReader extends FrameReader {
   }
 
   /** Receives the frame that the kernel queued, whole, as it came to this slot. */
-  private void takeSuperFrame(InboundDispatcher dispatcher, int slot) {
+  private void takeGsoFrame(InboundDispatcher dispatcher, int slot) {
     gsoFrames.describe(memory, slot, ring.packetType(slot));
     ring.release(slot);
     int number = gsoFrames.nextFree();

@@ -4,9 +4,11 @@ import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.VipOwnership;
+import io.dsr.core.VirtualService;
 import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.datapath.DirectorLimits;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
@@ -24,10 +26,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +60,14 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
 
   private ControlState inForce;
 
-  /** Whether segments hold nothing of VIPs that have gone. */
-  private boolean narrowed = true;
+  /**
+   * The VIPs that interfaces are silenced, joined and filtered for: those in force, and such as
+   * have gone, or were refused, but are not let go of yet.
+   */
+  private Set<IpPrefix> held = Set.of();
+
+  /** Whether servers are looked for that a change brings which is not in force. */
+  private boolean ahead;
 
   /** What the control thread is asked to do once a loop has taken a service table. Any thread. */
   private volatile Runnable whenTaken = () -> {};
@@ -68,7 +78,8 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       Slots slots,
       VipGates gates,
       List<OverloadDetector> loads,
-      NeighbourListener listener) {
+      NeighbourListener listener,
+      BiConsumer<? super String, ? super Throwable> faults) {
     this.settings = settings;
     this.inForce = inForce;
     this.resolution =
@@ -94,6 +105,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
             settings.reception(),
             listener,
             settings.pipeline(),
+            faults,
             settings.ticker(),
             gates,
             settings.ownership() != VipOwnership.NONE);
@@ -104,6 +116,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
    * #commit}.
    *
    * @param inForce what is in force already: no service
+   * @param faults hears what handlers throw, and what sets up the pipelines, on an event loop
    * @throws IOException if an interface is missing, down or not Ethernet, or the kernel refuses
    */
   public static HostDatapath open(
@@ -112,13 +125,14 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       Slots slots,
       VipGates gates,
       List<OverloadDetector> loads,
-      NeighbourListener listener)
+      NeighbourListener listener,
+      BiConsumer<? super String, ? super Throwable> faults)
       throws Exception {
     Availability.ensure();
     for (Interface each : settings.interfaces()) {
       InterfaceChecks.link(each.name());
     }
-    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener);
+    var datapath = new HostDatapath(settings, inForce, slots, gates, loads, listener, faults);
     try {
       datapath.begin();
       return datapath;
@@ -181,6 +195,11 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
   /** Returns the event loops, by their numbers. Any thread. */
   public List<Shard> shards() {
     return parts.shards();
+  }
+
+  /** Returns all VIPs, and networks of VIPs, that are in force. Control thread. */
+  Set<IpPrefix> vips() {
+    return inForce.vips();
   }
 
   /** Returns the number of the event loop that gets a client's frames. */
@@ -278,7 +297,8 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     InterfaceBinding binding = open(number, link);
     try {
       capture.join(binding);
-      binding.widen(Set.of(), inForce.vips());
+      binding.widen(Set.of(), held);
+      binding.lock(inForce.owned());
     } catch (Exception e) {
       binding.close();
       throw e;
@@ -317,32 +337,94 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       for (NetworkLink link : links.all()) {
         InterfaceChecks.vips(link, change.vipsComing());
       }
-      for (Shard shard : parts.shards()) {
-        shard.reserve(next.serviceTables().get(shard.number()));
-      }
+      reserve(next);
     }
+    claim(next.owned());
+    try {
+      take(change, next);
+    } catch (Exception | Error e) {
+      unlock(inForce.owned());
+      throw e;
+    }
+  }
+
+  @Override
+  public void claim(Set<IpPrefix> owned) throws IOException {
+    try {
+      for (InterfaceBinding binding : bindings.attached()) {
+        binding.lock(owned);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      unlock(inForce.owned());
+      throw e;
+    }
+  }
+
+  private void unlock(Set<IpPrefix> owned) {
+    bindings.attached().forEach(binding -> binding.unlock(owned));
+  }
+
+  private void take(ServiceDiff change, ControlState next) throws Exception {
+    Set<IpPrefix> before = held;
     if (change.movesVips()) {
-      widen(inForce.vips(), next.vips());
-      narrowed = false;
+      widen(before, next.vips());
+      Set<IpPrefix> both = new HashSet<>(before);
+      both.addAll(next.vips());
+      held = Set.copyOf(both);
     }
     if (change.movesSlots()) {
       try {
         resolution.follow(change, links.all(), parts.shards().getFirst());
+        ahead = true;
       } catch (Exception | Error e) {
-        takeBack(e);
+        takeBack(before, e);
         throw e;
       }
     }
   }
 
+  /**
+   * Fails, as {@link #prepare} would, if something of this host speaks against services: an address
+   * of its own, a router, or a server on the subnet of another interface. Changes nothing.
+   */
+  public void check(Collection<VirtualService> wanted) throws IOException {
+    Set<InetAddress> servers = new HashSet<>();
+    Set<IpPrefix> vips = new HashSet<>();
+    for (VirtualService service : wanted) {
+      service.realServers().forEach(server -> servers.add(server.address()));
+      service.keys().forEach(key -> vips.add(key.vip()));
+    }
+    servers.removeAll(inForce.membership().servers());
+    vips.removeAll(inForce.vips());
+    InterfaceChecks.servers(links.all(), servers);
+    if (!vips.isEmpty()) {
+      for (NetworkLink link : links.all()) {
+        InterfaceChecks.vips(link, vips);
+      }
+    }
+  }
+
+  /** Has the loops make the flow tables of an IP version that comes, if there is memory for it. */
+  private void reserve(ControlState next) throws Exception {
+    DirectorLimits share = settings.limits().share(parts.shards().size());
+    FlowMemory.check(parts.shards(), share, next.vips());
+    try {
+      for (Shard shard : parts.shards()) {
+        shard.reserve(next.serviceTables().get(shard.number()));
+      }
+    } catch (OutOfMemoryError e) {
+      throw FlowMemory.exhausted(parts.shards(), share, next.vips(), e);
+    }
+  }
+
   /** Makes all as it was before a change that failed half-way, as far as that is possible. */
-  private void takeBack(Throwable why) {
+  private void takeBack(Set<IpPrefix> before, Throwable why) {
     try {
       for (InterfaceBinding binding : bindings.attached()) {
-        binding.widen(inForce.vips(), inForce.vips());
-        binding.narrow(inForce.vips());
+        binding.widen(before, before);
+        binding.narrow(before);
       }
-      narrowed = true;
+      held = before;
       resolution.find(inForce.membership(), links.all(), parts.shards().getFirst());
     } catch (Exception | Error e) {
       why.addSuppressed(e);
@@ -353,12 +435,16 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
   public void commit(ServiceDiff change, ControlState next) {
     boolean moved = change.movesVips() || !next.owned().equals(inForce.owned());
     inForce = next;
+    ahead = false;
     Runnable then = change.movesVips() ? whenTaken : () -> {};
     for (Shard shard : parts.shards()) {
       shard.publish(next.serviceTables().get(shard.number()), then);
     }
     if (moved) {
       answer(next);
+    }
+    if (!change.movesVips()) { // else once no loop forwards for those that go
+      unlock(next.owned());
     }
     if (parts.announces()) {
       InterfaceChecks.tellOfRouting(links.name(0), change.vipsComing());
@@ -367,16 +453,31 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
 
   @Override
   public boolean retire(ControlState state) {
+    if (ahead) { // another data plane has refused the change
+      ahead = false;
+      resolution.findLater(state.membership(), links.all(), parts.shards().getFirst());
+    }
     for (Shard shard : parts.shards()) {
       if (!shard.director().hasTaken(state.serviceTables().get(shard.number()))) {
         return false;
       }
     }
-    if (!narrowed) {
-      narrowed = true;
+    unlock(state.owned());
+    if (!held.equals(state.vips())) {
+      held = state.vips();
       bindings.attached().forEach(binding -> binding.narrow(state.vips()));
     }
     return true;
+  }
+
+  /** Returns the VIPs that interfaces are held for. Control thread. */
+  Set<IpPrefix> held() {
+    return held;
+  }
+
+  /** Returns the servers that are looked for. Control thread. */
+  Set<InetAddress> servers() {
+    return resolution.servers();
   }
 
   private void widen(Set<IpPrefix> before, Set<IpPrefix> after) throws Exception {
@@ -438,6 +539,11 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     return new TableStatistics(evicted, untracked, 0, capture.uncaptured());
   }
 
+  /** Ends the event loops, and with them their channels; does not wait. Any thread. */
+  public void endLoops() {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
   /** Lets go of everything. */
   @Override
   public void close() {
@@ -448,7 +554,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      endLoops();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.dsr.netty.host;
 
 import io.dsr.core.IpPrefix;
 import io.dsr.core.Ticker;
+import io.dsr.core.control.ExtensionFaults;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.NetworkLink;
@@ -24,10 +25,12 @@ import io.dsr.netty.handler.VipSet;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelPipeline;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +54,7 @@ final class InterfaceBinding implements AutoCloseable {
    * @param gates which VIPs we own
    * @param announces whether ARP and neighbor discovery are answered for VIPs, which are announced
    * @param pipeline what is done to each pipeline at last
+   * @param faults hears what that throws, and what handlers do, on an event loop
    */
   record Parts(
       List<Shard> shards,
@@ -58,6 +62,7 @@ final class InterfaceBinding implements AutoCloseable {
       Consumer<? super ChannelConfig> reception,
       NeighbourListener listener,
       Consumer<? super ChannelPipeline> pipeline,
+      BiConsumer<? super String, ? super Throwable> faults,
       Ticker ticker,
       VipGates gates,
       boolean announces) {}
@@ -69,6 +74,7 @@ final class InterfaceBinding implements AutoCloseable {
   private final ArpHandler arp;
   private final NeighbourDiscoveryHandler discovery;
   private final VipGroups groups;
+  private final VipLocks locks;
   private final InterfaceSuppressor suppressor;
   private final PacketFanout fanout;
   private final List<PacketChannel> channels = new ArrayList<>();
@@ -92,6 +98,7 @@ final class InterfaceBinding implements AutoCloseable {
         new NeighbourDiscoveryHandler(
             mac, neighbours, parts.listener(), parts.ticker(), parts.gates());
     this.groups = new VipGroups(link.index());
+    this.locks = new VipLocks(link);
     this.fanout = parts.fanout().another();
   }
 
@@ -112,7 +119,7 @@ final class InterfaceBinding implements AutoCloseable {
     try {
       binding.bind();
       return binding;
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       binding.close();
       throw e;
     }
@@ -128,10 +135,31 @@ final class InterfaceBinding implements AutoCloseable {
         channel.config().setOption(PacketChannelOption.FANOUT, fanout);
       }
       fill(channel.pipeline(), shard);
+      channel.unhandled(failure -> faulty(channel.pipeline(), failure));
       shard.loop().register(channel).sync();
-      shard.run(() -> parts.pipeline().accept(channel.pipeline()));
+      shard.run(() -> customize(channel.pipeline()));
       channel.bind(new PacketAddress(link.index())).sync();
     }
+  }
+
+  /** Lets the embedding program change a pipeline. */
+  private void customize(ChannelPipeline pipeline) {
+    Consumer<? super ChannelPipeline> customizer = parts.pipeline();
+    try {
+      customizer.accept(pipeline);
+    } catch (Throwable e) { // whatever it throws, also past the compiler
+      String name = ExtensionFaults.name("pipeline customizer", customizer);
+      parts.faults().accept(name, e);
+      throw new IllegalStateException(
+          name + " failed on " + link.name() + ": " + ExtensionFaults.text(e), e);
+    }
+  }
+
+  private void faulty(ChannelPipeline pipeline, Throwable failure) {
+    String handler = UserHandlers.thrower(pipeline, failure);
+    parts
+        .faults()
+        .accept(handler.isEmpty() ? "pipeline of " + link.name() : "handler " + handler, failure);
   }
 
   private void fill(ChannelPipeline pipeline, Shard shard) {
@@ -192,6 +220,22 @@ final class InterfaceBinding implements AutoCloseable {
       suppressor.vips(before);
       throw e;
     }
+  }
+
+  /**
+   * Makes sure that no other balancer of this host owns one of these VIPs here.
+   *
+   * @throws IOException if one does
+   */
+  void lock(Set<IpPrefix> owned) throws IOException {
+    if (facesClients) {
+      locks.take(owned);
+    }
+  }
+
+  /** Lets other balancers own all but these VIPs. */
+  void unlock(Set<IpPrefix> owned) {
+    locks.keep(owned);
   }
 
   private void join(Set<IpPrefix> vips) throws LinuxException {
@@ -301,6 +345,7 @@ final class InterfaceBinding implements AutoCloseable {
             .awaitUninterruptibly(CLOSE_MILLISECONDS);
       }
     } finally {
+      locks.close();
       groups.close();
       suppressor.close();
     }

@@ -69,7 +69,7 @@ final class InterfaceCounts {
     sent += counts.sent();
     lose(Loss.RING_FULL, counts.kernelDrops());
     lose(Loss.TRUNCATED, counts.truncated());
-    lose(Loss.GSO_BUFFERS_FULL, counts.superFrameDrops());
+    lose(Loss.GSO_BUFFERS_FULL, counts.gsoDrops());
     lose(Loss.COPY_FAILED, counts.copyDrops());
     lose(Loss.HANDLER_FAILED, counts.failed());
     lose(Loss.PASS_COPY_FAILED, counts.passCopyDrops());

@@ -1,11 +1,17 @@
 package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerEvent.VipOnHost;
 import io.dsr.core.MacAddress;
+import io.dsr.core.control.ExtensionFaults;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.NetworkLink;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +30,14 @@ public final class InterfaceWatch implements AutoCloseable {
 
   private final HostDatapath datapath;
   private final LinkWatch links;
+
+  /** Why an interface could not be used when that was last tried, by its name. */
+  private final Map<String, String> refusals = new HashMap<>();
+
   private final Consumer<BalancerEvent> listener;
+
+  /** The VIPs that the host itself has, as far as that was reported. Control thread. */
+  private final Set<VipOnHost> onHost = new HashSet<>();
 
   /**
    * Begins to watch the interfaces of a host; an interface that was removed in the meantime is
@@ -60,15 +73,28 @@ public final class InterfaceWatch implements AutoCloseable {
 
   private void heed(LinkChange change) {
     try {
+      tellOfVips(change);
       int number = number(change.index());
       if (number != NONE) {
         heed(change, number);
       } else if (missing(change.link().name()) != NONE && change.link().isUp()) {
         attach(missing(change.link().name()));
       }
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOG.warn("{}: cannot handle a change: {}", change.link().name(), change, e);
     }
+  }
+
+  /** Tells of each VIP that the host has got, once until it has it no more. */
+  private void tellOfVips(LinkChange change) {
+    Set<VipOnHost> now =
+        change instanceof LinkChange.Removed
+            ? Set.of()
+            : InterfaceChecks.vipsOn(change.link(), datapath.vips());
+    String name = change.link().name();
+    now.stream().filter(vip -> !onHost.contains(vip)).forEach(listener);
+    onHost.removeIf(vip -> vip.name().equals(name));
+    onHost.addAll(now);
   }
 
   private void heed(LinkChange change, int number) throws Exception {
@@ -158,9 +184,13 @@ public final class InterfaceWatch implements AutoCloseable {
     String name = datapath.name(number);
     try {
       datapath.attach(number);
+      refusals.remove(name);
       listener.accept(new BalancerEvent.InterfaceReturned(name));
-    } catch (Exception e) {
-      LOG.warn("{}: cannot be used yet; next try in 1 s: {}", name, e.toString());
+    } catch (Exception | Error e) {
+      String why = ExtensionFaults.text(e);
+      if (!why.equals(refusals.put(name, why))) {
+        LOG.warn("{}: cannot be used yet; tried again each second: {}", name, why);
+      }
     }
   }
 

@@ -20,10 +20,11 @@ public final class MaintenanceTask {
   private final List<Shard> shards;
   private final InterfaceWatch interfaces;
   private final LossWatch losses;
+  private final HandlerWatch handlers;
   private final BooleanSupplier closed;
   private final AtomicBoolean asked = new AtomicBoolean();
   private final AtomicBoolean ordered = new AtomicBoolean();
-  private volatile int heeded;
+  private volatile int applied;
 
   /** Creates a task that does nothing before {@link #begin}. */
   public MaintenanceTask(
@@ -31,7 +32,9 @@ public final class MaintenanceTask {
       List<Shard> shards,
       InterfaceWatch interfaces,
       LossWatch losses,
+      HandlerWatch handlers,
       BooleanSupplier closed) {
+    this.handlers = handlers;
     this.interfaces = interfaces;
     this.losses = losses;
     this.control = control;
@@ -55,7 +58,7 @@ public final class MaintenanceTask {
    */
   private void ask(EventExecutor executor) {
     if (!closed.getAsBoolean() && !asked.getAndSet(true)) {
-      executor.execute(this::heedLoad);
+      executor.execute(this::applyLoad);
     }
   }
 
@@ -70,6 +73,7 @@ public final class MaintenanceTask {
     try {
       losses.look();
       losses.count();
+      handlers.look();
     } catch (RuntimeException | Error e) {
       LOG.warn("lost frames could not be counted", e);
     }
@@ -83,9 +87,10 @@ public final class MaintenanceTask {
   }
 
   private boolean isDue() {
-    return loadVersion() != heeded
+    return loadVersion() != applied
         || control.hasRemoved()
         || control.hasUnretired()
+        || control.hasStalePickers()
         || interfaces.hasMissing();
   }
 
@@ -94,7 +99,8 @@ public final class MaintenanceTask {
     if (closed.getAsBoolean()) {
       return;
     }
-    heedLoad(); // again, if it failed
+    applyLoad(); // again, if it failed
+    retrySchedulers();
     reap();
     attachMissing();
   }
@@ -102,8 +108,17 @@ public final class MaintenanceTask {
   private void attachMissing() {
     try {
       interfaces.attachMissing();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("missing interfaces could not be looked for", e);
+    }
+  }
+
+  /** Asks schedulers again that failed when servers came, went, or changed. */
+  private void retrySchedulers() {
+    try {
+      control.retrySchedulers();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("schedulers that failed could not be asked again", e);
     }
   }
 
@@ -111,16 +126,16 @@ public final class MaintenanceTask {
   private void reap() {
     try {
       control.reap();
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       LOG.warn("the slots of removed servers could not be released", e);
     }
   }
 
   /** Takes servers that are full out of the pickers, and brings back those that no longer are. */
-  private void heedLoad() {
+  private void applyLoad() {
     asked.set(false);
     int version = loadVersion();
-    if (version == heeded || closed.getAsBoolean()) {
+    if (version == applied || closed.getAsBoolean()) {
       return;
     }
     try {
@@ -129,8 +144,11 @@ public final class MaintenanceTask {
               .flatMapToInt(shard -> shard.load().overloaded().stream())
               .boxed()
               .collect(Collectors.toSet()));
-      heeded = version;
-    } catch (Exception e) {
+      applied = version;
+    } catch (IllegalArgumentException e) { // the change is made; the scheduler's fault was told
+      LOG.debug("a scheduler has failed; it will be asked again", e);
+      applied = version;
+    } catch (Exception | Error e) {
       LOG.warn("overloaded servers could not be taken out of scheduling", e);
     }
   }

@@ -90,7 +90,9 @@ public final class NeighbourEvents implements NeighbourListener {
     }
     try {
       control.reachability(taken);
-    } catch (Exception e) {
+    } catch (IllegalArgumentException e) { // the change is made; the scheduler's fault was told
+      LOG.debug("a scheduler has failed; it will be asked again", e);
+    } catch (Exception | Error e) {
       LOG.warn("a reachability change could not be applied: {}", taken, e);
     }
   }

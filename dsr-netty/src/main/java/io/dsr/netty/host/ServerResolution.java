@@ -61,16 +61,30 @@ final class ServerResolution {
       hold(member);
       touched.add(member.address());
     }
-    tell(touched, links, first, /* all= */ false);
+    first.run(told(touched, links, /* all= */ false));
   }
 
   /** Looks for the servers of a membership and for no others, each where its subnet is now. */
   void find(Membership membership, List<NetworkLink> links, Shard first) throws Exception {
+    first.run(found(membership, links));
+  }
+
+  /** Does what {@link #find} does, but does not wait for the event loop. Control thread. */
+  void findLater(Membership membership, List<NetworkLink> links, Shard first) {
+    first.order(found(membership, links));
+  }
+
+  /** Returns the servers that are looked for. Control thread. */
+  Set<InetAddress> servers() {
+    return Set.copyOf(slots.keySet());
+  }
+
+  private Runnable found(Membership membership, List<NetworkLink> links) {
     slots.clear();
     for (ServiceMembers service : membership.services()) {
       service.members().forEach(this::hold);
     }
-    tell(Set.copyOf(slots.keySet()), links, first, /* all= */ true);
+    return told(servers(), links, /* all= */ true);
   }
 
   private void hold(Member member) {
@@ -87,8 +101,8 @@ final class ServerResolution {
     }
   }
 
-  private void tell(Set<InetAddress> servers, List<NetworkLink> links, Shard first, boolean all)
-      throws Exception {
+  /** Returns what tells the resolver, on the first event loop, of the slots of some servers. */
+  private Runnable told(Set<InetAddress> servers, List<NetworkLink> links, boolean all) {
     var reach = new InterfaceChecks.Reach(links);
     Map<InetAddress, int[]> held = new HashMap<>();
     Map<InetAddress, Integer> where = new HashMap<>();
@@ -98,13 +112,13 @@ final class ServerResolution {
       int found = reach.linksOf(server);
       where.put(server, found == 0 ? ANYWHERE : found);
     }
-    first.run(() -> {
+    return () -> {
       long now = ticker.nanos();
       if (all) {
         resolver.servers(held, server -> where.getOrDefault(server, 0), now);
       } else {
         resolver.change(held, server -> where.getOrDefault(server, 0), now);
       }
-    });
+    };
   }
 }

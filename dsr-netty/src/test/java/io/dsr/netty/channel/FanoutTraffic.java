@@ -1,5 +1,8 @@
 package io.dsr.netty.channel;
 
+import io.dsr.core.frame.EtherType;
+import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.frame.IpProtocol;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
@@ -13,10 +16,13 @@ final class FanoutTraffic {
   static final int MARK = 0x64737221;
   static final int TRAILER = 12;
 
-  private static final byte[] VIP = InetAddress.ofLiteral("192.0.2.10").getAddress();
-  private static final byte[] VIP6 = InetAddress.ofLiteral("2001:db8::10").getAddress();
-  private static final byte[] ROUTER = InetAddress.ofLiteral("203.0.113.1").getAddress();
-  private static final byte[] ROUTER6 = InetAddress.ofLiteral("2001:db8:99::1").getAddress();
+  private static final int SHORTEST = 60;
+  private static final int TAG = 100;
+  private static final long SENDER = 0x0200_0000_0009L;
+  private static final InetAddress VIP = InetAddress.ofLiteral("192.0.2.10");
+  private static final InetAddress VIP6 = InetAddress.ofLiteral("2001:db8::10");
+  private static final InetAddress ROUTER = InetAddress.ofLiteral("203.0.113.1");
+  private static final InetAddress ROUTER6 = InetAddress.ofLiteral("2001:db8:99::1");
 
   private final long mac;
   private int number;
@@ -41,13 +47,13 @@ final class FanoutTraffic {
           error(client, 1, 4),
           error(client, 2, 0),
           error(client, 3, 0),
-          tagged(udp(client), 0x8100),
-          tagged(tagged(error(client, 2, 0), 0x8100), 0x88a8)
+          tagged(client, datagram(client)),
+          taggedTwice(client, message(client, 2, 0))
         }
         : new ByteBuf[] {
           udp(client), laterFragment(client), firstFragment(client), echo(client),
           error(client, 3, 3), error(client, 3, 4), error(client, 11, 0), error(client, 12, 0),
-          tagged(udp(client), 0x8100), tagged(tagged(error(client, 3, 4), 0x8100), 0x88a8)
+          tagged(client, datagram(client)), taggedTwice(client, message(client, 3, 4))
         };
   }
 
@@ -56,103 +62,100 @@ final class FanoutTraffic {
     return client % 2 == 1;
   }
 
-  static byte[] address(int client) {
-    byte[] address =
-        InetAddress.ofLiteral(isIpv6(client) ? "2001:db8:77::" : "198.51.0.0").getAddress();
-    address[address.length - 2] = (byte) (client >> 8);
-    address[address.length - 1] = (byte) client;
-    return address;
+  static InetAddress address(int client) {
+    return InetAddress.ofLiteral(
+        isIpv6(client)
+            ? "2001:db8:77::%x".formatted(client)
+            : "198.51.%d.%d".formatted(client >> 8, client & 0xff));
   }
 
   ByteBuf udp(int client) {
-    return packet(client, 17, Unpooled.buffer().writeShort(4000).writeShort(53).writeInt(0));
+    return frame(client, datagram(client));
   }
 
   ByteBuf echo(int client) {
-    return isIpv6(client)
-        ? packet(client, 58, Unpooled.buffer().writeShort(128 << 8).writeZero(6))
-        : packet(client, 1, Unpooled.buffer().writeShort(8 << 8).writeZero(6));
+    FrameBuilder nothing = FrameBuilder.payload();
+    return frame(
+        client,
+        ofClient(client, isIpv6(client) ? nothing.icmpv6(128, 0, 0) : nothing.icmp(8, 0, 0)));
   }
 
   ByteBuf firstFragment(int client) {
-    if (isIpv6(client)) {
-      return packet(client, 44, Unpooled.buffer().writeShort(17 << 8).writeShort(1).writeInt(9));
-    }
-    return udp(client).setShort(14 + 6, 0x2000);
+    return fragment(client, 0);
   }
 
   ByteBuf laterFragment(int client) {
-    if (isIpv6(client)) {
-      return packet(client, 44, Unpooled.buffer().writeShort(17 << 8).writeShort(64).writeInt(9));
-    }
-    return udp(client).setShort(14 + 6, 8);
+    return fragment(client, 64);
+  }
+
+  private ByteBuf fragment(int client, int offset) {
+    boolean first = offset == 0;
+    FrameBuilder packet =
+        isIpv6(client)
+            ? FrameBuilder.payload()
+                .fragment(IpProtocol.UDP, offset, first, 9)
+                .ip(address(client), VIP6, IpProtocol.FRAGMENT)
+            : datagram(client).fragment(first ? 0x2000 : offset >> 3);
+    return frame(client, packet);
   }
 
   /** Returns what a router says of a packet to the client; an IPv4 one has options. */
   ByteBuf error(int client, int type, int code) {
-    ByteBuf message = Unpooled.buffer().writeByte(type).writeByte(code).writeZero(6);
-    if (isIpv6(client)) {
-      message.writeBytes(ipv6(VIP6, address(client), 17)).writeZero(8);
-      return finish(client, 0x86dd, ipv6(ROUTER6, VIP6, 58).writeBytes(message));
-    }
-    message.writeBytes(ipv4(VIP, address(client), 17, 5)).writeZero(8);
-    return finish(client, 0x0800, ipv4(ROUTER, VIP, 1, 7).writeBytes(message));
+    return frame(client, message(client, type, code));
   }
 
   /** Returns a neighbor solicitation or its like, from the client itself. */
   ByteBuf discovery(int client, int type) {
-    return packet(client, 58, Unpooled.buffer().writeByte(type).writeZero(23)).setByte(14 + 7, 255);
+    FrameBuilder message = FrameBuilder.payload(new byte[16]).icmpv6(type, 0, 0);
+    return frame(client, ofClient(client, message).hopLimit(255));
   }
 
   ByteBuf arp(int client) {
-    return finish(client, 0x0806, Unpooled.buffer().writeZero(28));
+    return frame(client, FrameBuilder.arp(1, SENDER, "0.0.0.0", 0, "0.0.0.0"));
   }
 
-  private ByteBuf packet(int client, int protocol, ByteBuf payload) {
-    return isIpv6(client)
-        ? finish(client, 0x86dd, ipv6(address(client), VIP6, protocol).writeBytes(payload))
-        : finish(client, 0x0800, ipv4(address(client), VIP, protocol, 5).writeBytes(payload));
+  private static FrameBuilder datagram(int client) {
+    return ofClient(client, FrameBuilder.payload().udp(4000, 53));
   }
 
-  private static ByteBuf ipv4(byte[] source, byte[] destination, int protocol, int words) {
+  private static FrameBuilder message(int client, int type, int code) {
+    FrameBuilder quoted = FrameBuilder.payload().udp(53, 4000);
+    if (isIpv6(client)) {
+      return quoted.ip(VIP6, address(client)).icmpv6(type, code, 0).ip(ROUTER6, VIP6);
+    }
+    return quoted
+        .ip(VIP, address(client))
+        .icmp(type, code, 0)
+        .ipv4(ROUTER.getHostAddress(), VIP.getHostAddress(), IpProtocol.ICMP, 0, new byte[8]);
+  }
+
+  private static FrameBuilder ofClient(int client, FrameBuilder transport) {
+    return transport.ip(address(client), isIpv6(client) ? VIP6 : VIP);
+  }
+
+  private ByteBuf frame(int client, FrameBuilder packet) {
+    return finish(client, packet.ethernet(mac, SENDER));
+  }
+
+  private ByteBuf tagged(int client, FrameBuilder packet) {
+    FrameBuilder tag = packet.vlan(TAG, type(client));
+    return finish(client, tag.ethernet(mac, SENDER, EtherType.VLAN));
+  }
+
+  private ByteBuf taggedTwice(int client, FrameBuilder packet) {
+    FrameBuilder tags = packet.vlan(TAG, type(client)).vlan(TAG, EtherType.VLAN);
+    return finish(client, tags.ethernet(mac, SENDER, EtherType.QINQ));
+  }
+
+  private static int type(int client) {
+    return isIpv6(client) ? EtherType.IPV6 : EtherType.IPV4;
+  }
+
+  private ByteBuf finish(int client, FrameBuilder frame) {
     return Unpooled.buffer()
-        .writeByte(0x40 | words)
-        .writeZero(8)
-        .writeByte(protocol)
-        .writeZero(2)
-        .writeBytes(source)
-        .writeBytes(destination)
-        .writeZero(4 * (words - 5));
-  }
-
-  private static ByteBuf ipv6(byte[] source, byte[] destination, int nextHeader) {
-    return Unpooled.buffer()
-        .writeByte(0x60)
-        .writeZero(5)
-        .writeByte(nextHeader)
-        .writeByte(64)
-        .writeBytes(source)
-        .writeBytes(destination);
-  }
-
-  private ByteBuf finish(int client, int type, ByteBuf packet) {
-    ByteBuf frame =
-        Unpooled.buffer()
-            .writeMedium((int) (mac >> 24))
-            .writeMedium((int) mac)
-            .writeMedium(0x020000)
-            .writeMedium(0x000009)
-            .writeShort(type)
-            .writeBytes(packet);
-    frame.writeZero(Math.max(0, 60 - TRAILER - frame.readableBytes()));
-    return frame.writeInt(MARK).writeInt(client).writeInt(number++);
-  }
-
-  private static ByteBuf tagged(ByteBuf frame, int protocol) {
-    return Unpooled.buffer()
-        .writeBytes(frame, 12)
-        .writeShort(protocol)
-        .writeShort(100)
-        .writeBytes(frame);
+        .writeBytes(frame.pad(SHORTEST - TRAILER).bytes())
+        .writeInt(MARK)
+        .writeInt(client)
+        .writeInt(number++);
   }
 }

@@ -11,6 +11,9 @@ import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.Loss;
 import io.dsr.core.Loss.Stage;
 import io.dsr.core.VirtualService;
+import io.dsr.core.frame.FrameBuilder;
+import io.dsr.core.frame.IpProtocol;
+import io.dsr.core.frame.TcpSegment;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.Reception;
@@ -18,7 +21,6 @@ import io.dsr.netty.handler.DirectorHandler;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -26,7 +28,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,6 +56,8 @@ final class LossAccountingIT {
 
   private static final long SEED = System.nanoTime();
   private static final String VIP = "10.9.0.10";
+  private static final String CLIENT = "10.9.0.1";
+  private static final long CLIENT_MAC = 0x0200_0000_0000L;
   private static final int PORT = 5_000;
   private static final int GSO_BUFFERS = 64;
   private static final int START = 16; // room for the vnet header
@@ -434,42 +437,34 @@ final class LossAccountingIT {
     peer.eventLoop().submit(peer::flush).sync();
   }
 
-  private ByteBuf ipv4(int length, int protocol, int identification, int fragment) {
-    ByteBuf frame = Unpooled.buffer(length).writeZero(length);
-    frame.setShort(0, (int) (mac >> 32)).setInt(2, (int) mac).setInt(6, 0x0200_0000);
-    frame.setShort(12, 0x0800).setByte(14, 0x45).setShort(16, length - 14);
-    frame.setShort(18, identification).setShort(20, fragment).setByte(22, 64);
-    frame.setByte(23, protocol).setBytes(26, address("10.9.0.1")).setBytes(30, address(VIP));
-    return frame;
-  }
-
-  private static byte[] address(String literal) {
-    return InetAddress.ofLiteral(literal).getAddress();
+  private ByteBuf frame(FrameBuilder data, int protocol) {
+    return data.ipv4(CLIENT, VIP, protocol).ethernet(mac, CLIENT_MAC).buffer();
   }
 
   private ByteBuf udp(int client, int port, int length) {
-    return ipv4(length, 17, 0, 0)
-        .setShort(34, 10_000 + client % 500)
-        .setShort(36, port)
-        .setShort(38, length - 34);
+    FrameBuilder payload = FrameBuilder.payload(new byte[length - 42]);
+    return frame(payload.udp(10_000 + client % 500, port), IpProtocol.UDP);
   }
 
   private ByteBuf fragment(int number, int which) {
-    ByteBuf fragment = ipv4(74, 17, number + 1, which == 0 ? 0x2000 : 5);
-    return which == 0
-        ? fragment.setShort(34, 20_000).setShort(36, PORT).setShort(38, 80)
-        : fragment;
+    FrameBuilder query = FrameBuilder.payload(new byte[64]).udp(20_000, PORT);
+    return query
+        .ipv4(CLIENT, VIP, IpProtocol.UDP)
+        .fragments(number + 1, 40)
+        .get(which)
+        .ethernet(mac, CLIENT_MAC)
+        .buffer();
   }
 
   private ByteBuf echo(int number) {
-    return ipv4(60, 1, 0, 0).setByte(34, 8).setShort(40, number);
+    return frame(FrameBuilder.payload(new byte[18]).icmp(8, 0, number), IpProtocol.ICMP);
   }
 
-  private ByteBuf arp() {
-    ByteBuf frame = Unpooled.buffer(60).writeZero(60).setInt(0, -1).setShort(4, -1);
-    frame.setInt(6, 0x0200_0000).setShort(12, 0x0806).setShort(14, 1).setShort(16, 0x0800);
-    frame.setShort(18, 0x0604).setShort(20, 1).setInt(22, 0x0200_0000);
-    return frame.setBytes(28, address("10.9.0.1")).setBytes(38, address(VIP));
+  private static ByteBuf arp() {
+    return FrameBuilder.arp(1, CLIENT_MAC, CLIENT, 0, VIP)
+        .ethernet(0xffff_ffff_ffffL, CLIENT_MAC)
+        .pad(60)
+        .buffer();
   }
 
   private static ByteBuf tagged(ByteBuf frame, int vlan) {
@@ -478,7 +473,10 @@ final class LossAccountingIT {
 
   /** Returns a frame for the VIP with some octets changed and its end cut off. */
   private ByteBuf hostile(int number) {
-    ByteBuf frame = random.nextBoolean() ? udp(number, PORT, 100) : ipv4(100, 6, 0, 0);
+    ByteBuf frame =
+        random.nextBoolean()
+            ? udp(number, PORT, 100)
+            : frame(FrameBuilder.payload(new byte[66]), 6);
     for (int i = random.nextInt(1, 6); i > 0; i--) {
       int at = random.nextInt(14, 100);
       if (at < 30 || at > 33) {
@@ -499,8 +497,9 @@ final class LossAccountingIT {
     memory.set(JAVA_SHORT_UNALIGNED, START - 4, (short) 34);
     memory.set(JAVA_SHORT_UNALIGNED, START - 2, (short) 16);
     PacketFrame frame = TestFrames.over(memory, START, _ -> {}).deliver(length, 0);
-    ByteBuf header = ipv4(length, 6, 0, 0).setShort(34, 30_000).setShort(36, PORT);
-    frame.setBytes(0, header.setByte(46, 0x50).setByte(47, 0x10), 0, 54);
+    FrameBuilder payload = FrameBuilder.payload(new byte[length - 54]);
+    ByteBuf segments = frame(payload.tcp(30_000, PORT, TcpSegment.ACK, 0, 0), IpProtocol.TCP);
+    frame.setBytes(0, segments, 0, 54);
     return frame;
   }
 }

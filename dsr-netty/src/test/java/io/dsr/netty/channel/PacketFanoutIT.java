@@ -15,7 +15,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -111,15 +110,7 @@ final class PacketFanoutIT {
   }
 
   private int channelOf(int client) {
-    return fanout.channelOf(address(client));
-  }
-
-  private static InetAddress address(int client) {
-    try {
-      return InetAddress.getByAddress(FanoutTraffic.address(client));
-    } catch (java.net.UnknownHostException e) {
-      throw new AssertionError(e);
-    }
+    return fanout.channelOf(FanoutTraffic.address(client));
   }
 
   private int received() {

@@ -82,7 +82,7 @@ final class PacketForwardingIT {
     assertThat(received).isEqualTo(digestOfUpload());
     PacketStatistics in = statisticsOnceAllIsSent(hop);
     assertThat(in.received()).isLessThan(UPLOAD / 1460 / 4);
-    assertThat(in.superFrameDrops()).isZero();
+    assertThat(in.gsoDrops()).isZero();
     assertThat(hop[1].statistics().sendErrors().total()).isZero();
   }
 

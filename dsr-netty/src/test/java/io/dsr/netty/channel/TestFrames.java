@@ -1,14 +1,17 @@
 package io.dsr.netty.channel;
 
+import io.dsr.core.frame.FrameBuilder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /** Frames that only these tests send: broadcast, of an EtherType for local experiments. */
 final class TestFrames {
 
   static final int EXPERIMENTAL = 0x88b5; // IEEE 802, local experiments
+
+  private static final long BROADCAST = 0xffff_ffff_ffffL;
 
   private TestFrames() {}
 
@@ -23,23 +26,15 @@ final class TestFrames {
   }
 
   static ByteBuf frame(int number, int length) {
-    return Unpooled.buffer(length)
-        .writeZero(length)
-        .setInt(0, -1)
-        .setShort(4, -1)
-        .setShort(12, EXPERIMENTAL)
-        .setInt(40, number);
+    return payload(number, length - 14).ethernet(BROADCAST, 0, EXPERIMENTAL).buffer();
   }
 
   static byte[] tagged() {
-    byte[] frame = new byte[64];
-    Unpooled.wrappedBuffer(frame)
-        .setBytes(0, bytes(frame(3)), 0, 12)
-        .setShort(12, 0x8100)
-        .setShort(14, 0xa064)
-        .setShort(16, EXPERIMENTAL)
-        .setInt(44, 3);
-    return frame;
+    return payload(3, 46).vlan(0xa064, EXPERIMENTAL).ethernet(BROADCAST, 0, 0x8100).bytes();
+  }
+
+  private static FrameBuilder payload(int number, int length) {
+    return FrameBuilder.payload(ByteBuffer.allocate(length).putInt(26, number).array());
   }
 
   static byte[] bytes(ByteBuf frame) {

@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.IpPrefix;
 import io.dsr.server.control.ArgumentParser;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
@@ -41,9 +42,7 @@ public final class DrainCommand extends ControlCommand {
     ObjectNode request =
         request("drain")
             .put("service", named.service())
-            .put(
-                "server",
-                ArgumentParser.address(named.rest().getFirst(), "server").getHostAddress())
+            .put("server", IpPrefix.text(ArgumentParser.address(named.rest().getFirst(), "server")))
             .put(
                 "deadlineMilliseconds", ArgumentParser.duration(deadline, "--deadline").toMillis());
     ObjectNode answer = client.ask(request, this::progress);
@@ -72,10 +71,14 @@ public final class DrainCommand extends ControlCommand {
   }
 
   private static String summary(JsonNode answer, long left) {
-    String how = left == 0 ? "has no flows" : "still has %,d flows";
+    String how = left == 0 ? "has no active flows" : "still has %,d active flows";
+    long closed = answer.path("closedFlows").longValue();
     return String.format(
         Locale.ROOT,
-        "%s: %s " + String.format(Locale.ROOT, how, left) + " after %.1f s (%,d at the start)",
+        "%s: %s "
+            + String.format(Locale.ROOT, how, left)
+            + " after %.1f s (%,d at the start)"
+            + (closed == 0 ? "" : String.format(Locale.ROOT, ", %,d that are closed", closed)),
         answer.path("service").asText(),
         answer.path("server").asText(),
         answer.path("tookMilliseconds").longValue() / 1000.0,

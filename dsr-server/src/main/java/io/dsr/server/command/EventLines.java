@@ -1,8 +1,10 @@
 package io.dsr.server.command;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.ServiceKey;
 import java.io.PrintStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -24,13 +26,11 @@ final class EventLines implements Consumer<BalancerEvent> {
   static String line(BalancerEvent event) {
     return switch (event) {
       case BalancerEvent.ServerResolved e ->
-          "server " + e.server().getHostAddress() + " has MAC address " + e.mac();
+          "server " + IpPrefix.text(e.server()) + " has MAC address " + e.mac();
       case BalancerEvent.ServerUnreachable e ->
-          "server "
-              + e.server().getHostAddress()
-              + " does not answer ARP or ND: no new connections";
+          "server " + IpPrefix.text(e.server()) + " does not answer ARP or ND: no new connections";
       case BalancerEvent.ServerMoved e ->
-          "server " + e.server().getHostAddress() + " moved from " + e.from() + " to " + e.to();
+          "server " + IpPrefix.text(e.server()) + " moved from " + e.from() + " to " + e.to();
       case BalancerEvent.ServerDraining e ->
           server(e.service(), e.server())
               + " is draining: no new connections until it is undrained";
@@ -46,8 +46,23 @@ final class EventLines implements Consumer<BalancerEvent> {
           "conflict: "
               + e.mac()
               + " answers for VIP "
-              + e.vip().getHostAddress()
-              + " too (cure: if it is a real server, set arp_ignore and arp_announce there)";
+              + IpPrefix.text(e.vip())
+              + " too (cure: if it is a real server, "
+              + (e.vip() instanceof Inet6Address
+                  ? "have the VIP on lo alone there"
+                  : "have the VIP on lo alone and set arp_ignore and arp_announce there")
+              + "; if it is another balancer, let one of the two own the VIP)";
+      case BalancerEvent.VipOnHost e ->
+          "conflict: VIP "
+              + IpPrefix.text(e.vip())
+              + " was added to "
+              + e.name()
+              + " of this host, whose kernel may answer for it (cure: ip addr del "
+              + IpPrefix.text(e.vip())
+              + (e.vip() instanceof Inet6Address ? "/128" : "/32")
+              + " dev "
+              + e.name()
+              + ", or the length that it was added with)";
       case BalancerEvent.InterfaceDown e -> "interface " + e.name() + " is down";
       case BalancerEvent.InterfaceUp e -> "interface " + e.name() + " is up";
       case BalancerEvent.InterfaceRemoved e ->
@@ -59,17 +74,34 @@ final class EventLines implements Consumer<BalancerEvent> {
       case BalancerEvent.LoopStarved e ->
           "event loop " + e.loop() + " is starved: it runs " + e.late().toMillis() + " ms late";
       case BalancerEvent.LoopRecovered e -> "event loop " + e.loop() + " runs on time again";
+      case BalancerEvent.ExtensionFailed e ->
+          e.extension() + " failed: " + e.failure() + " (later failures are counted)";
+      case BalancerEvent.HandlersSlow e -> slow(e);
+      case BalancerEvent.EventsLost e ->
+          e.events() + " events were lost here: they came faster than they were printed";
     };
   }
 
   private static String server(ServiceKey service, InetAddress server) {
-    return service + ": server " + server.getHostAddress();
+    return service + ": server " + IpPrefix.text(server);
   }
 
   private static String weight(OptionalInt override) {
     return override.isPresent()
         ? " has weight " + override.getAsInt() + " instead of its configured weight"
         : " has its configured weight again";
+  }
+
+  private static String slow(BalancerEvent.HandlersSlow slow) {
+    return "interface "
+        + slow.name()
+        + ": handlers "
+        + slow.handlers()
+        + " took 5 ms or more for "
+        + slow.frames()
+        + " frames, at most "
+        + slow.longest().toMillis()
+        + " ms: all other frames waited";
   }
 
   private static String lost(BalancerEvent.FramesLost lost) {

@@ -53,7 +53,7 @@ public final class FakeBalancer implements Balancer {
   public final List<String> calls = new ArrayList<>();
   public final List<Integer> pages = new ArrayList<>();
   public volatile CompletableFuture<DrainReport> drained =
-      CompletableFuture.completedFuture(new DrainReport(7, 0, Duration.ofMillis(1_500)));
+      CompletableFuture.completedFuture(new DrainReport(7, 0, 3, Duration.ofMillis(1_500)));
   public volatile List<VirtualService> previewed = List.of();
   public volatile byte[] explained = {};
   public volatile Runnable onStatistics = () -> {};

@@ -1,0 +1,186 @@
+package io.dsr.lab.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.dsr.core.IpPrefix;
+import io.dsr.core.PortRange;
+import io.dsr.core.Protocol;
+import io.dsr.core.ServiceKey;
+import io.dsr.core.VipOwnership;
+import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
+import io.dsr.lab.EmbeddedBalancer;
+import io.dsr.lab.HttpCall;
+import io.dsr.lab.HttpServers;
+import io.dsr.lab.Lab;
+import io.dsr.lab.Requirements;
+import io.dsr.lab.RunningBalancer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Two balancers on one host: not for one VIP on one interface, but beside each other else. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class TwoBalancersIT {
+
+  private static final int PORT = 80;
+  private static final long SELF = ProcessHandle.current().pid();
+
+  private Lab lab;
+  private HttpServers http;
+
+  @BeforeAll
+  void build() throws Exception {
+    assumeThat(Requirements.whyNot("python3")).isEmpty();
+    lab = Lab.builder().servers(2).build();
+    http = HttpServers.start(lab.servers(), Lab.VIP, PORT);
+  }
+
+  @AfterAll
+  void takeDown() {
+    if (http != null) {
+      http.close();
+    }
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  @Test
+  void refusesASecondOneForTheSameVipAndNamesTheFirst() throws Exception {
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      assertThatThrownBy(() -> start(service()).close())
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "VIP 195.30.70.200 on seg0 is owned by another balancer of this process, "
+                  + SELF
+                  + " (expected: one balancer for a VIP on an interface; cure: end the other one, or"
+                  + " let one of them stand by)");
+      assertServes();
+    }
+    start(service()).close(); // nothing is left of the first
+  }
+
+  @Test
+  void refusesNetworksThatOverlapAndAChangeThatAddsAVipOfAnother() throws Exception {
+    VirtualService network =
+        VirtualService.of(
+                new ServiceKey(
+                    Protocol.TCP, IpPrefix.parse("195.30.70.192/27"), PortRange.of(PORT)))
+            .realServer("195.30.70.101");
+    VirtualService other = VirtualService.tcp("195.30.70.64", PORT).realServer("195.30.70.101");
+    try (var first = EmbeddedBalancer.start(lab, service());
+        var second = start(other)) {
+      assertThatThrownBy(() -> start(network).close())
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("VIP 195.30.70.192/27 on seg0 is owned by")
+          .hasMessageContaining(", as part of 195.30.70.200 (");
+
+      assertThatThrownBy(
+              () -> EmbeddedBalancer.await(second.balancer().apply(List.of(other, service()))))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("VIP 195.30.70.200 on seg0 is owned by");
+      assertThat(second.balancer().services()).containsExactly(other);
+      assertServes();
+
+      EmbeddedBalancer.await(first.balancer().apply(List.of()));
+      RunningBalancer.awaitTrue(
+          "the first has let go of it",
+          () -> {
+            try {
+              EmbeddedBalancer.await(second.balancer().apply(List.of(other, service())));
+              return true;
+            } catch (IOException e) {
+              return false;
+            }
+          });
+      second.awaitServers();
+      assertServes();
+    }
+  }
+
+  @Test
+  void letsOneStandByBesideTheOwnerAndTakeOver() throws Exception {
+    try (var owner = EmbeddedBalancer.start(lab, service());
+        var standby =
+            EmbeddedBalancer.startReady(lab, b -> b.ownership(VipOwnership.STANDBY), service())) {
+      standby.awaitServers();
+      assertThatThrownBy(() -> EmbeddedBalancer.await(standby.balancer().own()))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("VIP 195.30.70.200 on seg0 is owned by");
+      assertServes();
+      assertThat(standby.verdict("FORWARD_NEW")).isZero();
+
+      EmbeddedBalancer.await(owner.balancer().standby());
+      EmbeddedBalancer.await(standby.balancer().own());
+
+      assertServes();
+      assertThat(standby.verdict("FORWARD_NEW")).isPositive();
+      assertThatThrownBy(() -> EmbeddedBalancer.await(owner.balancer().own()))
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void namesAnotherProcessThatHoldsItsNameAndForgetsItOnceItIsKilled() throws Exception {
+    Process holder = hold("");
+    try {
+      assertThatThrownBy(() -> start(service()).close())
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(
+              "VIP 195.30.70.200 on seg0 is owned by process " + holder.pid() + " (python3");
+    } finally {
+      holder.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+    start(service()).close();
+  }
+
+  @Test
+  void isNotKeptFromItsVipByAStrangerOfAnotherUser() throws Exception {
+    Process stranger = hold("os.setgid(65534); os.setuid(65534); ");
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      assertServes();
+    } finally {
+      stranger.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Has another process hold the VIP's name, as a balancer would, or as nobody should. */
+  private Process hold(String before) throws Exception {
+    String program =
+        "import os, socket, time; "
+            + before
+            + "s = socket.socket(socket.AF_UNIX); "
+            + "name = '\\0dsr/%d/%d.1/195.30.70.200'; "
+            + "s.bind(name % (socket.if_nametoindex('seg0'), os.getpid())); "
+            + "s.listen(); print('holds', flush=True); time.sleep(60)";
+    Process process =
+        lab.balancer()
+            .namespace()
+            .processBuilder(List.of("python3", "-c", program))
+            .redirectErrorStream(true)
+            .start();
+    assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("holds");
+    return process;
+  }
+
+  private EmbeddedBalancer start(VirtualService service) throws Exception {
+    return EmbeddedBalancer.startReady(lab, b -> b, service);
+  }
+
+  private void assertServes() throws Exception {
+    assertThat(HttpCall.servers(lab.client(), Lab.VIP, PORT, 8))
+        .containsExactlyInAnyOrder("server1", "server2");
+  }
+
+  private VirtualService service() {
+    return RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+  }
+}

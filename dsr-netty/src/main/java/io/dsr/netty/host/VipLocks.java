@@ -1,0 +1,182 @@
+package io.dsr.netty.host;
+
+import io.dsr.core.IpPrefix;
+import io.dsr.linux.Capabilities;
+import io.dsr.linux.Errno;
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.link.NetworkLink;
+import io.dsr.linux.namespace.ClaimedName;
+import io.dsr.linux.namespace.ClaimedName.Holder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps two balancers from owning one VIP on one interface, in one process or in several: both
+ * would forward each frame. One that stands by owns no VIP, and may run beside the owner.
+ *
+ * <p>Each owned VIP is a name that the kernel keeps for the process in its network namespace;
+ * {@code dsr/2/1234.1/192.0.2.10} is a VIP on the interface of index 2, of the first balancer of
+ * process 1234. Names are claimed first and compared with all others then: of two that come at
+ * once, one at least sees the other. Networks of VIPs that overlap are one VIP in this.
+ *
+ * <p>Anybody can claim a name. One of a process without CAP_NET_RAW is told and ignored: it cannot
+ * be a balancer's. Control thread.
+ */
+final class VipLocks implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(VipLocks.class);
+  private static final AtomicLong BALANCERS = new AtomicLong();
+  private static final int ROOT = 0;
+
+  private final NetworkLink link;
+  private final String prefix;
+  private final String own;
+  private final Map<IpPrefix, ClaimedName> held = new HashMap<>();
+  private final Set<String> strangers = new HashSet<>();
+
+  /** Creates locks of no VIP on an interface. */
+  VipLocks(NetworkLink link) {
+    this.link = link;
+    this.prefix = "dsr/" + link.index() + "/";
+    this.own = prefix + ProcessHandle.current().pid() + "." + BALANCERS.incrementAndGet() + "/";
+  }
+
+  /**
+   * Takes the locks of VIPs that it does not have.
+   *
+   * @throws IOException if another balancer owns one of them; no lock is taken then
+   */
+  void take(Set<IpPrefix> vips) throws IOException {
+    Set<IpPrefix> before = Set.copyOf(held.keySet());
+    Set<IpPrefix> fresh = new HashSet<>(vips);
+    fresh.removeAll(before);
+    if (fresh.isEmpty()) {
+      return;
+    }
+    boolean success = false;
+    try {
+      for (IpPrefix vip : fresh) {
+        held.put(vip, ClaimedName.claim(own + vip));
+      }
+      for (String name : ClaimedName.names(prefix)) {
+        IpPrefix theirs = name.startsWith(own) ? null : vip(name);
+        if (theirs != null) {
+          check(fresh, theirs, name);
+        }
+      }
+      success = true;
+    } finally {
+      if (!success) {
+        keep(before);
+      }
+    }
+  }
+
+  /** Gives up the locks of all other VIPs. */
+  void keep(Set<IpPrefix> vips) {
+    held.forEach((vip, name) -> {
+      if (!vips.contains(vip)) {
+        name.close();
+      }
+    });
+    held.keySet().retainAll(vips);
+  }
+
+  /** Returns the VIP in a name, or null if the name is not one of ours. */
+  private static @Nullable IpPrefix vip(String name) {
+    String[] parts = name.split("/", 4);
+    try {
+      return parts.length < 4 ? null : IpPrefix.parse(parts[3]);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private void check(Set<IpPrefix> fresh, IpPrefix theirs, String name) throws IOException {
+    for (IpPrefix vip : fresh) {
+      if (vip.overlaps(theirs)) {
+        Optional<Holder> holder = holder(name);
+        if (holder.isPresent() && isBalancer(holder.get())) {
+          throw new IOException(conflict(vip, theirs, who(holder.get(), name)));
+        }
+        if (holder.isPresent() && strangers.add(name)) {
+          LOG.warn(
+              "{}: {} of user {} says that it owns VIP {} there and is ignored (expected: a balancer,"
+                  + " with CAP_NET_RAW)",
+              link.name(),
+              who(holder.get(), name),
+              holder.get().uid(),
+              theirs);
+        }
+        return;
+      }
+    }
+  }
+
+  private static Optional<Holder> holder(String name) throws LinuxException {
+    try {
+      return ClaimedName.holder(name);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EAGAIN) { // so many have asked it before: somebody holds it
+        return Optional.of(new Holder(0, ROOT));
+      }
+      throw e;
+    }
+  }
+
+  /** Returns whether a process may be a balancer: it has what one needs, or cannot be seen. */
+  private static boolean isBalancer(Holder holder) {
+    try {
+      return holder.pid() == 0 || Capabilities.ofProcess(holder.pid()).hasNetRaw();
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private String conflict(IpPrefix vip, IpPrefix theirs, String who) {
+    return "VIP "
+        + vip
+        + " on "
+        + link.name()
+        + " is owned by "
+        + who
+        + (theirs.equals(vip) ? "" : ", as part of " + theirs)
+        + " (expected: one balancer for a VIP on an interface; cure: end the other one, or let one"
+        + " of them stand by)";
+  }
+
+  private static String who(Holder holder, String name) {
+    if (holder.pid() == 0) {
+      String claimed = name.split("/", 4)[2];
+      return "another balancer, out of sight, which calls itself process "
+          + claimed.substring(0, Math.max(0, claimed.indexOf('.')));
+    }
+    if (holder.pid() == ProcessHandle.current().pid()) {
+      return "another balancer of this process, " + holder.pid();
+    }
+    return "process " + holder.pid() + command(holder.pid());
+  }
+
+  private static String command(int pid) {
+    try {
+      return " (" + Files.readString(Path.of("/proc", String.valueOf(pid), "comm")).strip() + ")";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  @Override
+  public void close() {
+    keep(Set.of());
+  }
+}
