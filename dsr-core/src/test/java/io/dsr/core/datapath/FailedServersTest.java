@@ -39,7 +39,7 @@ final class FailedServersTest {
   private final DirectorSetup setup = new DirectorSetup();
 
   /** How a server fails. */
-  private enum Failure {
+  enum Failure {
     UNREACHABLE,
     UNHEALTHY
   }
@@ -79,8 +79,7 @@ final class FailedServersTest {
   void aGivenPolicyIsOfAllProtocols(FailurePolicy policy) {
     for (String client : List.of(CLIENT, CLIENT6)) {
       put(client, policy);
-      List<FrameBuilder> frames =
-          List.of(udp(client, 1), tcp(client, 1, ACK), sctp(client, 1, 0));
+      List<FrameBuilder> frames = List.of(udp(client, 1), tcp(client, 1, ACK), sctp(client, 1, 0));
       for (FrameBuilder frame : frames) {
         String server = begins(frame);
         fails(server, Failure.UNREACHABLE);
@@ -190,14 +189,13 @@ final class FailedServersTest {
     put(client, null);
     String server = begins(udp(client, 1));
     VirtualService dns = dns(client);
-    setup.change(
-        before ->
-            before.put(
-                dns.realServers(
-                        dns.realServers().stream()
-                            .filter(s -> !s.address().equals(InetAddress.ofLiteral(server)))
-                            .toList())
-                    .rules(ServiceRules.DEFAULT.removal(FlowRemoval.KEEP))));
+    setup.change(before ->
+        before.put(
+            dns.realServers(
+                    dns.realServers().stream()
+                        .filter(s -> !s.address().equals(InetAddress.ofLiteral(server)))
+                        .toList())
+                .rules(ServiceRules.DEFAULT.removal(FlowRemoval.KEEP))));
     assertThat(setup.direct(udp(client, 1))).isEqualTo(Verdict.FORWARD_FLOW);
     fails(server, Failure.UNREACHABLE);
 

@@ -69,8 +69,7 @@ final class FailedServersIT {
   @ValueSource(strings = {"195.30.70.200", "2001:db8:70::200"})
   void datagramsGoToAnotherServerOnceTheirsIsUnreachable(String literal) throws Exception {
     InetAddress vip = InetAddress.ofLiteral(literal);
-    VirtualService echo =
-        RunningBalancer.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers());
+    VirtualService echo = RunningBalancer.udp(vip, ECHO, Schedulers.roundRobin(), lab.servers());
     try (var balanced = start(echo);
         DatagramSocket socket = lab.client().namespace().call(() -> new DatagramSocket())) {
       socket.setSoTimeout(1_000);
@@ -83,8 +82,7 @@ final class FailedServersIT {
         // The event comes before the change that it leads to.
         RunningBalancer.awaitTrue("another", () -> isOther(ask(socket, vip), first));
         for (int i = 0; i < 5; i++) {
-          assertThat(ask(socket, vip)).startsWith("server")
-              .isNotEqualTo(first);
+          assertThat(ask(socket, vip)).startsWith("server").isNotEqualTo(first);
         }
       }
       balanced.awaitServers();
@@ -95,8 +93,7 @@ final class FailedServersIT {
   void aConnectionBeginsAnewFromTheSamePortOnceItsServerIsUnreachable() throws Exception {
     Host local = lab.localClient().orElseThrow();
     var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);
-    VirtualService web =
-        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
+    VirtualService web = RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), lab.servers());
     try (var balanced = start(web);
         Wire wire = Wire.of(local)) {
       for (int port : new int[] {700, 701}) { // one for each server
@@ -177,12 +174,18 @@ final class FailedServersIT {
 
     Down(Host host) throws Exception {
       this.host = host;
-      String _ = Command.run(lab.segment(), List.of("ip", "link", "set", "dev", host.name(), "down"));
+      String _ =
+          Command.run(lab.segment(), List.of("ip", "link", "set", "dev", host.name(), "down"));
     }
 
     @Override
-    public void close() throws Exception {
-      String _ = Command.run(lab.segment(), List.of("ip", "link", "set", "dev", host.name(), "up"));
+    public void close() throws IOException {
+      try {
+        String _ =
+            Command.run(lab.segment(), List.of("ip", "link", "set", "dev", host.name(), "up"));
+      } catch (Exception e) {
+        throw new IOException(host.name() + " stays cut off", e);
+      }
     }
   }
 }

@@ -38,7 +38,6 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -105,8 +104,7 @@ final class UserCodeIT {
   @Test
   void makesChangesAndClosesWhileAListenerBlocks() throws Exception {
     var release = new CountDownLatch(1);
-    var balanced =
-        EmbeddedBalancer.start(lab, b -> b.listener(event -> await(release)), service());
+    var balanced = EmbeddedBalancer.start(lab, b -> b.listener(event -> await(release)), service());
     try {
       EmbeddedBalancer.await(balanced.balancer().addService(other()));
       assertServes();
@@ -133,8 +131,7 @@ final class UserCodeIT {
             await(release);
             return flow -> Picker.NONE;
           };
-      var change =
-          balanced.balancer().addService(other().scheduler(stuck)).toCompletableFuture();
+      var change = balanced.balancer().addService(other().scheduler(stuck)).toCompletableFuture();
       assertThat(asked.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertServes();
 
@@ -206,8 +203,7 @@ final class UserCodeIT {
         };
     var timings = new NeighbourTimings(Duration.ofMillis(200), Duration.ofMillis(400), 3);
     try (var balanced =
-        EmbeddedBalancer.start(
-            lab, b -> b.neighbourTimings(timings), service().scheduler(flaky))) {
+        EmbeddedBalancer.start(lab, b -> b.neighbourTimings(timings), service().scheduler(flaky))) {
       RunningBalancer.awaitTrue("all may be chosen", () -> weight.get() == 1);
       fails.set(true);
       setServer("ip link set %s arp off");
@@ -223,8 +219,7 @@ final class UserCodeIT {
 
   @Test
   void tellsAndExplainsWhatAPickerThrows() throws Exception {
-    try (var balanced =
-        EmbeddedBalancer.start(lab, service().scheduler(new BrokenPickers()))) {
+    try (var balanced = EmbeddedBalancer.start(lab, service().scheduler(new BrokenPickers()))) {
       Host local = lab.localClient().orElseThrow();
       var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);
       try (var wire = Wire.of(local)) {
@@ -237,8 +232,7 @@ final class UserCodeIT {
           (ExtensionFailed) balanced.awaitEvent(SOON, ExtensionFailed.class::isInstance);
       String name =
           "picker of scheduler " + BrokenPickers.class.getName() + " of " + service().key();
-      assertThat(failed)
-          .isEqualTo(new ExtensionFailed(name, "java.lang.AssertionError: no idea"));
+      assertThat(failed).isEqualTo(new ExtensionFailed(name, "java.lang.AssertionError: no idea"));
       RunningBalancer.awaitTrue(
           "counted", () -> Map.of(name, 20L).equals(extensions(balanced).failures()));
       Explanation told =
@@ -335,7 +329,8 @@ final class UserCodeIT {
         };
     try (var balanced =
         EmbeddedBalancer.start(
-            lab, b -> b.pipeline(p -> p.addBefore(HandlerNames.DISCARD, "mine", handler)),
+            lab,
+            b -> b.pipeline(p -> p.addBefore(HandlerNames.DISCARD, "mine", handler)),
             service())) {
       balancer.set(balanced.balancer());
       sendStrayFrames(1, Duration.ZERO);
@@ -351,7 +346,11 @@ final class UserCodeIT {
     Host local = lab.localClient().orElseThrow();
     byte[] arp =
         FrameBuilder.arp(
-                ArpPacket.REQUEST, local.mac().bits(), local.ipv4().getHostAddress(), 0, "195.30.70.77")
+                ArpPacket.REQUEST,
+                local.mac().bits(),
+                local.ipv4().getHostAddress(),
+                0,
+                "195.30.70.77")
             .ethernet(0xffff_ffff_ffffL, local.mac().bits())
             .bytes();
     try (var wire = Wire.of(local)) {
@@ -385,10 +384,10 @@ final class UserCodeIT {
         () -> {
           String _ =
               Command.run(
-              lab.router(),
-              "sh",
-              "-c",
-              "ip neigh flush all; ping -c 1 -W 1 " + Lab.VIP.getHostAddress() + " || true");
+                  lab.router(),
+                  "sh",
+                  "-c",
+                  "ip neigh flush all; ping -c 1 -W 1 " + Lab.VIP.getHostAddress() + " || true");
           return !Command.run(lab.router(), "ip", "neigh", "show", Lab.VIP.getHostAddress())
               .contains("lladdr");
         });
@@ -396,8 +395,7 @@ final class UserCodeIT {
 
   private void setServer(String commands) throws Exception {
     Host server = lab.servers().getFirst();
-    String _ =
-        Command.run(server, "sh", "-c", commands.replace("%s", server.networkInterface()));
+    String _ = Command.run(server, "sh", "-c", commands.replace("%s", server.networkInterface()));
   }
 
   private InetAddress first() {

@@ -18,8 +18,7 @@ final class BalancerThreadTest {
     });
 
     assertThat(thread.submit(() -> "done").get(10, TimeUnit.SECONDS)).isEqualTo("done");
-    assertThat(
-            thread.schedule(() -> "later", 1, TimeUnit.MILLISECONDS).get(10, TimeUnit.SECONDS))
+    assertThat(thread.schedule(() -> "later", 1, TimeUnit.MILLISECONDS).get(10, TimeUnit.SECONDS))
         .isEqualTo("later");
     thread.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     assertThat(thread.isTerminated()).isTrue();
