@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerEvent.ExtensionFailed;
+import io.dsr.core.BalancerEvent.FramesHeld;
 import io.dsr.core.BalancerEvent.HandlersSlow;
 import io.dsr.core.BalancerEvent.HealthChanged;
+import io.dsr.core.BalancerEvent.InterfaceReturned;
 import io.dsr.core.BalancerStatistics.ExtensionStatistics;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
@@ -31,6 +33,7 @@ import io.dsr.lab.RunningBalancer;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HandlerNames;
 import io.dsr.netty.NeighbourTimings;
+import io.dsr.netty.Reception;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -38,11 +41,11 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -105,8 +108,7 @@ final class UserCodeIT {
   @Test
   void makesChangesAndClosesWhileAListenerBlocks() throws Exception {
     var release = new CountDownLatch(1);
-    var balanced =
-        EmbeddedBalancer.start(lab, b -> b.listener(event -> await(release)), service());
+    var balanced = EmbeddedBalancer.start(lab, b -> b.listener(event -> await(release)), service());
     try {
       EmbeddedBalancer.await(balanced.balancer().addService(other()));
       assertServes();
@@ -133,8 +135,7 @@ final class UserCodeIT {
             await(release);
             return flow -> Picker.NONE;
           };
-      var change =
-          balanced.balancer().addService(other().scheduler(stuck)).toCompletableFuture();
+      var change = balanced.balancer().addService(other().scheduler(stuck)).toCompletableFuture();
       assertThat(asked.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertServes();
 
@@ -206,8 +207,7 @@ final class UserCodeIT {
         };
     var timings = new NeighbourTimings(Duration.ofMillis(200), Duration.ofMillis(400), 3);
     try (var balanced =
-        EmbeddedBalancer.start(
-            lab, b -> b.neighbourTimings(timings), service().scheduler(flaky))) {
+        EmbeddedBalancer.start(lab, b -> b.neighbourTimings(timings), service().scheduler(flaky))) {
       RunningBalancer.awaitTrue("all may be chosen", () -> weight.get() == 1);
       fails.set(true);
       setServer("ip link set %s arp off");
@@ -223,8 +223,7 @@ final class UserCodeIT {
 
   @Test
   void tellsAndExplainsWhatAPickerThrows() throws Exception {
-    try (var balanced =
-        EmbeddedBalancer.start(lab, service().scheduler(new BrokenPickers()))) {
+    try (var balanced = EmbeddedBalancer.start(lab, service().scheduler(new BrokenPickers()))) {
       Host local = lab.localClient().orElseThrow();
       var crafted = new Crafted(local.mac(), lab.balancer().mac(), local.ipv4(), Lab.VIP);
       try (var wire = Wire.of(local)) {
@@ -237,8 +236,7 @@ final class UserCodeIT {
           (ExtensionFailed) balanced.awaitEvent(SOON, ExtensionFailed.class::isInstance);
       String name =
           "picker of scheduler " + BrokenPickers.class.getName() + " of " + service().key();
-      assertThat(failed)
-          .isEqualTo(new ExtensionFailed(name, "java.lang.AssertionError: no idea"));
+      assertThat(failed).isEqualTo(new ExtensionFailed(name, "java.lang.AssertionError: no idea"));
       RunningBalancer.awaitTrue(
           "counted", () -> Map.of(name, 20L).equals(extensions(balanced).failures()));
       Explanation told =
@@ -308,6 +306,92 @@ final class UserCodeIT {
   }
 
   @Test
+  void tellsOfAHandlerThatReleasesNoFrame() throws Exception {
+    var leak =
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelRead(ChannelHandlerContext context, Object message) {
+            // forgotten
+          }
+
+          @Override
+          public boolean isSharable() {
+            return true;
+          }
+        };
+    var few = Reception.DEFAULT.ringFrames(16);
+    try (var balanced =
+        EmbeddedBalancer.start(
+            lab,
+            b -> b.reception(few).pipeline(p -> p.addBefore(HandlerNames.DISCARD, "leak", leak)),
+            service())) {
+      var sending = new AtomicBoolean(true);
+      var sender =
+          new FutureTask<>(() -> {
+            while (sending.get()) {
+              sendStrayFrames(20, Duration.ofMillis(5));
+            }
+            return true;
+          });
+      Thread.ofPlatform().daemon().start(sender);
+      try {
+        FramesHeld told = (FramesHeld) balanced.awaitEvent(SOON, FramesHeld.class::isInstance);
+        assertThat(told.name()).isEqualTo("seg0");
+        assertThat(told.handlers()).containsExactly("leak");
+        assertThat(told.frames()).isBetween(1, 16);
+      } finally {
+        sending.set(false);
+        assertThat(sender.get(10, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void opensAnInterfaceAgainThatAHandlerHasClosed() throws Exception {
+    var once = new AtomicBoolean();
+    var closer =
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelRead(ChannelHandlerContext context, Object message) {
+            if (!once.getAndSet(true)) {
+              context.close();
+            }
+            context.fireChannelRead(message);
+          }
+
+          @Override
+          public boolean isSharable() {
+            return true;
+          }
+        };
+    try (var balanced =
+        EmbeddedBalancer.start(
+            lab, b -> b.pipeline(p -> p.addFirst("closer", closer)), service())) {
+      RunningBalancer.awaitTrue("closed", once::get);
+
+      assertThat(balanced.awaitEvent(SOON, InterfaceReturned.class::isInstance))
+          .isEqualTo(new InterfaceReturned("seg0"));
+      balanced.awaitServers();
+      assertServes();
+      assertThat(balanced.balancer().statistics().interfaces().getFirst().attached()).isTrue();
+    }
+  }
+
+  @Test
+  void saysThatItsStartFailedAndWhy() {
+    var balancer = DsrBalancer.builder().networkInterface("none0").build();
+    assertThatThrownBy(() -> balancer.start().sync()).isInstanceOf(IOException.class);
+
+    assertThatThrownBy(balancer::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("the start failed: java.io.IOException: ")
+        .hasMessageEndingWith(" (expected: a new balancer)")
+        .cause()
+        .isInstanceOf(IOException.class);
+    balancer.close();
+  }
+
+  @Test
   void closesFromAHandlerAndFailsItsWaitsAtOnce() throws Exception {
     BlockingQueue<String> said = new LinkedBlockingQueue<>();
     var balancer = new AtomicReference<DsrBalancer>();
@@ -335,7 +419,8 @@ final class UserCodeIT {
         };
     try (var balanced =
         EmbeddedBalancer.start(
-            lab, b -> b.pipeline(p -> p.addBefore(HandlerNames.DISCARD, "mine", handler)),
+            lab,
+            b -> b.pipeline(p -> p.addBefore(HandlerNames.DISCARD, "mine", handler)),
             service())) {
       balancer.set(balanced.balancer());
       sendStrayFrames(1, Duration.ZERO);
@@ -351,7 +436,11 @@ final class UserCodeIT {
     Host local = lab.localClient().orElseThrow();
     byte[] arp =
         FrameBuilder.arp(
-                ArpPacket.REQUEST, local.mac().bits(), local.ipv4().getHostAddress(), 0, "195.30.70.77")
+                ArpPacket.REQUEST,
+                local.mac().bits(),
+                local.ipv4().getHostAddress(),
+                0,
+                "195.30.70.77")
             .ethernet(0xffff_ffff_ffffL, local.mac().bits())
             .bytes();
     try (var wire = Wire.of(local)) {
@@ -385,10 +474,10 @@ final class UserCodeIT {
         () -> {
           String _ =
               Command.run(
-              lab.router(),
-              "sh",
-              "-c",
-              "ip neigh flush all; ping -c 1 -W 1 " + Lab.VIP.getHostAddress() + " || true");
+                  lab.router(),
+                  "sh",
+                  "-c",
+                  "ip neigh flush all; ping -c 1 -W 1 " + Lab.VIP.getHostAddress() + " || true");
           return !Command.run(lab.router(), "ip", "neigh", "show", Lab.VIP.getHostAddress())
               .contains("lladdr");
         });
@@ -396,8 +485,7 @@ final class UserCodeIT {
 
   private void setServer(String commands) throws Exception {
     Host server = lab.servers().getFirst();
-    String _ =
-        Command.run(server, "sh", "-c", commands.replace("%s", server.networkInterface()));
+    String _ = Command.run(server, "sh", "-c", commands.replace("%s", server.networkInterface()));
   }
 
   private InetAddress first() {
