@@ -20,6 +20,8 @@ module io.dsr.linux {
       io.dsr.examples,
       io.dsr.lab,
       io.dsr.netty;
+  exports io.dsr.linux.notify to
+      io.dsr.netty;
   exports io.dsr.linux.packet to
       io.dsr.examples,
       io.dsr.lab,

@@ -198,19 +198,22 @@ public interface Balancer extends AutoCloseable {
 
   /**
    * Writes all flows and persistence entries to a file, and returns the number of records. The file
-   * is written completely or not at all, and replaces an existing one.
+   * is written completely or not at all, with mode 0600. It replaces an existing regular file;
+   * fails if there is anything else.
    */
   CompletionStage<Long> exportSnapshot(Path file);
 
   /**
    * Reads a file that {@link #exportSnapshot} wrote. Skips records that exist already or have no
-   * service or server here. Returns the number of imported records.
+   * service or server here. Returns the number of imported records. Fails, and imports nothing, if
+   * the file is not a regular one or is damaged.
    */
   CompletionStage<Long> importSnapshot(Path file);
 
   /**
-   * Starts writing every received and sent frame to a pcap file; fails if a capture is already
-   * running or the file cannot be created.
+   * Starts writing every received and sent frame to a pcap file of mode 0600, in place of a regular
+   * file of that name; fails if a capture is already running, if there is anything else, or if the
+   * file cannot be created.
    */
   CompletionStage<Void> startCapture(Path file);
 

@@ -105,6 +105,16 @@ public sealed interface BalancerEvent {
   record VipConflict(InetAddress vip, MacAddress mac) implements BalancerEvent {}
 
   /**
+   * Somebody gave this host one of our virtual IPs, or an address within a network of them, while
+   * the balancer runs: its kernel may answer for it. The cure is to remove it from the interface,
+   * or from the services.
+   *
+   * @param vip the address
+   * @param name the interface that has it
+   */
+  record VipOnHost(InetAddress vip, String name) implements BalancerEvent {}
+
+  /**
    * An interface went down, by an administrator or because it has no carrier: nothing is received
    * or sent there until it is up.
    *

@@ -29,7 +29,7 @@ public record ClientPin(IpPrefix clients, InetAddress server, Fallback fallback)
           "pin: "
               + clients
               + " to "
-              + server.getHostAddress()
+              + IpPrefix.text(server)
               + " (expected: addresses of the same family)");
     }
   }

@@ -1,6 +1,7 @@
 package io.dsr.core;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,35 @@ public record FlowFilter(
     Optional<IpPrefix> client,
     Optional<InetAddress> server,
     Optional<String> state) {
+
+  /** The states that flows can be in: of TCP, UDP, others, and SCTP; some names are of two. */
+  public static final List<String> STATES =
+      List.of(
+          "NONE",
+          "ESTABLISHED",
+          "SYN_SENT",
+          "SYN_RECEIVED",
+          "FIN_WAIT",
+          "TIME_WAIT",
+          "CLOSE",
+          "CLOSE_WAIT",
+          "LAST_ACK",
+          "LISTEN",
+          "SYN_ACK",
+          "UDP",
+          "OTHER",
+          "INIT1",
+          "INIT",
+          "COOKIE_SENT",
+          "COOKIE_REPLIED",
+          "COOKIE_WAIT",
+          "COOKIE",
+          "COOKIE_ECHOED",
+          "SHUTDOWN_SENT",
+          "SHUTDOWN_RECEIVED",
+          "SHUTDOWN_ACK_SENT",
+          "REJECTED",
+          "CLOSED");
 
   /** Matches everything. */
   public static final FlowFilter ALL =
@@ -45,8 +75,16 @@ public record FlowFilter(
     return new FlowFilter(service, client, Optional.of(address), state);
   }
 
-  /** Returns the same filter for one state. */
+  /**
+   * Returns the same filter for one state.
+   *
+   * @throws IllegalArgumentException if {@code name} is none of {@link #STATES}
+   */
   public FlowFilter state(String name) {
+    if (!STATES.contains(name)) {
+      throw new IllegalArgumentException(
+          "state: \"" + name + "\" (expected: one of " + String.join(", ", STATES) + ")");
+    }
     return new FlowFilter(service, client, server, Optional.of(name));
   }
 }

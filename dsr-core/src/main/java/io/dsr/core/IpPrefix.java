@@ -6,6 +6,9 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * An address and how many of its leading bits count: a network, or a single host.
@@ -18,6 +21,9 @@ public record IpPrefix(InetAddress address, int length) {
 
   private static final int IPV4_BITS = 32;
   private static final int IPV6_BITS = 128;
+  private static final int GROUPS = 8;
+  private static final int IPV4_MAPPED = 0xffff;
+  private static final int MAPPED_BYTES = 12;
 
   /**
    * Checks the length and the bits beyond it.
@@ -35,11 +41,11 @@ public record IpPrefix(InetAddress address, int length) {
     if (!network.equals(address)) {
       throw new IllegalArgumentException(
           "prefix: "
-              + address.getHostAddress()
+              + text(address)
               + "/"
               + length
               + " (expected: "
-              + network.getHostAddress()
+              + text(network)
               + "/"
               + length
               + ", without host bits)");
@@ -126,7 +132,7 @@ public record IpPrefix(InetAddress address, int length) {
   /** Returns it as {@code 192.0.2.0/24}; a single host without its length. */
   @Override
   public String toString() {
-    return isHost() ? address.getHostAddress() : address.getHostAddress() + "/" + length;
+    return isHost() ? text(address) : text(address) + "/" + length;
   }
 
   private static long mask(int bits) {
@@ -140,6 +146,46 @@ public record IpPrefix(InetAddress address, int length) {
       octets[i] = (byte) (octets[i] & (0xff00 >> bits));
     }
     return address(octets);
+  }
+
+  /**
+   * Returns an address as it is printed everywhere: IPv6 compressed, in lower case, as RFC 5952 has
+   * it: {@code 2001:db8::1}, {@code ::ffff:192.0.2.1}.
+   */
+  public static String text(InetAddress address) {
+    String long6 = address.getHostAddress();
+    if (!(address instanceof Inet6Address)) {
+      return long6;
+    }
+    int scope = long6.indexOf('%');
+    return compressed(address.getAddress()) + (scope < 0 ? "" : long6.substring(scope));
+  }
+
+  private static String compressed(byte[] octets) {
+    ByteBuffer groups = ByteBuffer.wrap(octets);
+    if (groups.getLong(0) == 0 && groups.getInt(Long.BYTES) == IPV4_MAPPED) {
+      return "::ffff:"
+          + address(Arrays.copyOfRange(octets, MAPPED_BYTES, octets.length)).getHostAddress();
+    }
+    int from = 0; // the first of the longest runs of zeros
+    int length = 1; // a single group of zeros is not compressed
+    for (int group = 0, run = 0; group < GROUPS; group++) {
+      run = groups.getShort(2 * group) == 0 ? run + 1 : 0;
+      if (run > length) {
+        length = run;
+        from = group + 1 - run;
+      }
+    }
+    if (length == 1) {
+      return groups(groups, 0, GROUPS);
+    }
+    return groups(groups, 0, from) + "::" + groups(groups, from + length, GROUPS);
+  }
+
+  private static String groups(ByteBuffer groups, int from, int end) {
+    return IntStream.range(from, end)
+        .mapToObj(group -> Integer.toHexString(groups.getShort(2 * group) & 0xffff))
+        .collect(Collectors.joining(":"));
   }
 
   /**

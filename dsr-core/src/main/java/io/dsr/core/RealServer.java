@@ -37,6 +37,13 @@ public record RealServer(
   public RealServer {
     requireNonNull(address, "address");
     requireUnicast(address, "server address");
+    if (address.isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "server address: "
+              + IpPrefix.text(address)
+              + " (expected: the address of another host on the segment; cure: to serve from this"
+              + " host too, run the server in a network namespace with an address of its own)");
+    }
     if (weight < 0 || weight > MAXIMUM_WEIGHT) {
       throw new IllegalArgumentException("weight: " + weight + " (expected: 0 to 65535)");
     }
@@ -158,7 +165,7 @@ public record RealServer(
   static void requireUnicast(InetAddress address, String what) {
     if (address.isAnyLocalAddress() || address.isMulticastAddress() || isBroadcast(address)) {
       throw new IllegalArgumentException(
-          what + ": " + address.getHostAddress() + " (expected: a unicast address)");
+          what + ": " + IpPrefix.text(address) + " (expected: a unicast address)");
     }
   }
 

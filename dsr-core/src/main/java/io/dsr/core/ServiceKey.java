@@ -133,7 +133,7 @@ public record ServiceKey(Protocol protocol, IpPrefix vip, PortRange ports) {
    */
   @Override
   public String toString() {
-    String host = address().getHostAddress();
+    String host = IpPrefix.text(address());
     return protocol
         + " "
         + (isIpv6() ? "[" + host + "]" : host)

@@ -92,7 +92,7 @@ public enum Verdict {
   DROP_UNRESOLVED(Action.DROP),
   /** For a server behind an interface that is gone. */
   DROP_NO_INTERFACE(Action.DROP),
-  /** From the MAC address of a real server: a loop, or a client on the server itself. */
+  /** From the server that it would go to, or a packet that keeps coming back. */
   DROP_LOOP(Action.DROP),
   /** From a MAC address of this balancer: a loop, or a duplicate MAC address. */
   DROP_OWN_FRAME(Action.DROP);

@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 @CheckReturnValue
 public final class VirtualService {
+
+  /** How many keys besides the first a text has at most. */
+  private static final int SHOWN_KEYS = 16;
 
   private final List<ServiceKey> keys;
   private final Optional<Scheduler> scheduler;
@@ -94,17 +100,30 @@ public final class VirtualService {
    *     that the service has
    */
   public VirtualService addKey(ServiceKey another) {
-    for (ServiceKey present : keys) {
-      if (present.conflictsWith(another)) {
-        throw new IllegalArgumentException(present + " overlaps " + another);
-      }
-    }
-    if (another.isIpv6() != key().isIpv6()) {
-      throw new IllegalArgumentException(
-          another + " (expected: the address family of " + key() + ")");
-    }
+    return addKeys(List.of(another));
+  }
+
+  /**
+   * Returns this service for more protocols, VIPs or ports: in one step, as many as there are.
+   *
+   * @throws IllegalArgumentException if one is of the other address family, or conflicts with
+   *     another of them, or with a key that the service has
+   */
+  public VirtualService addKeys(Collection<ServiceKey> more) {
+    var known = new ServiceKeys();
+    keys.forEach(known::add);
     var joined = new ArrayList<>(keys);
-    joined.add(another);
+    for (ServiceKey another : more) {
+      Optional<ServiceKey> present = known.add(another);
+      if (present.isPresent()) {
+        throw new IllegalArgumentException(present.get() + " overlaps " + another);
+      }
+      if (another.isIpv6() != key().isIpv6()) {
+        throw new IllegalArgumentException(
+            another + " (expected: the address family of " + key() + ")");
+      }
+      joined.add(another);
+    }
     var service = new VirtualService(List.copyOf(joined), scheduler, persistence, rules, List.of());
     return service.realServers(realServers);
   }
@@ -169,12 +188,13 @@ public final class VirtualService {
    *     the VIP or has the VIP for its own address
    */
   public VirtualService realServers(List<RealServer> servers) {
+    Map<IpPrefix, ServiceKey> vips = vips();
     Set<InetAddress> seen = new HashSet<>();
     for (RealServer server : servers) {
-      check(server);
+      check(server, vips);
       if (!seen.add(server.address())) {
         throw new IllegalArgumentException(
-            key() + ": real server " + server.address().getHostAddress() + " is given twice");
+            key() + ": real server " + IpPrefix.text(server.address()) + " is given twice");
       }
     }
     return new VirtualService(keys, scheduler, persistence, rules, List.copyOf(servers));
@@ -242,27 +262,34 @@ public final class VirtualService {
   @Override
   public String toString() {
     var text = new StringBuilder(key().toString());
-    keys.stream().skip(1).forEach(key -> text.append(" + ").append(key));
+    keys.stream().skip(1).limit(SHOWN_KEYS).forEach(key -> text.append(" + ").append(key));
+    if (keys.size() - 1 > SHOWN_KEYS) {
+      text.append(" + ").append(keys.size() - 1 - SHOWN_KEYS).append(" more");
+    }
     text.append(" ->");
     for (RealServer server : realServers) {
-      text.append(' ')
-          .append(server.address().getHostAddress())
-          .append('*')
-          .append(server.weight());
+      text.append(' ').append(IpPrefix.text(server.address())).append('*').append(server.weight());
     }
     return text.toString();
   }
 
-  private void check(RealServer server) {
-    String address = server.address().getHostAddress();
+  /** Returns the first key of each VIP. */
+  private Map<IpPrefix, ServiceKey> vips() {
+    Map<IpPrefix, ServiceKey> vips = new LinkedHashMap<>();
+    keys.forEach(key -> vips.putIfAbsent(key.vip(), key));
+    return vips;
+  }
+
+  private void check(RealServer server, Map<IpPrefix, ServiceKey> vips) {
+    String address = IpPrefix.text(server.address());
     if (server.isIpv6() != key().isIpv6()) {
       throw new IllegalArgumentException(
           key() + ": real server " + address + " (expected: the address family of the VIP)");
     }
-    for (ServiceKey key : keys) {
-      if (key.vip().contains(server.address())) {
+    for (Map.Entry<IpPrefix, ServiceKey> vip : vips.entrySet()) {
+      if (vip.getKey().contains(server.address())) {
         throw new IllegalArgumentException(
-            key
+            vip.getValue()
                 + ": real server "
                 + address
                 + " (expected: the server's own address, not the VIP)");

@@ -11,6 +11,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RealServerTest {
 
   @Test
+  void isNeverTheHostItself() {
+    for (String loopback : new String[] {"127.0.0.1", "127.8.9.10", "::1"}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> RealServer.of(loopback))
+          .withMessageStartingWith(
+              "server address: " + loopback + " (expected: the address of another host");
+    }
+  }
+
+  @Test
   void weighsOneUnlessTold() {
     assertThat(RealServer.of("192.0.2.21"))
         .isEqualTo(new RealServer(InetAddress.ofLiteral("192.0.2.21"), 1));

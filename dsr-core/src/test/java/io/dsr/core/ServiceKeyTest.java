@@ -18,7 +18,7 @@ final class ServiceKeyTest {
   void printsAsInALog() {
     assertThat(key("192.0.2.10", 80)).hasToString("tcp 192.0.2.10:80");
     assertThat(new ServiceKey(Protocol.UDP, InetAddress.ofLiteral("2001:db8::1"), 53))
-        .hasToString("udp [2001:db8:0:0:0:0:0:1]:53");
+        .hasToString("udp [2001:db8::1]:53");
   }
 
   @Test
@@ -62,11 +62,11 @@ final class ServiceKeyTest {
   @ValueSource(
       strings = {
         "tcp 192.0.2.10:80",
-        "udp [2001:db8:0:0:0:0:0:0]/64:1000-2000",
+        "udp [2001:db8::]/64:1000-2000",
         "any 192.0.2.0/28:*",
         "gre 192.0.2.1:*",
         "ip-89 192.0.2.1:*",
-        "sctp [2001:db8:0:0:0:0:0:10]:5060"
+        "sctp [2001:db8::10]:5060"
       })
   void readsWhatItWrites(String text) {
     assertThat(ServiceKey.parse(text)).hasToString(text);
@@ -74,7 +74,7 @@ final class ServiceKeyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "tcp [2001:db8::1]:80, tcp [2001:db8:0:0:0:0:0:1]:80",
+    "tcp [2001:db8::1]:80, tcp [2001:db8::1]:80",
     "'  TCP   192.0.2.10:80 ', tcp 192.0.2.10:80",
     "6 192.0.2.10:80, tcp 192.0.2.10:80",
     "udp 192.0.2.10/32:53-53, udp 192.0.2.10:53"

@@ -75,7 +75,7 @@ final class VirtualServiceTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> EMPTY.realServer("2001:db8::21"))
         .withMessage(
-            "tcp 192.0.2.10:80: real server 2001:db8:0:0:0:0:0:21"
+            "tcp 192.0.2.10:80: real server 2001:db8::21"
                 + " (expected: the address family of the VIP)");
   }
 

@@ -132,6 +132,31 @@ final class RunIT {
     }
   }
 
+  @Test
+  void reloadsOverTheSocketAndEndsBeforeAllReloadsThatWait() throws Exception {
+    Path socket = directory.resolve("reload");
+    try (BalancerProgram running = start("--control=" + socket)) {
+      running.rules(service(2, 1));
+      assertThat(ask(socket, 0, "reload")).startsWith("reload: 0 added, 1 changed (");
+      String good = Files.readString(running.rules());
+      Files.writeString(running.rules(), good + "-X\n");
+      int line = good.lines().toList().size() + 1;
+      assertThat(ask(socket, 2, "reload"))
+          .contains("reload: " + running.rules() + ":" + line + ": \"-X\"")
+          .contains("reload: rejected, the old rules stay");
+      Path damaged = Files.writeString(directory.resolve("damaged"), "DSRSNAP?");
+      assertThat(ask(socket, 1, "snapshot", "import", damaged.toString()))
+          .contains(damaged + " is not a snapshot of this version");
+
+      Files.writeString(running.rules(), good);
+      for (int i = 0; i < 200; i++) {
+        running.signal("HUP");
+      }
+      running.signal("TERM");
+      assertThat(running.await(END_SECONDS)).isZero();
+    }
+  }
+
   /** Has the rules read again, for the {@code time}th time since the start. */
   private static void reload(BalancerProgram running, int time) throws Exception {
     running.signal("HUP");

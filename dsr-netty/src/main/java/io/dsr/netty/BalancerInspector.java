@@ -345,7 +345,12 @@ final class BalancerInspector {
     return ask(() -> {
       ServiceControl.Draft draft =
           controlThread
-              .submit((Callable<ServiceControl.Draft>) () -> control.draft(wanted))
+              .submit(
+                  (Callable<ServiceControl.Draft>)
+                      () -> {
+                        datapath.get().check(wanted);
+                        return control.draft(wanted);
+                      })
               .sync() // throws what the draft threw
               .getNow();
       var probe =

@@ -87,6 +87,9 @@ public final class DsrBalancer implements Balancer {
   private static final Logger LOG = LoggerFactory.getLogger(DsrBalancer.class);
   private static final long CLOSE_SECONDS = 2;
 
+  /** For how many slots counters are made at the start; they grow. */
+  private static final int FIRST_SLOTS = 64;
+
   private final Settings settings;
   private final Slots slots;
   private final VipGates gates = new VipGates(/* open= */ false);
@@ -112,8 +115,8 @@ public final class DsrBalancer implements Balancer {
 
   DsrBalancer(Settings settings) {
     this.settings = settings;
-    this.slots = new Slots(settings.maximumServers());
-    this.loads = OverloadDetector.ofLoops(settings.eventLoops(), settings.maximumServers());
+    this.slots = new Slots(Slots.MAXIMUM, settings.maximumServers());
+    this.loads = OverloadDetector.ofLoops(settings.eventLoops(), FIRST_SLOTS);
     var counters = new TotalServerCounters(loads.stream().map(OverloadDetector::counters).toList());
     ServiceTableBuilder tableBuilder =
         new ServiceTableBuilder(

@@ -188,8 +188,9 @@ public final class DsrBalancerBuilder {
   }
 
   /**
-   * Sets how many real servers all services may have together, a server of two services counting
-   * twice; the default is 4,096.
+   * Sets how many real servers all services may have together, by their addresses: a server of two
+   * services counts once. The default is 4,096. There may be 65,536 pairs of a service and a
+   * server, whatever the limit is.
    *
    * @throws IllegalArgumentException at {@link #build} if not within 1 to 65,536
    */
@@ -363,19 +364,17 @@ public final class DsrBalancerBuilder {
 
   private void checkServices() {
     Set<ServiceKey> keys = new HashSet<>();
-    int servers = 0;
     for (VirtualService service : services) {
       if (!keys.add(service.key())) {
         throw new IllegalArgumentException(service.key() + " is given twice");
       }
-      servers += service.realServers().size();
       Pins.check(service);
     }
     Membership.check(services);
-    if (servers > maximumServers) {
-      throw new IllegalArgumentException(
-          "services: " + servers + " real servers (expected: at most " + maximumServers + ")");
-    }
+    Membership.checkServers(services, maximumServers, Slots.MAXIMUM)
+        .ifPresent(fault -> {
+          throw new IllegalArgumentException(fault);
+        });
   }
 
   /** All that was given, checked. */

@@ -18,8 +18,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,7 @@ final class SnapshotImport {
   private final SlotDirectory slotDirectory;
   private final Map<ServiceKey, PersistenceTable> tables;
   private final Map<String, ServiceKey> services = new HashMap<>();
+  private final Set<String> others = new HashSet<>();
   private final List<List<StoredFlow>> waiting = new ArrayList<>();
   private long restored;
 
@@ -72,7 +75,7 @@ final class SnapshotImport {
   }
 
   private void take(SnapshotRecord record) throws Exception {
-    ServiceKey key = services.get(record.service());
+    ServiceKey key = service(record.service());
     Member member = key == null ? null : slotDirectory.member(key, record.server());
     if (key == null || member == null || member.isRemoved()) {
       return;
@@ -92,6 +95,25 @@ final class SnapshotImport {
         restored += taken ? 1 : 0;
       }
     }
+  }
+
+  /** Returns the service of a name, which may have been written in other letters, or null. */
+  private @Nullable ServiceKey service(String name) {
+    ServiceKey known = services.get(name);
+    if (known != null || others.contains(name)) {
+      return known;
+    }
+    try {
+      ServiceKey key = services.get(ServiceKey.parse(name).toString());
+      if (key != null) {
+        services.put(name, key);
+        return key;
+      }
+    } catch (IllegalArgumentException e) {
+      // It is none of ours.
+    }
+    others.add(name);
+    return null;
   }
 
   private void restore(int loop) throws Exception {

@@ -94,6 +94,27 @@ final class DsrBalancerBuilderTest {
   }
 
   @Test
+  void takesManyServicesOfTheSameServersWithoutAnOption() {
+    var builder = DsrBalancer.builder().networkInterface("eth0");
+    for (int vip = 0; vip < 600; vip++) {
+      VirtualService service =
+          VirtualService.tcp("198.18.%d.%d".formatted(vip / 250, vip % 250), 80);
+      for (int server = 1; server <= 10; server++) {
+        service = service.realServer("192.0.2." + server);
+      }
+      builder.service(service);
+    }
+
+    try (DsrBalancer balancer = builder.build()) {
+      assertThat(balancer.services()).isEmpty(); // nothing runs before it is started
+    }
+    assertThatThrownBy(builder.maximumServers(9)::build)
+        .hasMessageContaining(
+            "services: 10 real servers (expected: at most 9) in 6000 pairs of service and server"
+                + " (expected: at most 65536");
+  }
+
+  @Test
   void touchesNothingBeforeItIsStarted() {
     try (DsrBalancer balancer =
         DsrBalancer.builder().networkInterface("no-such-if").service(SERVICE).build()) {

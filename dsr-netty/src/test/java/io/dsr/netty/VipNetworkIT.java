@@ -110,8 +110,8 @@ final class VipNetworkIT {
     "10.9.0.0/29, 'VIP network 10.9.0.0/29 holds 10.9.0.5, an address of lan of this host'",
     "10.9.0.32/28, 'holds 10.9.0.33, the gateway of this host'",
     "10.9.0.49, 'VIP 10.9.0.49 is 10.9.0.49, the gateway of this host'",
-    "fd09::/120, 'holds fd09:0:0:0:0:0:0:5, an address of lan of this host'",
-    "fd09::7:0/112, 'holds fd09:0:0:0:0:0:7:1, the gateway of'",
+    "fd09::/120, 'holds fd09::5, an address of lan of this host'",
+    "fd09::7:0/112, 'holds fd09::7:1, the gateway of'",
   })
   void refusesANetworkWithAnAddressThatSomebodyHas(String network, String cause) throws Exception {
     run(host, "ip route add default via 10.9.0.33");

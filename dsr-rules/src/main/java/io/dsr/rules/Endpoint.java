@@ -1,5 +1,6 @@
 package io.dsr.rules;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.core.Protocol;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -117,7 +118,7 @@ record Endpoint(InetAddress address, int port) {
 
   @Override
   public String toString() {
-    String host = address.getHostAddress();
+    String host = IpPrefix.text(address);
     String shown = address instanceof Inet6Address ? "[" + host + "]" : host;
     return port == NO_PORT ? shown : shown + ":" + port;
   }

@@ -21,9 +21,19 @@ import java.util.regex.Pattern;
 record ListenSpec(List<ServiceKey> keys, boolean hasPorts) {
 
   private static final String WHAT = "virtual service";
+  private static final Pattern COLONS =
+      Pattern.compile("(?:[0-9.]+|\\[[^]]*])(?:/[0-9]+)?:[0-9]+:[0-9]+");
   private static final Pattern RANGE = Pattern.compile("([0-9]+)-([0-9]+)");
 
   static ListenSpec parse(Protocol protocol, String text, Names names) throws RuleError {
+    if (COLONS.matcher(text).matches()) {
+      throw new RuleError(
+          WHAT + " \"" + text + "\"",
+          "a range of ports as "
+              + text.substring(0, text.lastIndexOf(':'))
+              + "-"
+              + text.substring(text.lastIndexOf(':') + 1));
+    }
     int end = Endpoint.endOfHost(text);
     IpPrefix vip = vip(text.substring(0, end), text, names);
     boolean given = end < text.length();

@@ -21,7 +21,7 @@ final class RuleError extends Exception {
 
   /** Returns a VIP as the rules write it: {@code 192.0.2.0/28}, {@code [2001:db8::]/64}. */
   static String shown(IpPrefix vip) {
-    String host = vip.address().getHostAddress();
+    String host = IpPrefix.text(vip.address());
     return (vip.isIpv6() ? "[" + host + "]" : host) + (vip.isHost() ? "" : "/" + vip.length());
   }
 }

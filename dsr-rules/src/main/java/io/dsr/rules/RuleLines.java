@@ -29,12 +29,12 @@ final class RuleLines {
       throw fault;
     }
     services.put(number, rule);
-    lines.put(number, into -> into.add(rule));
+    lines.put(number, into -> into.add(number, rule));
   }
 
   void server(int number, ServerRule rule, Tokens words) throws RuleError {
     rule.parse(words);
-    lines.put(number, into -> into.add(rule));
+    lines.put(number, into -> into.add(number, rule));
   }
 
   /** Reads the rest of a line {@code --fwmark MARK -t VIP:PORT ...}. */

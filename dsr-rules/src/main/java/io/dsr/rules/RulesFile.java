@@ -15,7 +15,7 @@ final class RulesFile {
 
   /** Reads a file of rules; one without a service is taken for a slip of the hand. */
   static Rules read(Path file) throws RulesException, IOException {
-    Rules rules = RulesParser.parse(file.toString(), lines(file));
+    Rules rules = RulesParser.parseForBalancer(file.toString(), lines(file));
     if (rules.services().isEmpty()) {
       throw new IOException(
           file + " has no service (expected: -A and -a lines, as ipvsadm -S -n prints them)");

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +21,21 @@ public final class RulesParser {
 
   private static final int MOST_FAULTS = 20;
 
+  /** What some editors write in front of a text: the byte order mark. */
+  private static final String MARK = "\ufeff";
+
   private final Names names;
+  private final IntFunction<String> where;
   private final RuleLines lines = new RuleLines();
   private final TreeMap<Integer, String> faults = new TreeMap<>();
+  private boolean begun;
+  private boolean together;
   private @Nullable FlowTimeouts timeouts;
   private @Nullable Admission admission;
 
-  private RulesParser(Names names) {
+  private RulesParser(Names names, IntFunction<String> where) {
     this.names = names;
+    this.where = where;
   }
 
   /**
@@ -40,8 +48,26 @@ public final class RulesParser {
     return parse(file, lines, Names.ofSystem());
   }
 
+  /**
+   * Returns what the lines say, if a balancer can have all of it: no real server is the VIP of
+   * another service, and no client is pinned to a server that its service does not have.
+   *
+   * @param file what the text is called in messages
+   * @throws RulesException if any line is wrong by itself or beside the others, with the first
+   *     twenty that are
+   */
+  public static Rules parseForBalancer(String file, List<String> lines) throws RulesException {
+    return parse(file, lines, Names.ofSystem(), /* together= */ true);
+  }
+
   static Rules parse(String file, List<String> lines, Names names) throws RulesException {
-    var parser = new RulesParser(names);
+    return parse(file, lines, names, /* together= */ false);
+  }
+
+  private static Rules parse(String file, List<String> lines, Names names, boolean together)
+      throws RulesException {
+    var parser = new RulesParser(names, number -> file + ":" + number);
+    parser.together = together;
     Rules rules = parser.read(lines);
     if (!parser.faults.isEmpty()) {
       List<String> told = new ArrayList<>();
@@ -53,7 +79,7 @@ public final class RulesParser {
 
   /** Returns what is wrong with which lines, by their numbers, the first of which is 1. */
   public static SortedMap<Integer, String> faults(List<String> lines) {
-    var parser = new RulesParser(Names.ofSystem());
+    var parser = new RulesParser(Names.ofSystem(), number -> "line " + number);
     parser.read(lines);
     return parser.faults;
   }
@@ -61,12 +87,16 @@ public final class RulesParser {
   private Rules read(List<String> text) {
     for (int number = 1; number <= text.size(); number++) {
       int at = number;
-      attempt(at, () -> line(at, text.get(at - 1)));
+      String line = text.get(at - 1);
+      attempt(at, () -> line(at, at == 1 && line.startsWith(MARK) ? line.substring(1) : line));
     }
-    var services = new RuleServices(timeouts == null ? FlowTimeouts.DEFAULT : timeouts);
+    var services = new RuleServices(timeouts == null ? FlowTimeouts.DEFAULT : timeouts, where);
     lines.marked().forEach(services::mark);
     lines.inOrder().forEach((at, line) -> attempt(at, () -> line.addTo(services)));
-    lines.services().forEach((at, rule) -> attempt(at, () -> services.addSorryServers(rule)));
+    lines.services().forEach((at, rule) -> attempt(at, () -> services.addSorryServers(at, rule)));
+    if (together) {
+      services.check(faults::putIfAbsent);
+    }
     return new Rules(services.all(), Optional.ofNullable(admission));
   }
 
@@ -78,9 +108,14 @@ public final class RulesParser {
     }
     var words = new Tokens(text);
     String command = words.take();
-    if (command.equals("ipvsadm") && !words.isEmpty()) { // as ipvsadm -R takes it
+    boolean ipvsadm = command.equals("ipvsadm") || command.endsWith("/ipvsadm");
+    if (ipvsadm && !words.isEmpty()) { // as ipvsadm -R takes it, and scripts have it
       command = words.take();
     }
+    if (!begun && words.isEmpty() && (command.equals("-C") || command.equals("--clear"))) {
+      return; // a file begins with no rules anyway
+    }
+    begun = true;
     switch (command) {
       case "-A", "--add-service" -> lines.service(number, new ServiceRule(names), words);
       case "-a", "--add-server" -> lines.server(number, new ServerRule(names), words);

@@ -105,20 +105,19 @@ public final class RulesReload {
    * Reads the rules again, on the caller's thread, and applies them.
    *
    * @return complete once they are in force; it fails with {@link RulesException} or {@link
-   *     IOException} as {@link #read} does, or with what the target fails with, and then the old
-   *     rules stay
+   *     IOException} as {@link #read} does, with what the target fails with, or with whatever else
+   *     was thrown, an {@link OutOfMemoryError} for instance; and then the old rules stay
    */
   public CompletionStage<Outcome> reload(Target target) {
-    List<VirtualService> before = target.services();
-    Rules rules;
     try {
-      rules = source.read();
-    } catch (RulesException | IOException e) {
+      List<VirtualService> before = target.services();
+      Rules rules = source.read();
+      var outcome =
+          new Outcome(
+              RulesDiff.between(before, rules.services()), !admission.equals(rules.admission()));
+      return target.apply(rules.services()).thenApply(done -> outcome);
+    } catch (Throwable e) { // the caller's thread goes on, as does what runs
       return CompletableFuture.failedStage(e);
     }
-    var outcome =
-        new Outcome(
-            RulesDiff.between(before, rules.services()), !admission.equals(rules.admission()));
-    return target.apply(rules.services()).thenApply(done -> outcome);
   }
 }

@@ -122,7 +122,7 @@ public final class RulesWriter {
     return "--pin "
         + pin.clients()
         + "="
-        + pin.server().getHostAddress()
+        + IpPrefix.text(pin.server())
         + ","
         + pin.fallback().name().toLowerCase(Locale.ROOT);
   }

@@ -43,8 +43,8 @@ final class ServerRule {
     return name;
   }
 
-  /** Returns {@code service} with the server. */
-  VirtualService addTo(VirtualService service) throws RuleError {
+  /** Returns the server, which is to be one of {@code service}. */
+  RealServer server(VirtualService service) throws RuleError {
     Protocol protocol = service.key().protocol();
     Endpoint endpoint = Endpoint.parse(String.valueOf(server), protocol, names);
     int port = endpoint.port();
@@ -56,7 +56,7 @@ final class ServerRule {
               + "; direct routing changes no ports, so let the server listen there and omit the"
               + " port");
     }
-    return service.realServer(new RealServer(endpoint.address(), weight, tier, upper, lower, vlan));
+    return new RealServer(endpoint.address(), weight, tier, upper, lower, vlan);
   }
 
   private void option(String option, Tokens words) throws RuleError {

@@ -44,10 +44,8 @@ final class ServiceRule {
 
   /** Returns the service, without servers. */
   VirtualService service(List<ServiceKey> keys, FlowTimeouts timeouts) throws RuleError {
-    VirtualService service = VirtualService.of(keys.getFirst());
-    for (ServiceKey key : keys.subList(1, keys.size())) {
-      service = service.addKey(key);
-    }
+    VirtualService service =
+        VirtualService.of(keys.getFirst()).addKeys(keys.subList(1, keys.size()));
     var scheduled = scheduler.scheduler();
     if (scheduled.isPresent()) {
       service = service.scheduler(scheduled.get());

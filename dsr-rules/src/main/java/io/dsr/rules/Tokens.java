@@ -5,9 +5,15 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 
-/** The words of one line, taken from left to right; {@code --option=value} counts as two. */
+/**
+ * The words of one line, taken from left to right; {@code --option=value} counts as two, and so do
+ * short options in one word, such as {@code -At}.
+ */
 final class Tokens {
+
+  private static final Pattern BUNDLE = Pattern.compile("-[A-Za-z]{2,}");
 
   private final Deque<String> words = new ArrayDeque<>();
   private final Set<String> given = new HashSet<>();
@@ -15,7 +21,9 @@ final class Tokens {
   Tokens(String line) {
     for (String word : line.strip().split("\\s+", -1)) {
       int equals = word.startsWith("--") ? word.indexOf('=') : -1;
-      if (equals < 0) {
+      if (BUNDLE.matcher(word).matches()) {
+        word.chars().skip(1).forEach(option -> words.add("-" + (char) option));
+      } else if (equals < 0) {
         words.add(word);
       } else {
         words.addAll(Arrays.asList(word.substring(0, equals), word.substring(equals + 1)));

@@ -1,5 +1,6 @@
 package io.dsr.rules;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,7 +25,9 @@ import io.dsr.core.scheduler.SourceHashOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -226,10 +229,10 @@ final class RulesParserTest {
           -a -t 192.0.2.9:80 -r 192.0.2.21 -g -w 65536 | weight 65536 (expected: 0 to 65535)
           -a -t 192.0.2.9:80 -r 192.0.2.21 -g -w x | weight "x" (expected: 0 to 65535)
           -a -t 192.0.2.9:81 -r 192.0.2.21 -g | real server of tcp 192.0.2.9:81, which is not a service (expected: an -A line for the service above)
-          -a -t 192.0.2.9:80 -r 2001:db8::1 -g | tcp 192.0.2.9:80: real server 2001:db8:0:0:0:0:0:1 (expected: the address family of the VIP)
+          -a -t 192.0.2.9:80 -r 2001:db8::1 -g | tcp 192.0.2.9:80: real server 2001:db8::1 (expected: the address family of the VIP)
           -a -t 192.0.2.9:80 -r 192.0.2.9 -g | tcp 192.0.2.9:80: real server 192.0.2.9 (expected: the server's own address, not the VIP)
-          -a -t 192.0.2.9:80 -r 192.0.2.20 -g | tcp 192.0.2.9:80: real server 192.0.2.20 is given twice
-          -A -t 192.0.2.9:80 | tcp 192.0.2.9:80 is given twice (expected: one -A line per service)
+          -a -t 192.0.2.9:80 -r 192.0.2.20 -g | tcp 192.0.2.9:80: real server 192.0.2.20 is given twice (expected: one line per server; the first is web.rules:2)
+          -A -t 192.0.2.9:80 | tcp 192.0.2.9:80 is given twice (expected: one -A line per service; the first is web.rules:1)
           -A -t 192.0.2.10:80 -s rr -s rr | a second scheduler (expected: one per line)
           -A -t 192.0.2.10:80 -p 5 --persistent 6 | a second persistence (expected: one per line)
           -A -t 192.0.2.10:80 -p -M 24 -M 24 | a second netmask (expected: one per line)
@@ -263,7 +266,7 @@ final class RulesParserTest {
           -A -f 5 -t 192.0.2.10:80 | -f 5 and an address on one line (expected: one of them; a line --fwmark 5 lists the addresses)
           --fwmark 5 | --fwmark 5 without a virtual service (expected: --fwmark MARK -t VIP:PORT -u VIP:PORT ..., which lists the marked services)
           -A -u 192.0.2.10:5060 -o --sessionless | a second -o or --sessionless (expected: one per line)
-          -A -t 192.0.2.10:80 -u [2001:db8::1]:80 | udp [2001:db8:0:0:0:0:0:1]:80 (expected: the address family of tcp 192.0.2.10:80)
+          -A -t 192.0.2.10:80 -u [2001:db8::1]:80 | udp [2001:db8::1]:80 (expected: the address family of tcp 192.0.2.10:80)
           -A -t 192.0.2.10:80-70 | last port of virtual service 70 (expected: 80 to 65535)
           -A -t 192.0.2.10/28:80 | prefix: 192.0.2.10/28 (expected: 192.0.2.0/28, without host bits)
           -A -t 192.0.2.10:80 -s rr --table-size 251 | --table-size for rr (expected: -s mh)
@@ -303,7 +306,85 @@ final class RulesParserTest {
             () -> RulesParser.parse("-", List.of(lines.getFirst(), "-A -t 192.0.2.9:90-110")))
         .hasMessage(
             "-:2: tcp 192.0.2.9:90-110 overlaps tcp 192.0.2.9:70-100 of another service (expected:"
-                + " separate port ranges, or one range inside the other)");
+                + " separate port ranges, or one range inside the other; the other is -:1)");
+  }
+
+  @Test
+  void namesBothLinesOfAFaultBetweenServices() {
+    String rules =
+        """
+        -A -t 192.0.2.10:80 -s rr
+        -a -t 192.0.2.10:80 -r 192.0.2.21 -g
+        -A -t 192.0.2.16/28:80 -s rr
+        -a -t 192.0.2.16/28:80 -r 192.0.2.22 -g
+        -a -t 192.0.2.16/28:80 -r 192.0.2.10 -g
+        -A -t 192.0.2.40:80 -p --pin 10.0.0.0/8=192.0.2.50
+        """;
+
+    assertThatThrownBy(() -> RulesParser.parseForBalancer("web.rules", rules.lines().toList()))
+        .hasMessage(
+            """
+            web.rules:2: tcp 192.0.2.10:80: real server 192.0.2.21 (expected: the server's own address, not the VIP of tcp 192.0.2.16/28:80, web.rules:3)
+            web.rules:4: tcp 192.0.2.16/28:80: real server 192.0.2.22 (expected: the server's own address, not the VIP)
+            web.rules:5: tcp 192.0.2.16/28:80: real server 192.0.2.10 (expected: the server's own address, not the VIP of tcp 192.0.2.10:80, web.rules:1)
+            web.rules:6: tcp 192.0.2.40:80: --pin 10.0.0.0/8=192.0.2.50 (expected: a real server of the service)\
+            """);
+  }
+
+  @Test
+  void namesTheLineOfTooManyTimeouts() {
+    List<String> lines = new ArrayList<>();
+    for (int vip = 1; vip <= 256; vip++) {
+      lines.add("-A -t 192.0.%d.10:80 --timeout established=%d".formatted(vip % 128, 1_000 + vip));
+      lines.set(vip - 1, lines.get(vip - 1).replace(":80", ":" + vip));
+    }
+
+    assertThatThrownBy(() -> RulesParser.parse("-", lines))
+        .hasMessage("-:256: more than 255 different --timeout (expected: at most 255)");
+  }
+
+  @Test
+  @Timeout(20)
+  void readsAServiceOfManyPortsInATimeThatGrowsWithThem() throws Exception {
+    String ports = IntStream.range(0, 30_000).mapToObj(i -> "" + (1 + 2 * i)).collect(joining(","));
+    List<String> lines = new ArrayList<>();
+    lines.add("-A -t 192.0.2.10:" + ports + ",60100-60200 -s rr");
+    for (int server = 1; server < 200; server++) {
+      lines.add("-a -t 192.0.2.10:1 -r 192.0.3.%d -g".formatted(server));
+    }
+    lines.add("-A -t 192.0.2.10:60150-60250 -s rr");
+
+    assertThatThrownBy(() -> RulesParser.parse("-", lines))
+        .hasMessageStartingWith(
+            "-:201: tcp 192.0.2.10:60150-60250 overlaps tcp 192.0.2.10:60100-60200");
+    assertThat(RulesParser.parse("-", lines.subList(0, 200)).services().getFirst().keys())
+        .hasSize(30_001);
+  }
+
+  @Test
+  void readsAFileThatBeginsWithAByteOrderMark() throws Exception {
+    assertThat(RulesParser.parse("-", List.of("\ufeff-A -t 192.0.2.10:80")).services()).hasSize(1);
+  }
+
+  @Test
+  void readsWhatScriptsOfIpvsadmSay() throws Exception {
+    String script =
+        """
+        #!/bin/sh
+        /sbin/ipvsadm -C
+        /sbin/ipvsadm -At 192.0.2.10:80 -s rr
+        ipvsadm -at 192.0.2.10:80 -r 192.0.2.21 -gw 5
+        """;
+
+    VirtualService service = RulesParser.parse("-", script.lines().toList()).services().getFirst();
+
+    assertThat(service.realServers()).containsExactly(RealServer.of("192.0.2.21", 5));
+    assertThatThrownBy(() -> RulesParser.parse("-", List.of("-A -t 192.0.2.10:80", "-C")))
+        .hasMessageStartingWith("-:2: -C (a change)");
+    assertThatThrownBy(() -> RulesParser.parse("-", List.of("-A -t 192.0.2.10:10000:20000")))
+        .hasMessage(
+            "-:1: virtual service \"192.0.2.10:10000:20000\" (expected: a range of ports as"
+                + " 192.0.2.10:10000-20000)");
   }
 
   @Test

@@ -106,6 +106,17 @@ final class RulesReloadTest {
   }
 
   @Test
+  void failsInItsStageWhateverIsThrown() {
+    var exhausted =
+        new RulesReload(() -> {
+          throw new OutOfMemoryError("Java heap space");
+        });
+
+    assertThatThrownBy(() -> exhausted.reload(target).toCompletableFuture().get())
+        .hasCauseInstanceOf(OutOfMemoryError.class);
+  }
+
+  @Test
   void saysWhyAFileCannotBeRead() throws Exception {
     assertThatThrownBy(() -> RulesReload.of(directory).read())
         .isInstanceOf(IOException.class)

@@ -32,6 +32,7 @@ final class Decider {
   private final Placement placement;
   private final Fragments fragments;
   private final Forwarder forwarder;
+  private final ReturnGuard returns;
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
   private VipGates.OpenVips vips = new VipGates.OpenVips(new VipGates(/* open= */ true));
@@ -42,13 +43,15 @@ final class Decider {
       FlowPrefetcher prefetcher,
       Placement placement,
       Fragments fragments,
-      Forwarder forwarder) {
+      Forwarder forwarder,
+      ReturnGuard returns) {
     this.slots = slots;
     this.flowTables = flowTables;
     this.prefetcher = prefetcher;
     this.placement = placement;
     this.fragments = fragments;
     this.forwarder = forwarder;
+    this.returns = returns;
   }
 
   void serviceTable(ServiceTable next) {
@@ -81,11 +84,31 @@ final class Decider {
             case ERROR -> error(d);
             case FRAGMENT -> fragment(d, frame.readableBytes());
           };
+      if (d.has(Decision.WATCH)) {
+        reason = watched(d, frame, reason);
+      }
       if (classifier.isFirstFragment() && d.has(Decision.SEND)) {
         d.add(Decision.LEAD);
       }
     }
     d.verdict(reason);
+  }
+
+  /** Decides whether a frame that is about to be sent has come back. */
+  private Verdict watched(Decision d, ByteBuf frame, Verdict reason) {
+    d.digest = returns.digest(frame);
+    long from = d.classifier.source();
+    d.repeats =
+        switch (d.classifier.kind()) {
+          case FRAGMENT -> true;
+          case ERROR -> slots.isServer(from);
+          default -> d.record >= 0 || slots.isServer(from);
+        };
+    if (!returns.isReturn(d.digest, from, d.repeats)) {
+      return reason;
+    }
+    d.returned();
+    return Verdict.DROP_LOOP;
   }
 
   /** Returns whether a frame is for a VIP that we do not own, being whole or an echo request. */
@@ -180,7 +203,7 @@ final class Decider {
     if (service == null) {
       return serviceTable.unserved(d.flow);
     }
-    Verdict refused = forwarder.loop(d);
+    Verdict refused = forwarder.own(d);
     if (refused != null) {
       return refused;
     }
@@ -225,7 +248,7 @@ final class Decider {
     if (service == null) {
       return serviceTable.unserved(d.flow);
     }
-    Verdict refused = forwarder.loop(d);
+    Verdict refused = forwarder.own(d);
     if (refused != null) {
       return refused;
     }
@@ -256,11 +279,19 @@ final class Decider {
     if (slot < 0) {
       return d.placement;
     }
-    if (remembered && effects != 0 && slots.mac(slot) != Slots.UNRESOLVED) {
+    Verdict verdict = forwarder.forward(d, slot, d.placement);
+    if (verdict == Verdict.DROP_LOOP) {
+      return verdict; // and not remembered: the next may go elsewhere
+    }
+    boolean begins = remembered && effects != 0 && slots.mac(slot) != Slots.UNRESOLVED;
+    if (begins) {
       d.table = table;
       d.add(effects | Decision.UPSTREAM);
     }
-    return forwarder.forward(d, slot, d.placement);
+    if (!begins || d.leaving >= 0 || slots.isServer(d.classifier.source())) {
+      forwarder.watch(d);
+    }
+    return verdict;
   }
 
   private Verdict error(Decision d) {
@@ -277,7 +308,7 @@ final class Decider {
     }
     if (record >= 0 && !table.isOver(record) && holds(table, record)) {
       d.known(table, record);
-      return forwarder.forward(d, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
+      return forwarder.untracked(d, table.slot(record), Verdict.FORWARD_ICMP_ERROR);
     }
     return strayError(d);
   }
@@ -292,7 +323,7 @@ final class Decider {
     if (d.placed == Picker.NONE) {
       return Verdict.DROP_NO_SERVER;
     }
-    return d.placed < 0 ? d.placement : forwarder.forward(d, d.placed, d.placement);
+    return d.placed < 0 ? d.placement : forwarder.untracked(d, d.placed, d.placement);
   }
 
   private Verdict fragment(Decision d, int octets) {
@@ -306,7 +337,7 @@ final class Decider {
     }
     int slot = FragmentTable.slot(found);
     return slots.generation(slot) == FragmentTable.generation(found)
-        ? forwarder.forward(d, slot, Verdict.FORWARD_FRAGMENT)
+        ? forwarder.untracked(d, slot, Verdict.FORWARD_FRAGMENT)
         : Verdict.DROP_FRAGMENT;
   }
 }

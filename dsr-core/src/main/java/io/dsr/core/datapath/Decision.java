@@ -55,6 +55,9 @@ public final class Decision {
   /** The frame is the first fragment of a datagram, which others follow. */
   static final int LEAD = 1 << 11;
 
+  /** The packet is one that may come back, or has: {@link #digest} is remembered. */
+  static final int WATCH = 1 << 12;
+
   /** What is done about a new flow, or a reset. */
   static final int PLACED = ADMIT | RESET | RENEW | TOKEN | REMEMBER;
 
@@ -111,6 +114,12 @@ public final class Decision {
 
   /** Whether the scheduler was asked for {@link #placed}, and not a hash. */
   boolean scheduled;
+
+  /** What the packet is known by, if {@link #WATCH} is named. */
+  long digest;
+
+  /** Whether that counts if it comes again from where it came first. */
+  boolean repeats;
 
   /** The slot that the frame is sent to; the other fields say how. */
   int slot;
@@ -316,6 +325,17 @@ public final class Decision {
   void verdict(Verdict now) {
     if (verdict != now) { // storing a reference costs more than comparing it
       verdict = now;
+    }
+  }
+
+  /** Takes note that the packet has come back, so that it is not sent, and begins no flow. */
+  void returned() {
+    slot = Picker.NONE;
+    if (record >= 0) {
+      effects &= ~(SEND | ADOPT);
+    } else {
+      effects = WATCH;
+      leaving = FlowTracker.MISSING;
     }
   }
 

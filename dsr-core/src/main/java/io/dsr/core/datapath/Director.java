@@ -44,6 +44,7 @@ public final class Director {
   private final Placement placement;
   private final Fragments fragments;
   private final FlowPrefetcher prefetcher;
+  private final ReturnGuard returns;
   private final Decider decider;
   private final Decision decision;
 
@@ -117,7 +118,9 @@ public final class Director {
     this.flowTables = new FlowTables(slots, load, limits, tableKey, placement);
     this.prefetcher = new FlowPrefetcher(flowTables, limits.hashKey());
     this.forwarder = new Forwarder(slots, rewriter, rooms.upstreams(), tableKey);
-    this.decider = new Decider(slots, flowTables, prefetcher, placement, fragments, forwarder);
+    this.returns = new ReturnGuard(tableKey, nowNanos);
+    this.decider =
+        new Decider(slots, flowTables, prefetcher, placement, fragments, forwarder, returns);
     this.decision = newDecision(true);
   }
 
@@ -252,6 +255,8 @@ public final class Director {
     decider.time(nowNanos);
     placement.time(nowNanos);
     fragments.time(nowNanos);
+    forwarder.time(nowNanos);
+    returns.time(nowNanos);
     flowTables.time(nowNanos);
   }
 
@@ -353,6 +358,9 @@ public final class Director {
     } else if (d.has(Decision.NOTE)) {
       commitKnown(d);
     }
+    if (d.has(Decision.WATCH)) {
+      returns.note(d.digest, d.classifier.source(), d.repeats);
+    }
     if (d.has(Decision.HOLD)) {
       fragments.hold(d.classifier.fragment(), frame);
     }
@@ -402,8 +410,8 @@ public final class Director {
   }
 
   private void noteUpstream(Decision d) {
-    int number = forwarder.upstreams().index(d.classifier.source());
-    requireNonNull(d.table).upstream(d.record, number);
+    FlowTracker table = requireNonNull(d.table);
+    table.upstream(d.record, forwarder.upstream(d, table.upstream(d.record)));
   }
 
   @SuppressWarnings("NullAway") // whoever adds NOTE has set the table

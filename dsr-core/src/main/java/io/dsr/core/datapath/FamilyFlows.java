@@ -46,6 +46,13 @@ public final class FamilyFlows {
     this.pressure = new EvictionPolicy(limits.admission().pressurePercent());
   }
 
+  /** Returns how many bytes of the heap the flows of one IP version take on one event loop. */
+  public static long bytes(boolean ipv6, DirectorLimits limits) {
+    int most = limits.maximumConnections();
+    return FlowTracker.bytes(ipv6, most)
+        + FlowTracker.bytes(ipv6, Math.min(most, DirectorLimits.MAXIMUM_HALF_OPEN));
+  }
+
   private static FlowTracker table(boolean ipv6, int most, Parts parts, long nowNanos) {
     var table =
         new FlowTracker(ipv6, most, parts.tableKey(), parts.counters(), nowNanos, parts.times());

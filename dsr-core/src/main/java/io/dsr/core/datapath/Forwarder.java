@@ -8,20 +8,32 @@ import io.dsr.core.membership.Slots;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a frame can be sent to its server, and how, unless it came from a server or from
- * ourselves: the guard against loops. Changes nothing. Event loop only.
+ * Decides whether a frame can be sent to its server, and how, unless it came from that very server
+ * or from ourselves. Changes nothing. Event loop only.
  *
- * <p>The guard asks about a source where a flow begins and where a flow's frames come from another
- * address than before, not for each frame. A kernel fast path needs the servers' addresses as a
- * set, and hands up a frame of a known flow that comes from a new address.
+ * <p>This is also where packets that come back are told from others without a look at each. A loop
+ * through other machines shows in that a flow's frames come from another address than before: the
+ * loop's, and then the client's again. From then on the flow is watched, for one to two {@linkplain
+ * #WATCH_BITS periods}: each of its packets is looked up in the {@link ReturnGuard}. So long as
+ * packets come back, it stays so. The number of the address, in the flow's record, bears the period
+ * as a mark; a marked number is no address that a frame comes from, so the frames of all other
+ * flows pay nothing. A kernel fast path hands up a frame of a known flow that comes from a new
+ * address.
  */
 final class Forwarder {
+
+  /** 1.07 s: how long a packet takes at most to come back. */
+  private static final int WATCH_BITS = 30;
+
+  /** Marks are 1 to this. */
+  private static final int PERIODS = 7;
 
   private final Slots slots;
   private final MacRewriter rewriter;
   private final UpstreamMacs upstreams;
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
+  private long period;
 
   Forwarder(Slots slots, MacRewriter rewriter, int upstreams, HashKey tableKey) {
     this.slots = slots;
@@ -33,30 +45,72 @@ final class Forwarder {
     serviceTable = next;
   }
 
+  void time(long nowNanos) {
+    period = nowNanos >> WATCH_BITS;
+  }
+
   /** Returns the addresses that flows come from. */
   UpstreamMacs upstreams() {
     return upstreams;
   }
 
   /** Returns why a frame can be none of a client, or null. */
-  @Nullable Verdict loop(Decision d) {
-    long from = d.classifier.source();
-    if (rewriter.isOurs(from)) {
-      return Verdict.DROP_OWN_FRAME;
+  @Nullable Verdict own(Decision d) {
+    return rewriter.isOurs(d.classifier.source()) ? Verdict.DROP_OWN_FRAME : null;
+  }
+
+  /** Has the guard asked about a frame, if it is sent. */
+  void watch(Decision d) {
+    if (d.has(Decision.SEND)) {
+      d.add(Decision.WATCH);
     }
-    return slots.isServer(from) ? Verdict.DROP_LOOP : null;
+  }
+
+  /** Returns the number of the address that a frame of a flow comes from, for the flow's record. */
+  int upstream(Decision d, int before) {
+    long from = d.classifier.source();
+    int number = upstreams.index(from);
+    if (number == UpstreamMacs.UNKNOWN || !d.has(Decision.WATCH)) {
+      return number;
+    }
+    int mark = upstreams.mark(before);
+    if (mark == 0 || upstreams.mac(before) != from) {
+      boolean back = d.verdict == Verdict.DROP_LOOP; // then its client is elsewhere
+      return upstreams.marked(back ? before : number, mark(period));
+    }
+    return mark == mark(period) || mark == mark(period - 1) ? before : number;
+  }
+
+  private static int mark(long period) {
+    return 1 + (int) Long.remainderUnsigned(period, PERIODS);
   }
 
   /** Decides about a frame of a remembered flow. */
   Verdict forward(Decision d, FlowTracker table, int record, Verdict verdict) {
-    if (upstreams.mac(table.upstream(record)) != d.classifier.source()) {
-      Verdict refused = loop(d);
-      if (refused != null) {
-        return refused;
-      }
-      d.add(Decision.UPSTREAM);
+    return upstreams.unmarked(table.upstream(record)) == d.classifier.source()
+        ? forward(d, table.slot(record), verdict)
+        : moved(d, table.slot(record), verdict);
+  }
+
+  /** Decides about a frame of a remembered flow that comes from another address, or is watched. */
+  private Verdict moved(Decision d, int slot, Verdict verdict) {
+    Verdict own = own(d);
+    if (own != null) {
+      return own;
     }
-    return forward(d, table.slot(record), verdict);
+    Verdict now = forward(d, slot, verdict);
+    if (now != Verdict.DROP_LOOP) {
+      d.add(Decision.UPSTREAM);
+      watch(d);
+    }
+    return now;
+  }
+
+  /** Decides about a frame that no flow is remembered for. */
+  Verdict untracked(Decision d, int slot, Verdict verdict) {
+    Verdict now = forward(d, slot, verdict);
+    watch(d);
+    return now;
   }
 
   /** Decides about a frame for the server of that slot: {@code verdict}, or why it is dropped. */

@@ -17,10 +17,14 @@ public final class UpstreamMacs {
   /** The number of an address that is not known. */
   public static final int UNKNOWN = 0;
 
+  /** The bits of a mark, which a number may bear as long as the capacity leaves them free. */
+  public static final int MARK_SHIFT = 13;
+
   private static final int MAXIMUM_CAPACITY = 65_535;
 
   private final HashKey tableKey;
   private final long[] macs;
+  private final int numberMask;
   private final int[] buckets;
   private int size;
   private int last = UNKNOWN;
@@ -38,6 +42,7 @@ public final class UpstreamMacs {
     }
     this.tableKey = requireNonNull(tableKey, "tableKey");
     this.macs = new long[capacity + 1];
+    this.numberMask = capacity < 1 << MARK_SHIFT ? (1 << MARK_SHIFT) - 1 : MAXIMUM_CAPACITY;
     this.buckets = new int[Integer.highestOneBit(capacity) << 2];
   }
 
@@ -62,9 +67,26 @@ public final class UpstreamMacs {
     return learn(mac, bucket);
   }
 
-  /** Returns the address of a number, in the low 48 bits, or 0 for {@link #UNKNOWN}. */
+  /**
+   * Returns the address of a number, marked or not, in the low 48 bits, or 0 for {@link #UNKNOWN}.
+   */
   public long mac(int index) {
-    return macs[index];
+    return macs[index & numberMask];
+  }
+
+  /** Returns the address of a number, or 0 for {@link #UNKNOWN} and for a number with a mark. */
+  public long unmarked(int index) {
+    return index < macs.length ? macs[index] : 0;
+  }
+
+  /** Returns the mark of a number, 0 to 7; always 0 if the capacity leaves no room for one. */
+  public int mark(int index) {
+    return (index & ~numberMask) >>> MARK_SHIFT;
+  }
+
+  /** Returns a number with a mark in place of the one that it may have. */
+  public int marked(int index, int mark) {
+    return (index & numberMask) | (mark << MARK_SHIFT & ~numberMask & 0xffff);
   }
 
   /** Returns how many addresses are known. */

@@ -3,6 +3,7 @@ package io.dsr.core.inspect;
 import io.dsr.core.Explanation;
 import io.dsr.core.Explanation.Candidate;
 import io.dsr.core.FlowEntry;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Protocol;
 import io.dsr.core.Verdict;
@@ -52,7 +53,7 @@ final class Narration {
     Optional<MacAddress> mac =
         member == null ? Optional.empty() : Optional.of(new MacAddress(d.destination()));
     if (member != null) {
-      String address = member.address().getHostAddress();
+      String address = IpPrefix.text(member.address());
       steps.add("It is sent to " + address + " at " + mac.orElseThrow() + ".");
     }
     ServiceEntry of = service;
@@ -101,7 +102,7 @@ final class Narration {
         "Its flow is in the flow table, in state "
             + met.state()
             + " with "
-            + met.server().getHostAddress()
+            + IpPrefix.text(met.server())
             + ", and expires in "
             + met.remaining().toSeconds()
             + " s.");
@@ -167,10 +168,10 @@ final class Narration {
     return "It is of the flow "
         + Protocol.of(flow.protocol())
         + " "
-        + client.getHostAddress()
+        + IpPrefix.text(client)
         + (ports ? " port " + flow.sourcePort() : "")
         + " -> "
-        + vip.getHostAddress()
+        + IpPrefix.text(vip)
         + (ports ? " port " + flow.destinationPort() : "")
         + ".";
   }

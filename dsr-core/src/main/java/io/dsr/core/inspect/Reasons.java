@@ -73,7 +73,7 @@ final class Reasons {
     text(Verdict.DROP_NO_SERVER, "The service has no server that can take it.");
     text(Verdict.DROP_UNRESOLVED, "The MAC address of its server is unknown.");
     text(Verdict.DROP_NO_INTERFACE, "The interface toward its server is gone.");
-    text(Verdict.DROP_LOOP, "It comes from the MAC address of a real server.");
+    text(Verdict.DROP_LOOP, "It comes from the server it would go to, or keeps coming back.");
     text(Verdict.DROP_OWN_FRAME, "It comes from a MAC address of this balancer.");
   }
 

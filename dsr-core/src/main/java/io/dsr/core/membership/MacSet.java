@@ -55,17 +55,17 @@ final class MacSet {
   }
 
   /**
-   * Makes the set that of the addresses in the low 48 bits of {@code nextHops}, and of one more; -1
-   * is none.
+   * Makes the set that of the addresses in the low 48 bits of the first {@code count} of {@code
+   * nextHops}, and of one more; -1 is none.
    */
-  void of(long[] nextHops, long another) {
+  void of(long[] nextHops, int count, long another) {
     int known = 1;
-    for (long nextHop : nextHops) {
-      known += nextHop == NONE ? 0 : 1;
+    for (int slot = 0; slot < count; slot++) {
+      known += nextHops[slot] == NONE ? 0 : 1;
     }
     long[] fresh = empty(Integer.highestOneBit(Math.max(MINIMUM, known * 2)) * 4);
-    for (long nextHop : nextHops) {
-      put(fresh, nextHop == NONE ? NONE : Slots.mac(nextHop));
+    for (int slot = 0; slot < count; slot++) {
+      put(fresh, nextHops[slot] == NONE ? NONE : Slots.mac(nextHops[slot]));
     }
     put(fresh, another);
     size = known;

@@ -13,11 +13,13 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -321,11 +323,11 @@ public final class Membership {
   private static String noServer(ServiceKey service, InetAddress server, List<Member> present) {
     String known =
         present.stream()
-            .map(member -> member.address().getHostAddress())
+            .map(member -> IpPrefix.text(member.address()))
             .collect(Collectors.joining(", "));
     return service
         + ": no real server "
-        + server.getHostAddress()
+        + IpPrefix.text(server)
         + " (expected: "
         + (known.isEmpty() ? "the service has none" : known)
         + ")";
@@ -401,7 +403,40 @@ public final class Membership {
     for (VirtualService service : arriving) {
       any |= put(next, placed(service, used));
     }
+    if (used.isAsked()) {
+      checkServers(next.values());
+    }
     return any ? new Membership(slots, ticker, next, reachability) : this;
+  }
+
+  private void checkServers(Collection<ServiceMembers> members) {
+    List<VirtualService> standing =
+        members.stream().filter(each -> !each.removed()).map(ServiceMembers::service).toList();
+    checkServers(standing, slots.maximumServers(), slots.count())
+        .ifPresent(fault -> {
+          throw new IllegalStateException(fault);
+        });
+  }
+
+  /**
+   * Returns what is wrong if services have more real servers, by their addresses, than there may
+   * be, or more pairs of a service and a server.
+   */
+  public static Optional<String> checkServers(
+      Collection<VirtualService> services, int maximumServers, int maximumPairs) {
+    int pairs = services.stream().mapToInt(service -> service.realServers().size()).sum();
+    if (pairs <= maximumServers) {
+      return Optional.empty();
+    }
+    Set<InetAddress> servers = new HashSet<>();
+    services.forEach(service -> service.realServers().forEach(s -> servers.add(s.address())));
+    return servers.size() <= maximumServers && pairs <= maximumPairs
+        ? Optional.empty()
+        : Optional.of(
+            "services: %d real servers (expected: at most %d) in %d pairs of service and server"
+                    .formatted(servers.size(), maximumServers, pairs)
+                + " (expected: at most %d; cure: run --max-servers, maximumServers)"
+                    .formatted(maximumPairs));
   }
 
   /** Puts a service in its place; returns whether it is another one than before. */
@@ -448,6 +483,11 @@ public final class Membership {
       this.holders = List.copyOf(holders);
     }
 
+    /** Returns whether anybody has asked for one. */
+    boolean isAsked() {
+      return used != null;
+    }
+
     /** Returns the lowest of them, which somebody has then. */
     int take() {
       BitSet taken = used;
@@ -481,10 +521,11 @@ public final class Membership {
     if (slot >= slots.count()) {
       throw new IllegalStateException(
           "no slot for real server "
-              + server.address().getHostAddress()
+              + IpPrefix.text(server.address())
               + ": all "
               + slots.count()
-              + " are taken (expected: fewer servers, or a higher limit of servers)");
+              + " are taken (expected: fewer pairs of service and server; removed servers count"
+              + " until their last flow ends)");
     }
     return new Member(
         server,

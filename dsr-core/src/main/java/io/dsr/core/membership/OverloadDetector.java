@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
@@ -38,8 +39,8 @@ public final class OverloadDetector {
   }
 
   private final ServerCounters[] loops;
-  private final int[] upper;
-  private final int[] relief;
+  private int[] upper;
+  private int[] relief;
   private final long[] full;
   private int fullCount;
 
@@ -57,13 +58,13 @@ public final class OverloadDetector {
    * Creates a watch of one of several event loops, for slots without thresholds.
    *
    * @param loops the counters of every loop, of this one first: one or more
-   * @param slots slots 0 to {@code slots - 1} are watched
+   * @param slots slots 0 to {@code slots - 1} are watched; others from {@link #thresholds} on
    */
   public OverloadDetector(ServerCounters[] loops, int slots) {
     this.loops = requireNonNull(loops, "loops").clone();
     this.upper = new int[slots];
     this.relief = new int[slots];
-    this.full = new long[(slots + Long.SIZE - 1) / Long.SIZE];
+    this.full = new long[Slots.MAXIMUM / Long.SIZE];
   }
 
   /** Returns the watches of {@code count} event loops, in their order, all at zero. */
@@ -94,6 +95,11 @@ public final class OverloadDetector {
    * @param newLower connections below which it takes flows again; 0 for three quarters of the upper
    */
   public void thresholds(int slot, int newUpper, int newLower) {
+    if (slot >= upper.length) {
+      int slots = Math.max(slot + 1, Math.min(upper.length * 2, Slots.MAXIMUM));
+      upper = Arrays.copyOf(upper, slots);
+      relief = Arrays.copyOf(relief, slots);
+    }
     int before = upper[slot];
     upper[slot] = newUpper;
     relief[slot] = newLower > 0 ? newLower : (int) ((newUpper * 3L + 3) / 4);

@@ -3,6 +3,7 @@ package io.dsr.core.membership;
 import io.dsr.core.LoadChanges;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * What one event loop counts for each server slot: frames, bytes, connections.
@@ -14,6 +15,15 @@ import java.lang.invoke.VarHandle;
 public final class ServerCounters implements LoadChanges {
 
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle TABLE;
+
+  static {
+    try {
+      TABLE = MethodHandles.lookup().findVarHandle(ServerCounters.class, "words", long[].class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private static final int STRIDE_BITS = 3;
   private static final int FRAMES = 0;
@@ -34,11 +44,16 @@ public final class ServerCounters implements LoadChanges {
   /** More than most batches open and close, and less than a page. */
   private static final int LOG_SIZE = 1 << 10;
 
-  private final long[] words;
+  /** Replaced by a longer one where a slot beyond its end begins; others read it by TABLE. */
+  private long[] words;
+
   private final int[] log = new int[LOG_SIZE];
   private long logged;
 
-  /** Creates counters at zero for slots 0 to {@code slots - 1}. */
+  /**
+   * Creates counters at zero for slots 0 to {@code slots - 1}; those of others are made when they
+   * {@link #begin}.
+   */
   public ServerCounters(int slots) {
     this.words = new long[slots << STRIDE_BITS];
   }
@@ -84,6 +99,9 @@ public final class ServerCounters implements LoadChanges {
    */
   public void begin(int slot, int generation) {
     int first = slot << STRIDE_BITS;
+    if (first >= words.length) {
+      grow(slot);
+    }
     if (words[first + HOLDER] != generation + 1L) {
       for (int word = 0; word < HOLDER; word++) {
         WORDS.setOpaque(words, first + word, 0L);
@@ -97,7 +115,9 @@ public final class ServerCounters implements LoadChanges {
    * Returns whether the counts may be those of the slot's holder of that generation. Any thread.
    */
   public boolean isOf(int slot, int generation) {
-    long holder = (long) WORDS.getAcquire(words, (slot << STRIDE_BITS) + HOLDER);
+    long[] seen = (long[]) TABLE.getAcquire(this);
+    int index = (slot << STRIDE_BITS) + HOLDER;
+    long holder = index < seen.length ? (long) WORDS.getAcquire(seen, index) : 0;
     return holder == 0 || holder == generation + 1L;
   }
 
@@ -152,13 +172,20 @@ public final class ServerCounters implements LoadChanges {
     return 0;
   }
 
+  private void grow(int slot) {
+    int slots = Math.max(slot + 1, Math.min(words.length >> STRIDE_BITS << 1, Slots.MAXIMUM));
+    TABLE.setRelease(this, Arrays.copyOf(words, slots << STRIDE_BITS));
+  }
+
   private void note(int slot) {
     log[(int) logged & (LOG_SIZE - 1)] = slot;
     logged++;
   }
 
   private long get(int slot, int word) {
-    return (long) WORDS.getOpaque(words, (slot << STRIDE_BITS) + word);
+    long[] seen = (long[]) TABLE.getAcquire(this);
+    int index = (slot << STRIDE_BITS) + word;
+    return index < seen.length ? (long) WORDS.getOpaque(seen, index) : 0;
   }
 
   private void add(int slot, int word, long delta) {

@@ -1,34 +1,30 @@
 package io.dsr.core.membership;
 
 import io.dsr.core.IpPrefix;
-import io.dsr.core.Protocol;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.ServiceKeys;
 import io.dsr.core.VirtualService;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Finds services that cannot stand side by side: two that would have to share packets, or one whose
- * VIP is a real server's own address. Time and memory are linear in all but keys of one VIP.
+ * VIP is a real server's own address.
  */
 final class ServiceConflicts {
 
   private static final int IPV4_BITS = 32;
 
-  private record Place(IpPrefix vip, Protocol protocol) {}
-
-  private record Claim(ServiceKey key, VirtualService service) {}
-
-  private final Map<Place, List<Claim>> claims = new HashMap<>();
+  private final ServiceKeys keys = new ServiceKeys();
+  private final Map<ServiceKey, VirtualService> owners = new HashMap<>();
   private final Map<IpPrefix, ServiceKey> vips = new HashMap<>();
   private final Set<Integer> lengths = new TreeSet<>();
 
@@ -56,15 +52,15 @@ final class ServiceConflicts {
 
   private void claim(VirtualService service) {
     for (ServiceKey key : service.keys()) {
-      List<Claim> others =
-          claims.computeIfAbsent(new Place(key.vip(), key.protocol()), place -> new ArrayList<>());
-      for (Claim other : others) {
-        if (other.key().conflictsWith(key)) {
-          throw new IllegalArgumentException(
-              of(key, service) + " overlaps " + of(other.key(), other.service()));
-        }
+      Optional<ServiceKey> other = keys.add(key);
+      if (other.isPresent()) {
+        VirtualService owner = owners.get(other.get());
+        throw new IllegalArgumentException(
+            of(key, service)
+                + " overlaps "
+                + (owner == null ? other.get() : of(other.get(), owner)));
       }
-      others.add(new Claim(key, service));
+      owners.put(key, service);
       vips.putIfAbsent(key.vip(), key);
       lengths.add(key.vip().length());
     }
@@ -80,7 +76,7 @@ final class ServiceConflicts {
         throw new IllegalArgumentException(
             service
                 + ": real server "
-                + server.getHostAddress()
+                + IpPrefix.text(server)
                 + " (expected: the server's own address, not the VIP of "
                 + owner
                 + ")");

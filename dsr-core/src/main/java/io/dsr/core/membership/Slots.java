@@ -44,6 +44,11 @@ public final class Slots {
 
   private final MacSet servers = new MacSet();
 
+  /** One more than the largest slot that has been resolved; the resolving event loop's alone. */
+  private int resolved;
+
+  private final int maximumServers;
+
   /** The generation in the low 16 bits, the removal policy of the slot's flows above. */
   private final int[] generations;
 
@@ -53,9 +58,21 @@ public final class Slots {
    * @throws IllegalArgumentException if {@code count} is not within 1 to {@link #MAXIMUM}
    */
   public Slots(int count) {
+    this(count, count);
+  }
+
+  /**
+   * Creates slots 0 to {@code count - 1}, all unresolved: a server of two services takes two.
+   *
+   * @param count how many pairs of a service and a server there may be
+   * @param maximumServers how many servers there may be, by their addresses
+   * @throws IllegalArgumentException if {@code count} is not within 1 to {@link #MAXIMUM}
+   */
+  public Slots(int count, int maximumServers) {
     if (count < 1 || count > MAXIMUM) {
       throw new IllegalArgumentException("slots: " + count + " (expected: 1 to " + MAXIMUM + ")");
     }
+    this.maximumServers = maximumServers;
     this.nextHops = new long[count];
     this.generations = new int[count];
     Arrays.fill(nextHops, UNRESOLVED);
@@ -64,6 +81,11 @@ public final class Slots {
   /** Returns how many slots there are. */
   public int count() {
     return nextHops.length;
+  }
+
+  /** Returns how many servers there may be, by their addresses. */
+  public int maximumServers() {
+    return maximumServers;
   }
 
   /** Returns the MAC address of the slot's server in the low 48 bits, or {@link #UNRESOLVED}. */
@@ -115,13 +137,14 @@ public final class Slots {
     if (before == now) {
       return;
     }
+    resolved = Math.max(resolved, slot + 1);
     // The guard against loops has to know an address before a frame goes there.
     if (mac != UNRESOLVED && !servers.add(mac)) {
-      servers.of(nextHops, mac);
+      servers.of(nextHops, resolved, mac);
     }
     NEXT_HOPS.setRelease(nextHops, slot, now);
     if (before != UNRESOLVED) {
-      servers.of(nextHops, mac);
+      servers.of(nextHops, resolved, mac);
     }
   }
 

@@ -62,12 +62,12 @@ final class ClientKeyText {
   private String source(StoredEntry entry) {
     int length = entry.ipv6() ? policy.ipv6Prefix() : policy.ipv4Prefix();
     boolean host = length == (entry.ipv6() ? IPV6_BITS : IPV4_BITS);
-    String address = address(entry.ipv6(), entry.sourceHigh(), entry.sourceLow()).getHostAddress();
+    String address = IpPrefix.text(address(entry.ipv6(), entry.sourceHigh(), entry.sourceLow()));
     return host ? address : address + "/" + length;
   }
 
   private static String destination(StoredEntry entry) {
-    return address(entry.ipv6(), entry.destinationHigh(), entry.destinationLow()).getHostAddress();
+    return IpPrefix.text(address(entry.ipv6(), entry.destinationHigh(), entry.destinationLow()));
   }
 
   private boolean has(Part part) {

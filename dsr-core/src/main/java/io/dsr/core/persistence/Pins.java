@@ -74,7 +74,7 @@ public final class Pins {
                 + ": pin: "
                 + pin.clients()
                 + " to "
-                + pin.server().getHostAddress()
+                + IpPrefix.text(pin.server())
                 + " (expected: a real server of the service)");
       }
     }

@@ -10,6 +10,7 @@ import io.dsr.core.FlowEntry;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
 import io.dsr.core.HashKey;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import io.dsr.core.Ticker;
 import io.dsr.core.Verdict;
@@ -83,6 +84,9 @@ public final class Simulator implements AutoCloseable {
   /** The first MAC address of a server: locally administered, and "sim". */
   private static final long FIRST_SERVER = 0x02_73_69_6d_00_01L;
 
+  /** For how many slots counters are made at the start; they grow. */
+  private static final int FIRST_SLOTS = 64;
+
   private final Ticker ticker;
   private final Slots slots;
   private final OverloadDetector load;
@@ -94,9 +98,9 @@ public final class Simulator implements AutoCloseable {
 
   private Simulator(Builder builder) {
     this.ticker = builder.ticker;
-    this.slots = new Slots(builder.maximumServers);
-    var counters = new ServerCounters(slots.count());
-    this.load = new OverloadDetector(counters, slots.count());
+    this.slots = new Slots(Slots.MAXIMUM, builder.maximumServers);
+    var counters = new ServerCounters(FIRST_SLOTS);
+    this.load = new OverloadDetector(counters, FIRST_SLOTS);
     var limits = new DirectorLimits(builder.maximumConnections, builder.hashKey, builder.admission);
     this.director = new Director(slots, load, builder.mac.bits(), limits, ticker.nanos());
     this.inspection = new Inspection(director);
@@ -311,7 +315,7 @@ public final class Simulator implements AutoCloseable {
     MacAddress mac = macs.get(requireNonNull(server, "server"));
     if (mac == null) {
       throw new IllegalArgumentException(
-          "server: " + server.getHostAddress() + " (expected: a server of a service)");
+          "server: " + IpPrefix.text(server) + " (expected: a server of a service)");
     }
     return mac;
   }
@@ -386,7 +390,10 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** Sets how many servers all services may have, 1 to 65,536; the default is 4,096. */
+    /**
+     * Sets how many servers all services may have, by their addresses, 1 to 65,536; the default is
+     * 4,096.
+     */
     public Builder maximumServers(int servers) {
       this.maximumServers = servers;
       return this;

@@ -13,7 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.zip.CRC32C;
 
 /**
@@ -26,8 +26,8 @@ import java.util.zip.CRC32C;
  * end         'E' | records 64 | CRC-32C of everything before 32
  * </pre>
  *
- * <p>The file is written beside its place and moved there when it is whole: {@link #finish}. One
- * thread.
+ * <p>The file is written beside its place, readable for its owner alone, and moved there when it is
+ * whole: {@link #finish}. Only a regular file is replaced. One thread.
  */
 public final class SnapshotWriter implements Closeable {
 
@@ -50,17 +50,15 @@ public final class SnapshotWriter implements Closeable {
   /**
    * Begins a snapshot; nothing is at {@code file} before {@link #finish}.
    *
-   * @throws IOException if a file beside it cannot be created
+   * @throws IOException if there is something else than a regular file, or if a file beside it
+   *     cannot be created; the message has its name
    */
   public SnapshotWriter(Path file) throws IOException {
     this.file = file.toAbsolutePath();
-    this.beside = this.file.resolveSibling(this.file.getFileName() + ".part");
-    this.channel =
-        FileChannel.open(
-            beside,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
+    RegularFile.checkReplaceable(this.file);
+    String random = Integer.toHexString(new SecureRandom().nextInt());
+    this.beside = this.file.resolveSibling(this.file.getFileName() + "." + random + ".part");
+    this.channel = RegularFile.create(beside);
     buffer.writeBytes(MAGIC);
   }
 
@@ -88,8 +86,12 @@ public final class SnapshotWriter implements Closeable {
   private void flush() throws IOException {
     ByteBuffer octets = buffer.nioBuffer();
     checksum.update(octets.duplicate());
-    while (octets.hasRemaining()) {
-      channel.write(octets);
+    try {
+      while (octets.hasRemaining()) {
+        channel.write(octets);
+      }
+    } catch (IOException e) {
+      throw new IOException(file + " cannot be written: " + e.getMessage(), e);
     }
     buffer.clear();
   }
@@ -102,6 +104,7 @@ public final class SnapshotWriter implements Closeable {
     flush();
     channel.force(true);
     channel.close();
+    RegularFile.checkReplaceable(file);
     Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     return count;
   }

@@ -89,7 +89,11 @@ final class OneDecisionTest {
 
   /** What can become of a frame that is known only once its server is. */
   private static final Set<Verdict> OF_THE_SERVER =
-      EnumSet.of(Verdict.DROP_UNRESOLVED, Verdict.DROP_NO_INTERFACE, Verdict.DROP_NO_SERVER);
+      EnumSet.of(
+          Verdict.DROP_UNRESOLVED,
+          Verdict.DROP_NO_INTERFACE,
+          Verdict.DROP_NO_SERVER,
+          Verdict.DROP_LOOP);
 
   /** What even a short run meets. */
   private static final Set<Verdict> OFTEN =

@@ -62,4 +62,19 @@ final class UpstreamMacsTest {
         .isThrownBy(() -> new UpstreamMacs(capacity, KEY))
         .withMessageContaining("capacity: " + capacity);
   }
+
+  @Test
+  void aMarkedNumberIsOfTheSameAddressButNotUnmarked() {
+    var macs = new UpstreamMacs(4_096, HashKey.random());
+    int number = macs.index(0x0200_5e10_0001L);
+    for (int mark = 1; mark <= 7; mark++) {
+      int marked = macs.marked(macs.marked(number, 8 - mark), mark);
+
+      assertThat(marked).isBetween(1, 65_535);
+      assertThat(macs.mark(marked)).isEqualTo(mark);
+      assertThat(macs.mac(marked)).isEqualTo(macs.unmarked(number)).isEqualTo(0x0200_5e10_0001L);
+      assertThat(macs.unmarked(marked)).isZero();
+      assertThat(macs.marked(marked, 0)).isEqualTo(number);
+    }
+  }
 }

@@ -38,6 +38,23 @@ final class MembershipTest {
   }
 
   @Test
+  void countsServersByTheirAddressesAndPairsApart() {
+    var two = new Slots(4, 2);
+    Membership membership =
+        Membership.empty(two, () -> now)
+            .put(SERVICE)
+            .put(VirtualService.udp("192.0.2.10", 80).realServer("192.0.2.21"));
+
+    assertThat(members(membership, 1)).extracting(Member::slot).containsExactly(2);
+    VirtualService third = VirtualService.udp("192.0.2.11", 53).realServer("192.0.2.23");
+    assertThatThrownBy(() -> membership.put(third))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "services: 3 real servers (expected: at most 2) in 4 pairs of service and server"
+                + " (expected: at most 4; cure: run --max-servers, maximumServers)");
+  }
+
+  @Test
   void ordersMembersByAddressWhateverOrderTheyCameIn() {
     VirtualService reversed =
         SERVICE.realServers(List.of(SERVICE.realServers().get(1), SERVICE.realServers().get(0)));

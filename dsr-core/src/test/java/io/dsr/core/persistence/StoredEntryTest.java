@@ -169,7 +169,7 @@ final class StoredEntryTest {
 
     assertThat(table.words(stored(0x0a00_0000, 1, 1))).isEqualTo("10.0.0.0/24");
     assertThat(table.client(stored(0x0a00_0000, 1, 1))).isEqualTo(IpPrefix.parse("10.0.0.0/24"));
-    assertThat(table.words(wide)).isEqualTo("2001:db8:0:1:0:0:0:0/64");
+    assertThat(table.words(wide)).isEqualTo("2001:db8:0:1::/64");
     assertThat(table.client(wide)).isEqualTo(IpPrefix.parse("2001:db8:0:1::/64"));
   }
 
@@ -185,8 +185,7 @@ final class StoredEntryTest {
     assertThat(words(entry, Part.PROTOCOL, Part.DESTINATION_ADDRESS))
         .isEqualTo("tcp -> 192.0.2.10");
     assertThat(words(entry, Part.SOURCE_PORT)).isEqualTo(":1024");
-    assertThat(words(wide, Part.SOURCE_ADDRESS, Part.SOURCE_PORT))
-        .isEqualTo("[2001:db8:0:1:0:0:0:5]:0");
+    assertThat(words(wide, Part.SOURCE_ADDRESS, Part.SOURCE_PORT)).isEqualTo("[2001:db8:0:1::5]:0");
     assertThat(table(POLICY.key(Part.PROTOCOL), 9).client(entry))
         .isEqualTo(IpPrefix.parse("0.0.0.0/0"));
     assertThat(table(POLICY.key(Part.PROTOCOL), 9).client(wide)).isEqualTo(IpPrefix.parse("::/0"));
@@ -197,7 +196,7 @@ final class StoredEntryTest {
     PersistenceTable table = table(POLICY, 9);
     StoredEntry mapped = wide(0, 0xffff_0a00_0001L);
 
-    assertThat(table.words(mapped)).isEqualTo("0:0:0:0:0:ffff:a00:1");
+    assertThat(table.words(mapped)).isEqualTo("::ffff:10.0.0.1");
     assertThat(table.client(mapped)).isEqualTo(IpPrefix.parse("::/80"));
   }
 

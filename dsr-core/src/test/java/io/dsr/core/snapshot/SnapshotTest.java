@@ -11,13 +11,17 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class SnapshotTest {
@@ -111,6 +115,93 @@ final class SnapshotTest {
     Path file = file("count", checked(octets));
 
     assertThatThrownBy(() -> read(file)).hasMessageContaining("0 records (expected: 3)");
+  }
+
+  @Test
+  void readsNoRecordOfAFileThatEndsWithoutItsMarkOrGoesOnBehindIt() throws IOException {
+    var flow = new SnapshotRecord.Flow(flow(new Random(1), false), "tcp x", A);
+    byte[] good = Files.readAllBytes(write(List.of(flow, flow)));
+
+    byte[] noEnd = checked(Arrays.copyOf(good, good.length - 9));
+    assertRefused(file("no-end", noEnd), "is damaged: it ends inside a record");
+    byte[] wrongCount = good.clone();
+    wrongCount[good.length - 5] = 7;
+    assertRefused(file("count", checked(wrongCount)), "is damaged: 2 records (expected: 7)");
+    byte[] more = checked(Arrays.copyOf(good, good.length + 5));
+    more[good.length - 4] = 0;
+    assertRefused(file("more", checked(more)), "is damaged: 5 octets behind its end");
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void readsRegularFilesOnlyAndWaitsForNoFifo() throws Exception {
+    Path good = write(List.of());
+    Path link = Files.createSymbolicLink(directory.resolve("link"), good);
+    assertRefused(link, "is a symbolic link (expected: a regular file)");
+    assertRefused(directory, "is a directory (expected: a regular file)");
+    assertRefused(fifo("fifo"), "is a FIFO, a socket or a device (expected: a regular file)");
+  }
+
+  @Test
+  void readsTheFileThatItOpenedThoughAnotherReplacesIt() throws IOException {
+    var flow = new SnapshotRecord.Flow(flow(new Random(1), false), "tcp x", A);
+    Path file = write(List.of(flow, flow, flow));
+    try (var reader = new SnapshotReader(file)) {
+      write(List.of());
+
+      for (int i = 0; i < 3; i++) {
+        assertThat(reader.next()).isNotNull();
+      }
+      assertThat(reader.next()).isNull();
+    }
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void failsWhereTheFileIsTruncatedMeanwhile() throws IOException {
+    var flow = new SnapshotRecord.Flow(flow(new Random(1), false), "tcp x", A);
+    Path file = write(Collections.nCopies(10_000, flow));
+    try (var reader = new SnapshotReader(file)) {
+      Files.newByteChannel(file, StandardOpenOption.WRITE).truncate(500_000 / 2).close();
+
+      assertThatThrownBy(
+              () -> {
+                while (reader.next() != null) {
+                  // until it fails
+                }
+              })
+          .hasMessage(file + " was truncated while it was read");
+    }
+  }
+
+  @Test
+  void writesForTheOwnerAloneAndFollowsNoLink() throws IOException {
+    Path victim = file("victim", new byte[] {1, 2, 3});
+    Files.createSymbolicLink(directory.resolve("snapshot.part"), victim);
+
+    Path file = write(List.of());
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(victim).hasBinaryContent(new byte[] {1, 2, 3});
+  }
+
+  @Test
+  void replacesARegularFileOnly() throws Exception {
+    Path victim = file("victim", new byte[] {1, 2, 3});
+    Path link = Files.createSymbolicLink(directory.resolve("link"), victim);
+    assertThatThrownBy(() -> new SnapshotWriter(link).close())
+        .hasMessage(link + " is a symbolic link (expected: a regular file)");
+    Path fifo = fifo("fifo");
+    assertThatThrownBy(() -> new SnapshotWriter(fifo).close())
+        .hasMessage(fifo + " is a FIFO, a socket or a device (expected: a regular file)");
+    assertThat(directory).isDirectoryNotContaining("glob:**.part");
+  }
+
+  private Path fifo(String name) throws Exception {
+    Path fifo = directory.resolve(name);
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+    return fifo;
   }
 
   private static byte[] checked(byte[] octets) {

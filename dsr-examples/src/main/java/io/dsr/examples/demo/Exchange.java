@@ -1,5 +1,6 @@
 package io.dsr.examples.demo;
 
+import io.dsr.core.IpPrefix;
 import io.dsr.lab.Host;
 import io.dsr.lab.Lab;
 import java.net.InetAddress;
@@ -71,8 +72,8 @@ record Exchange(SeenFrame request, SeenFrame forwarded, SeenFrame answer) {
   private static List<String> row(String step, SeenFrame frame, String mac) {
     return List.of(
         step,
-        frame.segment().source().getHostAddress(),
-        frame.segment().destination().getHostAddress(),
+        IpPrefix.text(frame.segment().source()),
+        IpPrefix.text(frame.segment().destination()),
         mac);
   }
 

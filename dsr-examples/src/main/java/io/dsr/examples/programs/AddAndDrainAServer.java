@@ -2,6 +2,7 @@ package io.dsr.examples.programs;
 
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.DrainReport;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
@@ -40,7 +41,7 @@ public final class AddAndDrainAServer {
       while (of(balancer, key, fresh.address()).mac().isEmpty()) {
         Thread.sleep(100);
       }
-      System.out.println("added " + fresh.address().getHostAddress());
+      System.out.println("added " + IpPrefix.text(fresh.address()));
 
       // No new connection, while those that live go on to the same server. The balancer never sees
       // a server's FIN or RST: a connection that only the server has ended stays active until it
@@ -55,7 +56,7 @@ public final class AddAndDrainAServer {
       long left = drain.get().flowsLeft();
       // Removing forgets nothing either: connections still left go on until they end.
       balancer.removeRealServer(key, old.address()).toCompletableFuture().get();
-      System.out.println("removed " + old.address().getHostAddress() + ", " + left + " left");
+      System.out.println("removed " + IpPrefix.text(old.address()) + ", " + left + " left");
       Thread.currentThread().join(); // serve on, until Ctrl-C
     }
   }

@@ -143,11 +143,14 @@ final class CraftedIT {
 
   @Test
   void guardsAgainstLoopsWhileTheRestGoesOn() throws Exception {
-    try (var balanced = EmbeddedBalancer.start(lab, service(Protocol.TCP, PortRange.of(PORT)));
+    Host server = lab.servers().getFirst();
+    VirtualService service =
+        RunningBalancer.tcp(Lab.VIP, PORT, Schedulers.roundRobin(), List.of(server));
+    try (var balanced = EmbeddedBalancer.start(lab, service);
         var heard = new Heard("ether src " + lab.balancer().mac() + " and tcp src port 5000")) {
       byte[] syn = crafted.syn(5_000, PORT);
 
-      for (Host server : lab.servers()) {
+      for (int i = 0; i < 2; i++) {
         wire.send(Crafted.between(server.mac(), lab.balancer().mac(), syn));
       }
       wire.send(Crafted.between(lab.balancer().mac(), lab.balancer().mac(), syn));
@@ -158,6 +161,29 @@ final class CraftedIT {
       assertThat(answer.bytes()).isEqualTo(1_000_000);
       assertThat(heard.frames()).isEmpty();
       assertThat(balanced.verdict("FORWARD_NEW")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void dropsAPacketThatKeepsComingBack() throws Exception {
+    Host server = lab.servers().getFirst();
+    Host other = lab.servers().getLast();
+    VirtualService service =
+        RunningBalancer.udp(Lab.VIP, 7, Schedulers.roundRobin(), List.of(server));
+    try (var balanced = EmbeddedBalancer.start(lab, service)) {
+      byte[] datagram = crafted.udp(5_000, 7, new byte[] {1, 2, 3});
+
+      wire.send(datagram);
+      for (int i = 0; i < 10; i++) {
+        wire.send(Crafted.between(other.mac(), lab.balancer().mac(), datagram));
+      }
+      RunningBalancer.awaitTrue("DROP_LOOP", () -> balanced.verdict("DROP_LOOP") >= 6);
+      wire.send(crafted.udp(5_000, 7, new byte[] {1, 2, 4}));
+      RunningBalancer.awaitTrue(
+          "all", () -> balanced.verdict("DROP_LOOP") + balanced.verdict("FORWARD_FLOW") == 11);
+
+      assertThat(balanced.verdict("FORWARD_NEW")).isEqualTo(1);
+      assertThat(balanced.verdict("DROP_LOOP")).isEqualTo(6);
     }
   }
 

@@ -354,7 +354,7 @@ final class UserCodeIT {
           @Override
           public void channelRead(ChannelHandlerContext context, Object message) {
             if (!once.getAndSet(true)) {
-              context.close();
+              var _ = context.close();
             }
             context.fireChannelRead(message);
           }

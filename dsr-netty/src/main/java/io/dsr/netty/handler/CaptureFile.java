@@ -1,13 +1,14 @@
 package io.dsr.netty.handler;
 
 import io.dsr.core.frame.PcapWriter;
+import io.dsr.core.snapshot.RegularFile;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -33,6 +34,7 @@ public final class CaptureFile implements AutoCloseable {
   private static final int CHUNK = 1 << 20;
   private static final int CHUNKS = 8;
 
+  private final Path path;
   private final FileChannel file;
   private final InstantSource clock;
   private final BlockingQueue<ByteBuffer> empty = new ArrayBlockingQueue<>(CHUNKS);
@@ -44,24 +46,29 @@ public final class CaptureFile implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Creates the file, or empties it, and writes the file header.
+   * Creates the file for its owner alone, in place of a regular file of that name, and writes the
+   * file header.
    *
-   * @throws IOException if that fails
+   * @throws IOException if there is something else than a regular file, or if that fails; the
+   *     message has its name
    */
   public CaptureFile(Path path, InstantSource clock) throws IOException {
+    this.path = path;
     this.clock = clock;
-    this.file =
-        FileChannel.open(
-            path,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
+    RegularFile.checkReplaceable(path);
+    Files.deleteIfExists(path);
+    this.file = RegularFile.create(path);
     for (int i = 0; i < CHUNKS; i++) {
       empty.add(ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN));
     }
     ByteBuffer header = ByteBuffer.allocate(PcapWriter.HEADER_LENGTH);
     PcapWriter.header(header);
-    file.write(header.flip());
+    try {
+      write(header.flip());
+    } catch (IOException e) {
+      file.close();
+      throw new IOException(path + " cannot be written: " + e.getMessage(), e);
+    }
     this.thread = new Thread(this::drain, "dsr-capture " + path.getFileName());
     thread.setDaemon(true);
     thread.start();
@@ -131,17 +138,21 @@ public final class CaptureFile implements AutoCloseable {
     full.add(chunk.flip());
   }
 
+  private void write(ByteBuffer octets) throws IOException {
+    while (octets.hasRemaining()) {
+      file.write(octets);
+    }
+  }
+
   private void drain() {
     try (file) {
       for (ByteBuffer chunk = full.take(); chunk.capacity() > 0; chunk = full.take()) {
-        while (chunk.hasRemaining()) {
-          file.write(chunk);
-        }
+        write(chunk);
         empty.add(chunk.clear());
       }
     } catch (IOException e) {
       // The chunks are not given back: from here on every frame counts as dropped.
-      LOG.warn("capture: the file cannot be written", e);
+      LOG.warn("capture: {} cannot be written, and ends here: {}", path, e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -4,6 +4,7 @@ import io.dsr.core.MacAddress;
 import io.dsr.core.membership.Slots;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToIntFunction;
@@ -33,6 +34,7 @@ public final class NeighbourResolver {
 
   private static final int EAGER_PROBES = 4;
   private static final int EVERY_LINK = -1;
+  private static final int[] NOWHERE = {};
 
   private final Slots slots;
   private final NeighbourListener listener;
@@ -72,21 +74,35 @@ public final class NeighbourResolver {
   /**
    * Gives all servers to resolve, the slots that each one has, and the links on which it may be,
    * one bit for each; other servers are forgotten. A slot that is new has its server's MAC address
-   * when this returns, if that is known.
+   * when this returns, if that is known; one that nobody has any more has none.
    */
   public void servers(
       Map<InetAddress, int[]> servers, ToIntFunction<InetAddress> where, long nowNanos) {
-    neighbours.keySet().retainAll(servers.keySet());
+    neighbours
+        .values()
+        .removeIf(neighbour -> {
+          boolean stays = servers.containsKey(neighbour.address);
+          if (!stays) {
+            neighbour.leave(NOWHERE);
+          }
+          return !stays;
+        });
     change(servers, where, nowNanos);
   }
 
   /**
    * Gives the slots that some servers have now, and the links on which each may be; one without
    * slots is forgotten, and all others stay as they are. A slot that is new has its server's MAC
-   * address when this returns, if that is known.
+   * address when this returns, if that is known; one that nobody has any more has none.
    */
   public void change(
       Map<InetAddress, int[]> servers, ToIntFunction<InetAddress> where, long nowNanos) {
+    servers.forEach((address, held) -> {
+      Neighbour known = neighbours.get(address);
+      if (known != null) {
+        known.leave(held); // before another server gets the slot
+      }
+    });
     servers.forEach((address, held) -> {
       if (held.length == 0) {
         neighbours.remove(address);
@@ -187,6 +203,15 @@ public final class NeighbourResolver {
     Neighbour(InetAddress address, long nowNanos) {
       this.address = address;
       this.due = nowNanos;
+    }
+
+    /** Gives up the slots that are not among these: no frame goes to their address any more. */
+    void leave(int[] staying) {
+      for (int slot : held) {
+        if (Arrays.stream(staying).noneMatch(each -> each == slot)) {
+          slots.nextHop(slot, 0, Slots.UNRESOLVED);
+        }
+      }
     }
 
     void held(int[] slotsNow, int linksNow) {

@@ -4,9 +4,11 @@ import io.dsr.core.BalancerStatistics.InterfaceStatistics;
 import io.dsr.core.BalancerStatistics.TableStatistics;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.VipOwnership;
+import io.dsr.core.VirtualService;
 import io.dsr.core.control.ControlState;
 import io.dsr.core.control.DataPlane;
 import io.dsr.core.control.ServiceDiff;
+import io.dsr.core.datapath.DirectorLimits;
 import io.dsr.core.datapath.VipGates;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.Slots;
@@ -24,6 +26,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -194,6 +197,11 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     return parts.shards();
   }
 
+  /** Returns all VIPs, and networks of VIPs, that are in force. Control thread. */
+  Set<IpPrefix> vips() {
+    return inForce.vips();
+  }
+
   /** Returns the number of the event loop that gets a client's frames. */
   public int loopOf(InetAddress client) {
     return parts.fanout().channelOf(client);
@@ -329,9 +337,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
       for (NetworkLink link : links.all()) {
         InterfaceChecks.vips(link, change.vipsComing());
       }
-      for (Shard shard : parts.shards()) {
-        shard.reserve(next.serviceTables().get(shard.number()));
-      }
+      reserve(next);
     }
     claim(next.owned());
     try {
@@ -374,6 +380,40 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
         takeBack(before, e);
         throw e;
       }
+    }
+  }
+
+  /**
+   * Fails, as {@link #prepare} would, if something of this host speaks against services: an address
+   * of its own, a router, or a server on the subnet of another interface. Changes nothing.
+   */
+  public void check(Collection<VirtualService> wanted) throws IOException {
+    Set<InetAddress> servers = new HashSet<>();
+    Set<IpPrefix> vips = new HashSet<>();
+    for (VirtualService service : wanted) {
+      service.realServers().forEach(server -> servers.add(server.address()));
+      service.keys().forEach(key -> vips.add(key.vip()));
+    }
+    servers.removeAll(inForce.membership().servers());
+    vips.removeAll(inForce.vips());
+    InterfaceChecks.servers(links.all(), servers);
+    if (!vips.isEmpty()) {
+      for (NetworkLink link : links.all()) {
+        InterfaceChecks.vips(link, vips);
+      }
+    }
+  }
+
+  /** Has the loops make the flow tables of an IP version that comes, if there is memory for it. */
+  private void reserve(ControlState next) throws Exception {
+    DirectorLimits share = settings.limits().share(parts.shards().size());
+    FlowMemory.check(parts.shards(), share, next.vips());
+    try {
+      for (Shard shard : parts.shards()) {
+        shard.reserve(next.serviceTables().get(shard.number()));
+      }
+    } catch (OutOfMemoryError e) {
+      throw FlowMemory.exhausted(parts.shards(), share, next.vips(), e);
     }
   }
 

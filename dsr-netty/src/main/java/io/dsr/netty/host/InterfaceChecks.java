@@ -1,5 +1,6 @@
 package io.dsr.netty.host;
 
+import io.dsr.core.BalancerEvent.VipOnHost;
 import io.dsr.core.IpPrefix;
 import io.dsr.core.control.ControlState;
 import io.dsr.core.control.ServiceDiff;
@@ -61,7 +62,7 @@ final class InterfaceChecks {
         if (vip.contains(gateway)) {
           throw new IllegalArgumentException(
               named(vip)
-                  + gateway.getHostAddress()
+                  + IpPrefix.text(gateway)
                   + ", the gateway of this host's routes through "
                   + binding.name()
                   + " (expected: VIPs that no other host on the segment has)");
@@ -70,9 +71,18 @@ final class InterfaceChecks {
     }
   }
 
+  /** Returns which addresses of a link are VIPs, or within networks of them. */
+  static Set<VipOnHost> vipsOn(NetworkLink link, Set<IpPrefix> vips) {
+    return link.addresses().stream()
+        .map(LinkAddress::address)
+        .filter(address -> vips.stream().anyMatch(vip -> vip.contains(address)))
+        .map(address -> new VipOnHost(address, link.name()))
+        .collect(Collectors.toSet());
+  }
+
   private static void refuseOwn(IpPrefix vip, NetworkLink link) {
     for (LinkAddress address : link.addresses()) {
-      String own = address.address().getHostAddress();
+      String own = IpPrefix.text(address.address());
       if (vip.contains(address.address())) {
         String cure = "ip addr del " + own + "/" + address.prefixLength() + " dev " + link.name();
         throw new IllegalArgumentException(
@@ -122,7 +132,7 @@ final class InterfaceChecks {
   private static void refuseShared(IpPrefix vip, InetAddress server) {
     throw new IllegalArgumentException(
         named(vip)
-            + server.getHostAddress()
+            + IpPrefix.text(server)
             + ", the address of a real server; the balancer would answer ARP and ND for it"
             + " (expected: VIPs that contain no server address)");
   }
@@ -132,15 +142,36 @@ final class InterfaceChecks {
   }
 
   /**
-   * Fails if a server that is new is on the subnet of another interface, and not of one of ours.
+   * Fails if a server that is new is this host itself, or on the subnet of another interface and
+   * not of one of ours.
    */
   static void servers(List<NetworkLink> ours, Set<InetAddress> arriving) throws IOException {
+    if (!arriving.isEmpty()) {
+      refuseHost(arriving, NetworkLink.all());
+    }
     Reach reach = new Reach(ours);
     List<InetAddress> elsewhere =
         arriving.stream().filter(server -> reach.linksOf(server) == 0).toList();
     List<NetworkLink> links = elsewhere.isEmpty() ? List.of() : NetworkLink.all();
     for (InetAddress server : elsewhere) {
       refuseElsewhere(ours, server, links);
+    }
+  }
+
+  /** Fails if a server has an address of this host: no frame for it would ever leave. */
+  static void refuseHost(Set<InetAddress> arriving, List<NetworkLink> links) {
+    for (NetworkLink link : links) {
+      for (LinkAddress own : link.addresses()) {
+        if (arriving.contains(own.address())) {
+          throw new IllegalArgumentException(
+              "real server "
+                  + IpPrefix.text(own.address())
+                  + " is an address of "
+                  + link.name()
+                  + " of this host (expected: another host on the segment; cure: to serve from this"
+                  + " host too, run the server in a network namespace with an address of its own)");
+        }
+      }
     }
   }
 
@@ -152,7 +183,7 @@ final class InterfaceChecks {
       if (!known.contains(other.index()) && !other.isLoopback() && reaches(other, server)) {
         throw new IllegalArgumentException(
             "real server "
-                + server.getHostAddress()
+                + IpPrefix.text(server)
                 + " is on the subnet of "
                 + other.name()
                 + " (expected: on the subnet of "

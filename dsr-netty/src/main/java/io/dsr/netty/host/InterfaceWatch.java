@@ -1,6 +1,7 @@
 package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.BalancerEvent.VipOnHost;
 import io.dsr.core.MacAddress;
 import io.dsr.core.control.ExtensionFaults;
 import io.dsr.linux.LinuxException;
@@ -8,7 +9,9 @@ import io.dsr.linux.link.LinkChange;
 import io.dsr.linux.link.NetworkLink;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,9 @@ public final class InterfaceWatch implements AutoCloseable {
   private final Map<String, String> refusals = new HashMap<>();
 
   private final Consumer<BalancerEvent> listener;
+
+  /** The VIPs that the host itself has, as far as that was reported. Control thread. */
+  private final Set<VipOnHost> onHost = new HashSet<>();
 
   /**
    * Begins to watch the interfaces of a host; an interface that was removed in the meantime is
@@ -67,6 +73,7 @@ public final class InterfaceWatch implements AutoCloseable {
 
   private void heed(LinkChange change) {
     try {
+      tellOfVips(change);
       int number = number(change.index());
       if (number != NONE) {
         heed(change, number);
@@ -76,6 +83,18 @@ public final class InterfaceWatch implements AutoCloseable {
     } catch (Exception | Error e) {
       LOG.warn("{}: cannot handle a change: {}", change.link().name(), change, e);
     }
+  }
+
+  /** Tells of each VIP that the host has got, once until it has it no more. */
+  private void tellOfVips(LinkChange change) {
+    Set<VipOnHost> now =
+        change instanceof LinkChange.Removed
+            ? Set.of()
+            : InterfaceChecks.vipsOn(change.link(), datapath.vips());
+    String name = change.link().name();
+    now.stream().filter(vip -> !onHost.contains(vip)).forEach(listener);
+    onHost.removeIf(vip -> vip.name().equals(name));
+    onHost.addAll(now);
   }
 
   private void heed(LinkChange change, int number) throws Exception {

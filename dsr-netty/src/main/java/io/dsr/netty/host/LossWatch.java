@@ -1,33 +1,28 @@
 package io.dsr.netty.host;
 
 import io.dsr.core.BalancerEvent;
-import io.dsr.core.BalancerEvent.FramesLost;
-import io.dsr.core.BalancerStatistics.InterfaceStatistics;
-import io.dsr.core.Loss;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Reports lost frames, at most once a second, and starved event loops. On a thread of its own: the
- * control thread may wait for a loop that has none.
+ * Reports lost frames, as {@link LossReports} says, and starved event loops. On a thread of its
+ * own: the control thread may wait for a loop that has none.
  */
 public final class LossWatch {
 
-  private static final Loss[] LOSSES = Loss.values();
   private static final long STARVED_NANOS = Duration.ofMillis(500).toNanos();
 
   private final HostDatapath datapath;
   private final Consumer<BalancerEvent> listener;
   private final boolean[] starved;
-  private List<InterfaceStatistics> before;
+  private final LossReports losses;
 
   /** Counts from now on. */
   public LossWatch(HostDatapath datapath, Consumer<BalancerEvent> listener) {
     this.datapath = datapath;
     this.listener = listener;
     this.starved = new boolean[datapath.shards().size()];
-    this.before = datapath.statistics();
+    this.losses = new LossReports(datapath.statistics());
     datapath.shards().forEach(Shard::watch);
   }
 
@@ -54,20 +49,6 @@ public final class LossWatch {
 
   /** Tells what was lost; once a second. */
   void count() {
-    List<InterfaceStatistics> now = datapath.statistics();
-    for (int number = 0; number < now.size() && number < before.size(); number++) {
-      InterfaceStatistics is = now.get(number);
-      InterfaceStatistics was = before.get(number);
-      for (Loss loss : LOSSES) {
-        tell(is.name(), loss, is.lost(loss) - was.lost(loss));
-      }
-    }
-    before = now;
-  }
-
-  private void tell(String name, Loss reason, long frames) {
-    if (frames > 0) {
-      listener.accept(new FramesLost(name, reason, frames));
-    }
+    losses.count(datapath.statistics()).forEach(listener);
   }
 }

@@ -1,6 +1,7 @@
 package io.dsr.netty.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
@@ -67,5 +69,19 @@ final class CaptureFileTest {
     writer.write(Unpooled.buffer().writeZero(60));
 
     assertThat(writer.dropped()).isEqualTo(1);
+  }
+
+  @Test
+  void belongsToItsOwnerAloneAndReplacesARegularFileOnly() throws Exception {
+    Path file = Files.writeString(folder.resolve("old.pcap"), "an older capture");
+    new CaptureFile(file, InstantSource.system()).close();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+
+    Path victim = Files.writeString(folder.resolve("victim"), "precious");
+    Path link = Files.createSymbolicLink(folder.resolve("link.pcap"), victim);
+    assertThatThrownBy(() -> new CaptureFile(link, InstantSource.system()).close())
+        .hasMessage(link + " is a symbolic link (expected: a regular file)");
+    assertThat(victim).hasContent("precious");
   }
 }

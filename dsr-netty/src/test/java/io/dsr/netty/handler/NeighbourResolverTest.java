@@ -93,6 +93,43 @@ final class NeighbourResolverTest {
   }
 
   @Test
+  void forgetsTheAddressOfASlotThatItsServerHasGivenUp() {
+    resolver.servers(Map.of(SERVER, new int[] {0, 2}), now);
+    resolver.on(0).seen(SERVER, MAC, now);
+
+    resolver.change(Map.of(SERVER, new int[] {2}), server -> 1, now);
+
+    assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(slots.isServer(MAC)).isTrue();
+
+    resolver.change(Map.of(SERVER, new int[0], SERVER6, new int[] {2}), server -> 1, now);
+
+    assertThat(slots.mac(2)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(slots.isServer(MAC)).isFalse();
+
+    resolver.on(0).seen(SERVER6, OTHER_MAC, now);
+    resolver.servers(Map.of(), now);
+
+    assertThat(slots.mac(2)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(slots.isServer(OTHER_MAC)).isFalse();
+  }
+
+  @Test
+  void leavesASlotToTheServerThatGetsItAtOnce() {
+    for (InetAddress first : List.of(SERVER, SERVER6)) {
+      InetAddress second = first.equals(SERVER) ? SERVER6 : SERVER;
+      resolver.servers(Map.of(first, new int[] {0}, second, new int[] {1}), now);
+      resolver.on(0).seen(first, MAC, now);
+      resolver.on(0).seen(second, OTHER_MAC, now);
+
+      resolver.change(Map.of(first, new int[0], second, new int[] {0, 1}), server -> 1, now);
+
+      assertThat(slots.mac(0)).isEqualTo(OTHER_MAC);
+      assertThat(slots.mac(1)).isEqualTo(OTHER_MAC);
+    }
+  }
+
+  @Test
   void asksOnEveryLinkWhereAServerMayBeAndRemembersWhichAnswered() {
     resolver.on(1).probers((server, mac) -> asked.add("link 1 " + to(mac)), null);
     resolver.on(2).probers((server, mac) -> asked.add("link 2 " + to(mac)), null);

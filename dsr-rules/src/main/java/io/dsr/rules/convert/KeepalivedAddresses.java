@@ -1,5 +1,6 @@
 package io.dsr.rules.convert;
 
+import io.dsr.core.IpPrefix;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,7 @@ final class KeepalivedAddresses {
         List<String> addresses = new ArrayList<>();
         for (int last = from; last <= to; last++) {
           String address = first.substring(0, cut) + Integer.toString(last, radix);
-          addresses.add(InetAddress.ofLiteral(address).getHostAddress());
+          addresses.add(IpPrefix.text(InetAddress.ofLiteral(address)));
         }
         return addresses;
       }

@@ -2,6 +2,7 @@ package io.dsr.rules.convert;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Turns another balancer's configuration into rules of dsr. Has no state: safe for any thread. */
@@ -13,6 +14,8 @@ public final class RulesConverter {
   public enum Format {
     /** A keepalived.conf. */
     KEEPALIVED,
+    /** An ldirectord.cf. */
+    LDIRECTORD,
     /** The JSON of nftlb. */
     NFTLB,
     /** What {@code ipvsadm -S -n} prints. */
@@ -46,11 +49,21 @@ public final class RulesConverter {
   public static Conversion convert(Format format, String name, List<String> lines)
       throws UnreadableException {
     var warnings = new Warnings(name);
-    List<String> rules = rules(format, lines, warnings);
+    List<String> rules = rules(format, withoutMark(lines), warnings);
     if (rules.isEmpty()) {
       warnings.loss(1, "no service can be made from it");
     }
     return new Conversion(rules, warnings.lines(), warnings.changeTraffic());
+  }
+
+  /** Returns the lines without the byte order mark that some editors write in front. */
+  private static List<String> withoutMark(List<String> lines) {
+    if (lines.isEmpty() || !lines.getFirst().startsWith("\ufeff")) {
+      return lines;
+    }
+    List<String> rest = new ArrayList<>(lines);
+    rest.set(0, lines.getFirst().substring(1));
+    return rest;
   }
 
   private static List<String> rules(Format format, List<String> lines, Warnings warnings)
@@ -58,6 +71,7 @@ public final class RulesConverter {
     try {
       return switch (format) {
         case KEEPALIVED -> KeepalivedFile.rules(lines, warnings);
+        case LDIRECTORD -> LdirectordFile.rules(lines, warnings);
         case NFTLB -> NftlbFile.rules(String.join("\n", lines), warnings);
         case IPVSADM -> IpvsadmFile.rules(lines, warnings);
       };

@@ -18,6 +18,8 @@ final class ServiceBuilder {
       Pattern.compile("-[Aa] .*?(?:-f|--fwmark-service)[ =]([0-9]+)( -6)?.*");
   private static final Pattern MEANING = Pattern.compile("--fwmark[ =]([0-9]+) .*");
 
+  private static final String SERVICE = "-A ";
+
   private final List<Line> lines = new ArrayList<>();
 
   /**
@@ -27,8 +29,19 @@ final class ServiceBuilder {
    */
   private record Line(int source, String text) {
 
-    boolean isServiceOf(String name) {
-      return text.startsWith("-A " + name + " ");
+    /** Returns which of some names this line is the service of, or nothing. */
+    String serviceOf(Set<String> names) {
+      if (text.startsWith(SERVICE)) {
+        for (int end = text.indexOf(' ', SERVICE.length());
+            end > 0;
+            end = text.indexOf(' ', end + 1)) {
+          String name = text.substring(SERVICE.length(), end);
+          if (names.contains(name)) {
+            return name;
+          }
+        }
+      }
+      return "";
     }
   }
 
@@ -58,7 +71,7 @@ final class ServiceBuilder {
     Set<String> after = servedNames(good);
     List<Line> rest = new ArrayList<>();
     for (Line line : good) {
-      String name = before.stream().filter(line::isServiceOf).findFirst().orElse("");
+      String name = line.serviceOf(before);
       if (name.isEmpty() || after.contains(name)) {
         rest.add(line);
       } else {

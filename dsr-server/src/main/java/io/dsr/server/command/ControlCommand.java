@@ -26,10 +26,9 @@ abstract class ControlCommand implements Callable<Integer> {
 
   @Option(
       names = "--control",
-      required = true,
       paramLabel = "SOCKET",
-      description = "The socket that dsr run --control opened.")
-  private Path socket = Path.of("");
+      description = "The socket that dsr run --control opened (default: /run/dsr/control).")
+  private Path socket = Path.of("/run/dsr/control");
 
   @Option(names = "--json", description = "Print the answers as JSON, one object per line.")
   private boolean json;
@@ -49,7 +48,10 @@ abstract class ControlCommand implements Callable<Integer> {
       return run(client);
     } catch (ControlException e) {
       String name = spec.name();
-      String.valueOf(e.getMessage()).lines().forEach(line -> errors().println(name + ": " + line));
+      String.valueOf(e.getMessage())
+          .lines()
+          .map(line -> line.startsWith(name + ": ") ? line : name + ": " + line)
+          .forEach(errors()::println);
       errors().flush();
       return e.isUsage() ? WRONG_USAGE : FAILED;
     } finally {

@@ -38,7 +38,8 @@ public final class ConvertCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "FORM",
-      description = "keepalived (keepalived.conf), nftlb (its JSON) or ipvsadm (-S -n).")
+      description =
+          "keepalived (keepalived.conf), ldirectord (ldirectord.cf), nftlb (its JSON) or ipvsadm (-S -n).")
   private String from = "";
 
   @Parameters(paramLabel = "FILE|-", description = "The file to convert; - for standard input.")
@@ -74,11 +75,13 @@ public final class ConvertCommand implements Callable<Integer> {
   private Format format() {
     return switch (from.toLowerCase(Locale.ROOT)) {
       case "keepalived" -> Format.KEEPALIVED;
+      case "ldirectord" -> Format.LDIRECTORD;
       case "nftlb" -> Format.NFTLB;
       case "ipvsadm" -> Format.IPVSADM;
       default ->
           throw new ParameterException(
-              spec.commandLine(), "--from: " + from + " (expected: keepalived, nftlb or ipvsadm)");
+              spec.commandLine(),
+              "--from: " + from + " (expected: keepalived, ldirectord, nftlb or ipvsadm)");
     };
   }
 }

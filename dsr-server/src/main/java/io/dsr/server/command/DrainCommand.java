@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.IpPrefix;
 import io.dsr.server.control.ArgumentParser;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
@@ -41,9 +42,7 @@ public final class DrainCommand extends ControlCommand {
     ObjectNode request =
         request("drain")
             .put("service", named.service())
-            .put(
-                "server",
-                ArgumentParser.address(named.rest().getFirst(), "server").getHostAddress())
+            .put("server", IpPrefix.text(ArgumentParser.address(named.rest().getFirst(), "server")))
             .put(
                 "deadlineMilliseconds", ArgumentParser.duration(deadline, "--deadline").toMillis());
     ObjectNode answer = client.ask(request, this::progress);

@@ -1,10 +1,12 @@
 package io.dsr.server.command;
 
 import io.dsr.core.BalancerEvent;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.SchedulerSpec;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import java.io.PrintStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +30,11 @@ final class EventLines implements Consumer<BalancerEvent> {
   static String line(BalancerEvent event) {
     return switch (event) {
       case BalancerEvent.ServerResolved e ->
-          "server " + e.server().getHostAddress() + " has MAC address " + e.mac();
+          "server " + IpPrefix.text(e.server()) + " has MAC address " + e.mac();
       case BalancerEvent.ServerUnreachable e ->
-          "server "
-              + e.server().getHostAddress()
-              + " does not answer ARP or ND: no new connections";
+          "server " + IpPrefix.text(e.server()) + " does not answer ARP or ND: no new connections";
       case BalancerEvent.ServerMoved e ->
-          "server " + e.server().getHostAddress() + " moved from " + e.from() + " to " + e.to();
+          "server " + IpPrefix.text(e.server()) + " moved from " + e.from() + " to " + e.to();
       case BalancerEvent.ServerDraining e ->
           server(e.service(), e.server())
               + " is draining: no new connections until it is undrained";
@@ -50,8 +50,23 @@ final class EventLines implements Consumer<BalancerEvent> {
           "conflict: "
               + e.mac()
               + " answers for VIP "
-              + e.vip().getHostAddress()
-              + " too (cure: if it is a real server, set arp_ignore and arp_announce there)";
+              + IpPrefix.text(e.vip())
+              + " too (cure: if it is a real server, "
+              + (e.vip() instanceof Inet6Address
+                  ? "have the VIP on lo alone there"
+                  : "have the VIP on lo alone and set arp_ignore and arp_announce there")
+              + "; if it is another balancer, let one of the two own the VIP)";
+      case BalancerEvent.VipOnHost e ->
+          "conflict: VIP "
+              + IpPrefix.text(e.vip())
+              + " was added to "
+              + e.name()
+              + " of this host, whose kernel may answer for it (cure: ip addr del "
+              + IpPrefix.text(e.vip())
+              + (e.vip() instanceof Inet6Address ? "/128" : "/32")
+              + " dev "
+              + e.name()
+              + ", or the length that it was added with)";
       case BalancerEvent.InterfaceDown e -> "interface " + e.name() + " is down";
       case BalancerEvent.InterfaceUp e -> "interface " + e.name() + " is up";
       case BalancerEvent.InterfaceRemoved e ->
@@ -80,7 +95,7 @@ final class EventLines implements Consumer<BalancerEvent> {
   }
 
   private static String server(ServiceKey service, InetAddress server) {
-    return service + ": server " + server.getHostAddress();
+    return service + ": server " + IpPrefix.text(server);
   }
 
   private static String weight(OptionalInt override) {

@@ -1,6 +1,7 @@
 package io.dsr.server.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.IpPrefix;
 import io.dsr.server.control.ArgumentParser;
 import io.dsr.server.control.ControlException;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ final class FilterOptions {
       request.put("client", client);
     }
     if (server != null) {
-      request.put("server", ArgumentParser.address(server, "--server").getHostAddress());
+      request.put("server", IpPrefix.text(ArgumentParser.address(server, "--server")));
     }
     return request;
   }

@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import java.io.PrintWriter;
 import java.util.List;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -49,10 +50,13 @@ public final class Main implements Runnable {
         .addSubcommand(new SessionsCommand())
         .addSubcommand(new ExplainCommand())
         .addSubcommand(new PreviewCommand())
+        .addSubcommand(new ReloadCommand())
         .addSubcommand(new SetCommand())
         .addSubcommand(new DrainCommand())
         .addSubcommand(new UndrainCommand())
-        .addSubcommand(new SnapshotCommand());
+        .addSubcommand(new SnapshotCommand())
+        .addSubcommand(new CheckCommand())
+        .addSubcommand(new GenerateCompletion());
     commands.setExecutionExceptionHandler((failure, command, parsed) -> {
       PrintWriter errors = command.getErr();
       String message = failure.getMessage();

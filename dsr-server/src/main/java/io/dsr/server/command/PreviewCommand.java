@@ -1,15 +1,11 @@
 package io.dsr.server.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -23,10 +19,9 @@ import picocli.CommandLine.Parameters;
 public final class PreviewCommand extends ControlCommand {
 
   private static final int CHUNK = 8_000;
-  private static final int LONGEST_LINE = 8_000;
 
   @Parameters(paramLabel = "RULESFILE", description = "A rules file, as for dsr run --rules.")
-  private Path file = Path.of("");
+  private String file = "";
 
   /** Creates the command. */
   public PreviewCommand() {}
@@ -34,7 +29,7 @@ public final class PreviewCommand extends ControlCommand {
   @Override
   int run(ControlClient client) throws ControlException {
     send(client, lines());
-    ObjectNode answer = client.ask(request("preview").put("name", file.toString()));
+    ObjectNode answer = client.ask(request("preview").put("name", file));
     if (isJson()) {
       print(answer);
     } else if (answer.path("services").isEmpty()) {
@@ -47,44 +42,48 @@ public final class PreviewCommand extends ControlCommand {
 
   private List<String> lines() throws ControlException {
     try {
-      return Files.readAllLines(file);
-    } catch (NoSuchFileException e) {
-      throw ControlException.usage(file + " does not exist (expected: a rules file)");
-    } catch (CharacterCodingException e) {
-      throw ControlException.usage(file + " is not text (expected: UTF-8)");
+      return TextFile.lines(file, System.in, "a rules file");
     } catch (IOException e) {
-      throw ControlException.usage(
-          file + " cannot be read: " + e.getMessage() + " (expected: a rules file)");
+      throw ControlException.usage(String.valueOf(e.getMessage()));
     }
   }
 
-  /** Sends the lines in parts, none longer than a request may be even if all is escaped. */
-  private void send(ControlClient client, List<String> lines) throws ControlException {
-    ObjectNode request = request("rules");
-    ArrayNode part = request.putArray("lines");
+  /**
+   * Sends the lines in parts, none longer than a request may be even if all is escaped; a long line
+   * goes on in the next part.
+   */
+  private static void send(ControlClient client, List<String> lines) throws ControlException {
+    List<String> part = new ArrayList<>();
+    boolean continued = false;
     int size = 0;
-    for (int number = 1; number <= lines.size(); number++) {
-      String line = lines.get(number - 1);
-      if (line.length() > LONGEST_LINE) {
-        throw ControlException.usage(
-            file
-                + ":"
-                + number
-                + ": "
-                + line.length()
-                + " characters (expected: at most "
-                + LONGEST_LINE
-                + ")");
+    for (String line : lines) {
+      int from = 0;
+      while (size + line.length() - from > CHUNK) {
+        int end = from + CHUNK - size;
+        part.add(line.substring(from, end));
+        send(client, part, continued);
+        part.clear();
+        continued = true;
+        size = 0;
+        from = end;
       }
-      if (size + line.length() + 2 > CHUNK) {
-        client.ask(request);
-        part.removeAll();
+      part.add(line.substring(from));
+      size += line.length() - from + 2;
+      if (size >= CHUNK) {
+        send(client, part, continued);
+        part.clear();
+        continued = false;
         size = 0;
       }
-      part.add(line);
-      size += line.length() + 2;
     }
-    client.ask(request);
+    send(client, part, continued);
+  }
+
+  private static void send(ControlClient client, List<String> part, boolean continued)
+      throws ControlException {
+    ObjectNode request = request("rules");
+    part.forEach(request.putArray("lines")::add);
+    client.ask(continued ? request.put("continued", true) : request);
   }
 
   private void tell(JsonNode answer) {

@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.VirtualService;
 import io.dsr.netty.DsrBalancer;
 import java.time.Duration;
@@ -47,7 +48,7 @@ final class Readiness {
     for (ServiceStatistics service : services) {
       for (ServerStatistics server : service.servers()) {
         if (server.mac().isEmpty()) {
-          names.add(server.address().getHostAddress() + " of " + service.service());
+          names.add(IpPrefix.text(server.address()) + " of " + service.service());
         }
       }
     }

@@ -6,11 +6,18 @@ import io.dsr.rules.RulesParser;
 import io.dsr.rules.RulesReload;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /** Reads and reloads the rules of {@code run}, and reports the outcome. */
 final class RulesSource {
+
+  private static final long POLL_MILLISECONDS = 100;
 
   private final String name;
   private final InputStream standardInput;
@@ -32,35 +39,79 @@ final class RulesSource {
     return reload.read();
   }
 
-  /** Reads the rules again and applies them, or tells why the old ones stay. */
-  void reload(RulesReload.Target target, PrintStream errors) throws InterruptedException {
+  /**
+   * Reads the rules again and applies them, or tells why the old ones stay: whatever fails, be it
+   * for want of memory. Whoever ends the process does not wait for that.
+   *
+   * @return the lines that tell what changed, or a failure with those that tell why not: an {@link
+   *     IllegalArgumentException} for bad rules, an {@link IllegalStateException} for all else
+   */
+  CompletableFuture<List<String>> reload(RulesReload.Target target, BooleanSupplier isEnding)
+      throws InterruptedException {
     if (name.equals(TextFile.STANDARD_INPUT)) {
-      errors.println(
+      return failed(
           "reload: rejected, the rules came from standard input (expected: --rules FILE)");
-      return;
     }
     try {
-      RulesReload.Outcome outcome = reload.reload(target).toCompletableFuture().get();
-      errors.println("reload: " + outcome.diff());
-      if (outcome.admissionDiffers()) {
-        errors.println("reload: the old --defence stays until dsr restarts");
+      CompletableFuture<RulesReload.Outcome> outcome = reload.reload(target).toCompletableFuture();
+      while (!isDone(outcome)) {
+        if (isEnding.getAsBoolean()) {
+          return failed("reload: the balancer ends");
+        }
       }
+      return CompletableFuture.completedFuture(lines(outcome.get()));
+    } catch (InterruptedException e) {
+      throw e;
     } catch (ExecutionException e) {
-      refuse(e.getCause() == null ? e : e.getCause(), errors);
+      return refused(e.getCause() == null ? e : e.getCause());
+    } catch (Throwable e) { // an OutOfMemoryError too: what runs goes on
+      return refused(e);
     }
   }
 
-  private static void refuse(Throwable cause, PrintStream errors) {
-    if (cause instanceof RulesException wrong) {
-      wrong.faults().forEach(errors::println);
-      errors.println("reload: rejected, the old rules stay");
-    } else {
-      errors.println("reload: rejected, the old rules stay: " + cause.getMessage());
+  private static boolean isDone(CompletableFuture<?> outcome)
+      throws InterruptedException, ExecutionException {
+    try {
+      outcome.get(POLL_MILLISECONDS, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
     }
+  }
+
+  private static List<String> lines(RulesReload.Outcome outcome) {
+    String changed = "reload: " + outcome.diff();
+    return outcome.admissionDiffers()
+        ? List.of(changed, "reload: the old --defence stays until dsr restarts")
+        : List.of(changed);
+  }
+
+  private static CompletableFuture<List<String>> refused(Throwable cause) {
+    if (cause instanceof RulesException wrong) {
+      List<String> lines = new ArrayList<>(wrong.faults());
+      lines.add("reload: rejected, the old rules stay");
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(String.join("\n", lines), cause));
+    }
+    return failed("reload: rejected, the old rules stay: " + reason(cause));
+  }
+
+  private static CompletableFuture<List<String>> failed(String line) {
+    return CompletableFuture.failedFuture(new IllegalStateException(line));
+  }
+
+  private static String reason(Throwable cause) {
+    String message = cause.getMessage();
+    return switch (cause) {
+      case OutOfMemoryError e -> "out of memory: " + message + " (cure: java -Xmx with more)";
+      case Error e -> e.toString();
+      default -> message == null ? cause.toString() : message;
+    };
   }
 
   private Rules parse() throws RulesException, IOException {
-    Rules rules = RulesParser.parse(name, TextFile.lines(name, standardInput, "a rules file"));
+    Rules rules =
+        RulesParser.parseForBalancer(name, TextFile.lines(name, standardInput, "a rules file"));
     if (rules.services().isEmpty()) {
       throw new IOException(
           name

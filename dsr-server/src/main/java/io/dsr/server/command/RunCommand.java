@@ -2,21 +2,22 @@ package io.dsr.server.command;
 
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HostSuppression;
+import io.dsr.netty.ServiceNotice;
 import io.dsr.rules.Rules;
 import io.dsr.rules.RulesException;
 import io.dsr.rules.RulesReload;
 import io.dsr.server.control.ControlServer;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -37,14 +38,22 @@ import picocli.CommandLine.Spec;
     description = "Run a balancer on this host, with rules in the format of ipvsadm -S -n.",
     footer = {
       "",
-      "SIGHUP reloads the rules: live connections continue, and a bad file changes nothing.",
+      "SIGHUP or dsr reload reads the rules again: live connections continue, and a bad file",
+      "changes nothing.",
       "SIGTERM and SIGINT release the VIPs and exit with 0."
     })
 public final class RunCommand implements Callable<Integer> {
 
-  private static final Duration START = Duration.ofSeconds(15);
   private static final long POLL_MILLISECONDS = 50;
   private static final Duration READY = Duration.ofSeconds(3);
+
+  private static final int MOST_CONNECTIONS = 1 << 26;
+  private static final int MOST_SERVERS = 65_536;
+
+  private final ServiceNotice notice = ServiceNotice.ofEnvironment();
+
+  /** What happens while it runs; what is asked and answered has no time in front. */
+  private final PrintStream log = LogStream.ofStandardError();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -69,6 +78,20 @@ public final class RunCommand implements Callable<Integer> {
       description =
           "The number of event loops; each is a thread with its share of the clients (default: 1).")
   private int loops = 1;
+
+  @Option(
+      names = "--max-connections",
+      paramLabel = "N",
+      description =
+          "The number of connections to remember, for each of IPv4 and IPv6 (default: 1048576).")
+  private @Nullable Integer maximumConnections;
+
+  @Option(
+      names = "--max-servers",
+      paramLabel = "N",
+      description =
+          "The number of real servers, by address; one in two services counts once (default: 4096).")
+  private @Nullable Integer maximumServers;
 
   @Option(
       names = "--cpus",
@@ -139,16 +162,18 @@ public final class RunCommand implements Callable<Integer> {
 
   @SuppressWarnings("try") // the control socket is served by threads of its own
   private int run(HostSuppression how, RulesSource source, Rules read) throws Exception {
-    var signals = new Signals();
+    var signals = Signals.ofProcess();
     DsrBalancer balancer;
     try {
       balancer = build(how, read);
     } catch (IllegalArgumentException e) {
       System.err.println("run: " + e.getMessage());
       return 2;
+    } catch (OutOfMemoryError e) {
+      return outOfMemory(e);
     }
     try (balancer;
-        ControlServer control = openControl(balancer)) {
+        ControlServer control = openControl(balancer, signals)) {
       if (!isStarted(balancer.start(), signals)) {
         return 0;
       }
@@ -156,33 +181,55 @@ public final class RunCommand implements Callable<Integer> {
       serve(balancer, source, signals);
       await(balancer.stopCapture());
       return 0;
-    } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+    } catch (IOException
+        | IllegalArgumentException
+        | IllegalStateException
+        | UnsupportedOperationException e) {
       System.err.println("run: " + e.getMessage());
       return 1;
+    } catch (OutOfMemoryError e) {
+      return outOfMemory(e);
     }
   }
 
-  private @Nullable ControlServer openControl(DsrBalancer balancer) throws IOException {
+  private static int outOfMemory(OutOfMemoryError e) {
+    System.err.println("run: out of memory: " + e.getMessage() + " (cure: java -Xmx with more)");
+    return 1;
+  }
+
+  private @Nullable ControlServer openControl(DsrBalancer balancer, Signals signals)
+      throws IOException {
     if (controlSocket == null) {
       return null;
     }
     try {
-      return ControlServer.open(controlSocket, balancer);
+      return ControlServer.open(controlSocket, balancer, signals::reloadAndTell);
     } catch (IOException e) {
       throw new IOException("--control: " + e.getMessage(), e);
     }
   }
 
-  /** Waits for the start; returns false if the process was asked to end first. */
-  private static boolean isStarted(Future<Void> start, Signals signals)
+  /**
+   * Waits for the start, as long as it makes progress; returns false if the process was asked to
+   * end first.
+   */
+  private boolean isStarted(Future<Void> start, Signals signals)
       throws InterruptedException, IOException {
-    long end = System.nanoTime() + START.toNanos();
+    var watch = StartWatch.ofProcess();
+    notice.status("starting");
     while (!start.await(POLL_MILLISECONDS, TimeUnit.MILLISECONDS)) {
       if (signals.isEnding()) {
         return false;
       }
-      if (System.nanoTime() > end) {
-        throw new IOException("the balancer did not start within " + START.toSeconds() + " s");
+      if (!watch.goesOn()) {
+        throw new IOException(
+            "the balancer has made no progress for "
+                + StartWatch.PATIENCE.toSeconds()
+                + " s (expected: a start within seconds)");
+      }
+      if (watch.isToBeTold()) {
+        log.println("still starting after " + watch.taken().toSeconds() + " s");
+        notice.extend(StartWatch.PATIENCE);
       }
     }
     start.sync();
@@ -198,7 +245,7 @@ public final class RunCommand implements Callable<Integer> {
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
-      throw new IOException("--capture: " + capture + " cannot be written: " + reason(e), e);
+      throw new IOException("--capture: " + e.getMessage(), e);
     }
   }
 
@@ -211,17 +258,18 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static String reason(Throwable cause) {
-    return switch (cause) {
-      case NoSuchFileException e -> "no such directory";
-      case AccessDeniedException e -> "permission denied";
-      default -> String.valueOf(cause.getMessage());
-    };
-  }
-
+  @SuppressWarnings("try") // the watchdog has a thread of its own
   private void serve(DsrBalancer balancer, RulesSource source, Signals signals)
       throws InterruptedException {
     tellWhenReady(balancer, signals);
+    try (var watchdog = Watchdog.begin(balancer, notice)) {
+      serveWatched(balancer, source, signals);
+    }
+    notice.stopping();
+  }
+
+  private void serveWatched(DsrBalancer balancer, RulesSource source, Signals signals)
+      throws InterruptedException {
     Integer seconds = statisticsSeconds;
     Duration interval = seconds == null ? Duration.ofDays(1) : Duration.ofSeconds(seconds);
     long due = System.nanoTime() + interval.toNanos();
@@ -230,25 +278,57 @@ public final class RunCommand implements Callable<Integer> {
         case END -> {
           return;
         }
-        case RELOAD -> source.reload(RulesReload.Target.of(balancer), System.err);
+        case RELOAD -> reload(balancer, source, signals);
         case NONE -> {
           due += interval.toNanos();
           if (seconds != null) {
-            System.err.print(StatisticsTable.of(balancer.statistics()));
+            printStatistics(balancer);
           }
         }
       }
     }
   }
 
+  private void reload(DsrBalancer balancer, RulesSource source, Signals signals)
+      throws InterruptedException {
+    List<CompletableFuture<List<String>>> waiting = signals.takeWaiting();
+    source
+        .reload(RulesReload.Target.of(balancer), signals::isEnding)
+        .whenComplete((lines, failure) -> {
+          if (failure == null) {
+            lines.forEach(System.err::println);
+            waiting.forEach(each -> each.complete(lines));
+          } else {
+            String.valueOf(failure.getMessage()).lines().forEach(System.err::println);
+            waiting.forEach(each -> each.completeExceptionally(failure));
+          }
+        });
+  }
+
+  private static void printStatistics(DsrBalancer balancer) {
+    try {
+      System.err.print(StatisticsTable.of(balancer.statistics()));
+    } catch (RuntimeException | Error e) { // what runs goes on
+      System.err.println("--stats: the counters cannot be shown: " + e);
+    }
+  }
+
   private void tellWhenReady(DsrBalancer balancer, Signals signals) throws InterruptedException {
+    if (signals.isHangUpIgnored()) {
+      log.println(
+          "SIGHUP is ignored, as under nohup, and reloads nothing (cure: dsr reload --control SOCKET"
+              + ", or start with setsid in place of nohup)");
+    }
     List<String> unresolved = Readiness.await(balancer, READY, signals);
     if (signals.isEnding()) {
       return;
     }
-    unresolved.forEach(server -> System.err.println("no answer yet from real server " + server));
-    System.out.println(Readiness.line(String.join(",", networkInterfaces), balancer.services()));
+    unresolved.forEach(server -> log.println("no answer yet from real server " + server));
+    String ready = Readiness.line(String.join(",", networkInterfaces), balancer.services());
+    System.out.println(ready);
     System.out.flush();
+    notice.status(ready);
+    notice.ready();
   }
 
   private DsrBalancer build(HostSuppression how, Rules read) {
@@ -257,12 +337,27 @@ public final class RunCommand implements Callable<Integer> {
             .eventLoops(loops)
             .cpus(cpus.stream().mapToInt(cpu -> cpu).toArray())
             .hostSuppression(how)
-            .listener(new EventLines(System.err));
+            .listener(new EventLines(log));
+    if (maximumConnections != null) {
+      builder.maximumConnections(
+          inRange("--max-connections", maximumConnections, MOST_CONNECTIONS));
+    }
+    if (maximumServers != null) {
+      builder.maximumServers(inRange("--max-servers", maximumServers, MOST_SERVERS));
+    }
     networkInterfaces.forEach(builder::networkInterface);
     serverInterfaces.forEach(builder::serverInterface);
     read.admission().ifPresent(builder::admission);
     read.services().forEach(builder::service);
     return builder.build();
+  }
+
+  private static int inRange(String option, int value, int maximum) {
+    if (value < 1 || value > maximum) {
+      throw new IllegalArgumentException(
+          option + ": " + value + " (expected: 1 to " + maximum + ")");
+    }
+    return value;
   }
 
   private HostSuppression silence() {

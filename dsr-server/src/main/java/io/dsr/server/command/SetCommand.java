@@ -1,6 +1,7 @@
 package io.dsr.server.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.RealServer;
 import io.dsr.server.control.ArgumentParser;
 import io.dsr.server.control.ControlClient;
@@ -33,7 +34,7 @@ public final class SetCommand extends ControlCommand {
   @Override
   int run(ControlClient client) throws ControlException {
     ServiceOptions.Named named = words.named(2, "SERVICE SERVER weight=N|configured");
-    String server = ArgumentParser.address(named.rest().getFirst(), "server").getHostAddress();
+    String server = IpPrefix.text(ArgumentParser.address(named.rest().getFirst(), "server"));
     String weight = weight(named.rest().getLast());
     ObjectNode request = request("weight").put("service", named.service()).put("server", server);
     if (weight.equals(CONFIGURED)) {

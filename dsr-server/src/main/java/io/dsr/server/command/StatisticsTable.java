@@ -4,6 +4,7 @@ import io.dsr.core.BalancerStatistics;
 import io.dsr.core.BalancerStatistics.ServerStatistics;
 import io.dsr.core.BalancerStatistics.ServiceStatistics;
 import io.dsr.core.BalancerStatistics.Traffic;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class StatisticsTable {
       for (ServerStatistics server : service.servers()) {
         rows.add(
             row(
-                "  " + server.address().getHostAddress(),
+                "  " + IpPrefix.text(server.address()),
                 String.valueOf(server.configuredWeight()),
                 String.valueOf(server.effectiveWeight()),
                 server.mac().map(MacAddress::toString).orElse("-"),

@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsr.core.IpPrefix;
 import io.dsr.server.control.ArgumentParser;
 import io.dsr.server.control.ControlClient;
 import io.dsr.server.control.ControlException;
@@ -27,7 +28,7 @@ public final class UndrainCommand extends ControlCommand {
   @Override
   int run(ControlClient client) throws ControlException {
     ServiceOptions.Named named = words.named(1, "SERVICE SERVER");
-    String server = ArgumentParser.address(named.rest().getFirst(), "server").getHostAddress();
+    String server = IpPrefix.text(ArgumentParser.address(named.rest().getFirst(), "server"));
     ObjectNode request = request("undrain").put("service", named.service()).put("server", server);
     ObjectNode answer = client.ask(request);
     if (isJson()) {

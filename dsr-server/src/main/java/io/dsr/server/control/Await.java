@@ -2,6 +2,7 @@ package io.dsr.server.control;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -39,8 +40,7 @@ final class Await<T> {
     } catch (InterruptedException e) {
       throw interrupted(e);
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw failed(cause);
+      throw failed(e);
     }
   }
 
@@ -51,7 +51,12 @@ final class Await<T> {
   }
 
   /** Returns a failure in words; a bad argument is wrong usage. */
-  static ControlException failed(Throwable cause) {
+  static ControlException failed(Throwable failure) {
+    Throwable cause = failure;
+    while ((cause instanceof ExecutionException || cause instanceof CompletionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
     String message = cause.getMessage();
     if (message == null) {
       return ControlException.failed(cause.getClass().getSimpleName(), cause);

@@ -9,6 +9,7 @@ import io.dsr.core.BalancerStatistics.Traffic;
 import io.dsr.core.DrainReport;
 import io.dsr.core.FlowFilter;
 import io.dsr.core.FlowPage;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.RealServer;
 import io.dsr.core.ServiceKey;
@@ -32,7 +33,7 @@ public final class Commands {
 
   /** All of them. */
   static final String NAMES =
-      "status, flows, sessions, forget-flows, forget-sessions, explain, rules, preview, weight,"
+      "status, flows, sessions, forget-flows, forget-sessions, explain, rules, preview, reload, weight,"
           + " drain, undrain, snapshot-export or snapshot-import";
 
   /** The most flows in an answer. */
@@ -50,16 +51,22 @@ public final class Commands {
 
   private final Balancer balancer;
   private final Duration patience;
-  private final List<String> rules = new ArrayList<>();
+  private final Reload reload;
+
+  /** Lines of rules, the last of which may go on with the next request. */
+  private final List<StringBuilder> rules = new ArrayList<>();
+
   private long rulesSize;
 
   /**
    * Creates the commands of a client.
    *
    * @param patience how long an operation may take, but for a drain
+   * @param reload reads the rules again
    */
-  Commands(Balancer balancer, Duration patience) {
+  Commands(Balancer balancer, Duration patience, Reload reload) {
     this.balancer = balancer;
+    this.reload = reload;
     this.patience = patience;
   }
 
@@ -79,6 +86,7 @@ public final class Commands {
       case "explain" -> explain(request);
       case "rules" -> takeRules(request);
       case "preview" -> preview(request);
+      case "reload" -> reload(request);
       case "weight" -> weight(request);
       case "drain" -> drain(request, progress);
       case "undrain" -> undrain(request);
@@ -157,6 +165,7 @@ public final class Commands {
 
   private ObjectNode takeRules(Request request) throws ControlException {
     List<String> lines = request.texts("lines", "rule lines");
+    boolean continued = request.flag("continued") && !lines.isEmpty() && !rules.isEmpty();
     request.end();
     rulesSize += lines.stream().mapToLong(line -> line.length() + 1L).sum();
     if (rulesSize > MOST_RULES) {
@@ -164,7 +173,10 @@ public final class Commands {
       throw ControlException.usage(
           "rules: more than " + MOST_RULES + " characters (expected: at most " + MOST_RULES + ")");
     }
-    rules.addAll(lines);
+    if (continued) {
+      rules.getLast().append(lines.getFirst());
+    }
+    lines.stream().skip(continued ? 1 : 0).forEach(line -> rules.add(new StringBuilder(line)));
     return Json.object().put("lines", rules.size());
   }
 
@@ -172,13 +184,22 @@ public final class Commands {
     String name = request.text("name", "the name of the rules file");
     request.end();
     try {
-      List<VirtualService> wanted = RulesParser.parse(name, List.copyOf(rules)).services();
+      List<VirtualService> wanted =
+          RulesParser.parseForBalancer(name, rules.stream().map(StringBuilder::toString).toList())
+              .services();
       return ResponseEncoder.preview(await(balancer.preview(wanted)));
     } catch (RulesException e) {
       throw ControlException.usage(String.join("\n", e.faults()));
     } finally {
       clearRules();
     }
+  }
+
+  private ObjectNode reload(Request request) throws ControlException {
+    request.end();
+    ObjectNode answer = Json.object();
+    await(reload.reload()).forEach(answer.putArray("lines")::add);
+    return answer;
   }
 
   private void clearRules() {
@@ -199,7 +220,7 @@ public final class Commands {
             : balancer.clearOverride(service.key(), server.address()));
     return Json.object()
         .put("service", service.key().toString())
-        .put("server", server.address().getHostAddress())
+        .put("server", IpPrefix.text(server.address()))
         .put("before", before.orElse(server.weight()))
         .put("weight", weight.orElse(server.weight()))
         .put("configured", server.weight());
@@ -223,7 +244,7 @@ public final class Commands {
     DrainReport report = waiting.result(patience);
     return Json.object()
         .put("service", service.key().toString())
-        .put("server", server.getHostAddress())
+        .put("server", IpPrefix.text(server))
         .put("flowsAtStart", report.flowsAtStart())
         .put("flowsLeft", report.flowsLeft())
         .put("closedFlows", report.closedFlows())
@@ -239,7 +260,7 @@ public final class Commands {
     ServerStatistics now = statistics(service.key(), server);
     return Json.object()
         .put("service", service.key().toString())
-        .put("server", server.getHostAddress())
+        .put("server", IpPrefix.text(server))
         .put("changed", drains)
         .put("effectiveWeight", now.effectiveWeight())
         .put("reason", now.reason().text());
@@ -263,7 +284,7 @@ public final class Commands {
         .findFirst()
         .orElseThrow(() ->
             ControlException.failed(
-                server.getHostAddress() + " was removed from " + service + " in the meantime"));
+                IpPrefix.text(server) + " was removed from " + service + " in the meantime"));
   }
 
   private ObjectNode snapshot(Request request) throws ControlException {
@@ -293,11 +314,11 @@ public final class Commands {
     }
     String known =
         service.realServers().stream()
-            .map(server -> server.address().getHostAddress())
+            .map(server -> IpPrefix.text(server.address()))
             .collect(Collectors.joining(", "));
     throw ControlException.usage(
         "server: "
-            + address.getHostAddress()
+            + IpPrefix.text(address)
             + " is not a real server of "
             + service.key()
             + " (expected: "

@@ -33,13 +33,15 @@ public final class ControlServer implements AutoCloseable {
   private final ControlSocket socket;
   private final Balancer balancer;
   private final Limits limits;
+  private final Reload reload;
   private final Set<LineChannel> clients = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  private ControlServer(ControlSocket socket, Balancer balancer, Limits limits) {
+  private ControlServer(ControlSocket socket, Balancer balancer, Limits limits, Reload reload) {
     this.socket = socket;
     this.balancer = balancer;
     this.limits = limits;
+    this.reload = reload;
   }
 
   /**
@@ -67,14 +69,37 @@ public final class ControlServer implements AutoCloseable {
   }
 
   /**
+   * Opens the socket likewise, for clients that may also have the rules read again.
+   *
+   * @throws IOException if the name cannot be used, or is that of a balancer that runs
+   */
+  public static ControlServer open(Path socket, Balancer balancer, Reload reload)
+      throws IOException {
+    return open(socket, balancer, Limits.DEFAULT, reload);
+  }
+
+  /**
    * Opens the socket likewise, with other limits.
    *
    * @throws IOException if the name cannot be used, or is that of a balancer that runs
    */
   public static ControlServer open(Path socket, Balancer balancer, Limits limits)
       throws IOException {
+    return open(
+        socket,
+        balancer,
+        limits,
+        () -> {
+          throw new UnsupportedOperationException(
+              "reload: this program has no rules to read again (expected: dsr run --rules FILE)");
+        });
+  }
+
+  private static ControlServer open(Path socket, Balancer balancer, Limits limits, Reload reload)
+      throws IOException {
     requireNonNull(balancer, "balancer");
-    var server = new ControlServer(ControlSocket.open(socket), balancer, limits);
+    requireNonNull(reload, "reload");
+    var server = new ControlServer(ControlSocket.open(socket), balancer, limits, reload);
     Thread.ofPlatform().daemon().name("dsr-control").start(server::accept);
     return server;
   }
@@ -136,7 +161,7 @@ public final class ControlServer implements AutoCloseable {
 
   private void serve(LineChannel lines) {
     try {
-      converse(lines, new Commands(balancer, limits.patience()));
+      converse(lines, new Commands(balancer, limits.patience(), reload));
     } catch (IOException e) {
       LOG.debug("a control client disconnected", e);
     } catch (RuntimeException e) {
@@ -172,7 +197,7 @@ public final class ControlServer implements AutoCloseable {
       return error(e);
     } catch (IllegalArgumentException | UnsupportedOperationException e) {
       return error(Await.failed(e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // the client hears of an OutOfMemoryError too
       LOG.warn("a control request failed", e);
       return error(Await.failed(e));
     }

@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -24,6 +25,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A listening Unix domain socket under a name that only its owner may use.
@@ -37,10 +39,21 @@ final class ControlSocket implements AutoCloseable {
   /** The most bytes of a name: what fits the kernel's 108 with the directory of the binding. */
   static final int LONGEST_NAME = 90;
 
+  /** To read as well: to open a FIFO for writing alone would wait for a reader. */
   private static final Set<OpenOption> CREATE_OR_WRITE =
-      Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+      Set.of(
+          StandardOpenOption.CREATE,
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          LinkOption.NOFOLLOW_LINKS);
+
   private static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  private static final int FILE_TYPE = 0xf000;
+  private static final int SOCKET = 0xc000;
+  private static final long LOCK_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long LOCK_POLL_MILLISECONDS = 20;
 
   private final Path name;
   private final ServerSocketChannel channel;
@@ -99,7 +112,10 @@ final class ControlSocket implements AutoCloseable {
           name + " has " + length + " bytes (expected: at most " + LONGEST_NAME + ")");
     }
     Path parent = name.getParent();
-    if (parent == null || !Files.isDirectory(parent)) {
+    if (parent == null) {
+      throw new IOException(name + " is a directory (expected: the name of a socket)");
+    }
+    if (!Files.isDirectory(parent)) {
       throw new IOException(
           name + ": there is no directory " + parent + " (cure: mkdir -p " + parent + ")");
     }
@@ -126,17 +142,19 @@ final class ControlSocket implements AutoCloseable {
         HexFormat.of()
             .toHexDigits(ThreadLocalRandom.current().nextLong())
             .getBytes(StandardCharsets.UTF_8);
+    long end = System.nanoTime() + LOCK_NANOS;
     while (true) {
-      FileChannel channel = FileChannel.open(file, CREATE_OR_WRITE, OWNER_ONLY);
+      FileChannel channel = openLock(file);
       try {
-        channel.lock();
+        acquire(channel, file, end);
         channel.truncate(0).write(ByteBuffer.wrap(token));
+        checkLock(file);
         if (Arrays.equals(token, Files.readAllBytes(file))) {
           return channel;
         }
       } catch (NoSuchFileException removed) {
         // By the start that held it before.
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         channel.close();
         throw e;
       }
@@ -144,12 +162,44 @@ final class ControlSocket implements AutoCloseable {
     }
   }
 
+  private static FileChannel openLock(Path file) throws IOException {
+    checkLock(file);
+    try {
+      return FileChannel.open(file, CREATE_OR_WRITE, OWNER_ONLY);
+    } catch (FileSystemException e) {
+      throw new IOException(
+          file + " cannot be opened (expected: a file of your own, or none): " + e.getReason(), e);
+    }
+  }
+
+  private static void checkLock(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(
+          file + " is not a regular file (cure: remove it, or give --control another name)");
+    }
+  }
+
+  private static void acquire(FileChannel channel, Path file, long end) throws IOException {
+    while (channel.tryLock() == null) {
+      if (System.nanoTime() > end) {
+        throw new IOException(file + " is locked by another process (cure: end it, or try again)");
+      }
+      try {
+        Thread.sleep(LOCK_POLL_MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException(file + ": interrupted while another process had it locked", e);
+      }
+    }
+  }
+
+  /** Removes a socket that nobody listens at any more; nothing else is ever removed. */
   private static void clearStale(Path name) throws IOException {
     if (identity(name).isEmpty()) {
       return;
     }
-    if (!Files.readAttributes(name, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .isOther()) {
+    if (!isSocket(name)) {
       throw new IOException(
           name + " is not a socket (expected: a socket or a name that does not exist)");
     }
@@ -157,6 +207,11 @@ final class ControlSocket implements AutoCloseable {
       throw live(name);
     }
     Files.deleteIfExists(name);
+  }
+
+  private static boolean isSocket(Path name) throws IOException {
+    Object mode = Files.getAttribute(name, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return mode instanceof Integer bits && (bits & FILE_TYPE) == SOCKET;
   }
 
   private static ControlSocket bind(Path name, Path hidden) throws IOException {

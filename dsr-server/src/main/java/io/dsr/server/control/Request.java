@@ -137,7 +137,11 @@ final class Request {
       filter = filter.server(ArgumentParser.address(server.get(), "server"));
     }
     Optional<String> state = optionalText("state", "ESTABLISHED");
-    return state.isPresent() ? filter.state(state.get()) : filter;
+    try {
+      return state.isPresent() ? filter.state(state.get()) : filter;
+    } catch (IllegalArgumentException e) {
+      throw ControlException.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Refuses fields that were not taken. */

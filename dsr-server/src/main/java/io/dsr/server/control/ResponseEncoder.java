@@ -14,13 +14,13 @@ import io.dsr.core.ChangePreview.ServiceChange;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowEntry;
 import io.dsr.core.Health;
+import io.dsr.core.IpPrefix;
 import io.dsr.core.Loss;
 import io.dsr.core.PersistenceEntry;
 import io.dsr.core.Scheduler;
 import io.dsr.core.SchedulerSpec;
 import io.dsr.core.VirtualService;
 import io.dsr.core.WeightReason;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -94,11 +94,11 @@ final class ResponseEncoder {
     return Json.empty()
         .put("service", flow.service().toString())
         .put("protocol", flow.protocol().toString())
-        .put("client", flow.client().getHostAddress())
+        .put("client", IpPrefix.text(flow.client()))
         .put("clientPort", flow.clientPort())
-        .put("vip", flow.vip().getHostAddress())
+        .put("vip", IpPrefix.text(flow.vip()))
         .put("port", flow.port())
-        .put("server", flow.server().getHostAddress())
+        .put("server", IpPrefix.text(flow.server()))
         .put("state", flow.state())
         .put("active", flow.active())
         .put("remainingMilliseconds", flow.remaining().toMillis());
@@ -110,7 +110,7 @@ final class ResponseEncoder {
         .put("service", session.service().toString())
         .put("client", session.client().toString())
         .put("key", session.key())
-        .put("server", session.server().getHostAddress())
+        .put("server", IpPrefix.text(session.server()))
         .put("pinned", session.pinned())
         .put("remainingMilliseconds", session.remaining().toMillis());
   }
@@ -126,7 +126,7 @@ final class ResponseEncoder {
     told.scheduler().ifPresent(scheduler -> answer.put("scheduler", scheduler));
     ArrayNode candidates = answer.putArray("candidates");
     for (Explanation.Candidate each : told.candidates()) {
-      ObjectNode candidate = candidates.addObject().put("server", each.server().getHostAddress());
+      ObjectNode candidate = candidates.addObject().put("server", IpPrefix.text(each.server()));
       weights(
           candidate,
           each.configuredWeight(),
@@ -135,7 +135,7 @@ final class ResponseEncoder {
           each.reason());
       candidate.put("active", each.active()).put("inactive", each.inactive());
     }
-    told.server().map(InetAddress::getHostAddress).ifPresent(text -> answer.put("server", text));
+    told.server().map(IpPrefix::text).ifPresent(text -> answer.put("server", text));
     told.mac().ifPresent(mac -> answer.put("mac", mac.toString()));
     return answer;
   }
@@ -174,7 +174,7 @@ final class ResponseEncoder {
     traffic(object, counted.traffic());
     ArrayNode servers = object.putArray("servers");
     for (ServerStatistics server : counted.servers()) {
-      ObjectNode each = servers.addObject().put("server", server.address().getHostAddress());
+      ObjectNode each = servers.addObject().put("server", IpPrefix.text(server.address()));
       weights(
           each,
           server.configuredWeight(),

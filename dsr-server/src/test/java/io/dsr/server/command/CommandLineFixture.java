@@ -25,7 +25,8 @@ final class CommandLineFixture implements AutoCloseable {
           "set", SetCommand::new,
           "drain", DrainCommand::new,
           "undrain", UndrainCommand::new,
-          "snapshot", SnapshotCommand::new);
+          "snapshot", SnapshotCommand::new,
+          "reload", ReloadCommand::new);
 
   final Path socket;
   private final ControlServer server;

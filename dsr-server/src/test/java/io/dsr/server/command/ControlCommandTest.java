@@ -1,5 +1,6 @@
 package io.dsr.server.command;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,15 +53,15 @@ final class ControlCommandTest {
     assertThat(dsr.run("status", "--aligned")).isZero();
     assertThat(dsr.out())
         .containsExactly(
-            "service / server                weight  override  now  MAC                active"
+            "service / server       weight  override  now  MAC                active"
                 + "  inactive   total    packets           bytes  note",
-            "tcp 192.0.2.10:80                                                             13"
+            "tcp 192.0.2.10:80                                                    13"
                 + "     3,456  78,902  1,234,568  98,765,432,160  wlc",
-            "  192.0.2.21                         3              3  02:00:00:00:00:21      12"
+            "  192.0.2.21                3              3  02:00:00:00:00:21      12"
                 + "     3,456  78,901  1,234,567  98,765,432,100  configured",
-            "  192.0.2.22                         2         7    0  -                       1"
+            "  192.0.2.22                2         7    0  -                       1"
                 + "         0       1          1              60  unhealthy: HTTP 503",
-            "udp [2001:db8:0:0:0:0:0:10]:53                                                 0"
+            "udp [2001:db8::10]:53                                                 0"
                 + "         0       0          0               0  wlc",
             "interface  state   loop  received  dropped    sent  not sent",
             "eth0       in use   all    80,000        5  79,995         0",
@@ -206,12 +208,38 @@ final class ControlCommandTest {
     assertThat(balancer.previewed).hasSize(2_000);
     assertThat(dsr.out())
         .containsExactly(
-            "service                             flows  moved  unprotected  hash moved  unavoidable"
+            "service                    flows  moved  unprotected  hash moved  unavoidable"
                 + "  change",
-            "tcp 192.0.2.10:80               2,000,000     12          345  34.6 %      33.3 %     "
+            "tcp 192.0.2.10:80      2,000,000     12          345  34.6 %      33.3 %     "
                 + "  a server more",
-            "udp [2001:db8:0:0:0:0:0:10]:53          5      5            5  -           100.0 %    "
+            "udp [2001:db8::10]:53          5      5            5  -           100.0 %    "
                 + "  removed");
+  }
+
+  @Test
+  void previewsALineThatNoSingleRequestHolds() throws IOException {
+    String ports = IntStream.range(0, 30_000).mapToObj(i -> "" + (1 + 2 * i)).collect(joining(","));
+    Path file =
+        Files.write(
+            directory.resolve("rules"),
+            List.of("# first", "-A -t 10.1.0.1:" + ports + " -s rr", "-A -t 10.1.0.2:80"));
+
+    assertThat(dsr.run("preview", file.toString())).as(dsr.errors()).isZero();
+    assertThat(balancer.previewed).hasSize(2);
+    assertThat(balancer.previewed.getFirst().keys()).hasSize(30_000);
+  }
+
+  @Test
+  void refusesAStateThatNoFlowCanHave() {
+    assertThat(dsr.run("flows", "--state", "BOGUS")).isEqualTo(ExitCode.USAGE);
+    assertThat(dsr.errors())
+        .contains("flows: state: \"BOGUS\" (expected: one of NONE, ESTABLISHED, SYN_SENT, ");
+  }
+
+  @Test
+  void saysThatABalancerWithoutRulesReloadsNothing() {
+    assertThat(dsr.run("reload")).isEqualTo(ExitCode.SOFTWARE);
+    assertThat(dsr.errors()).contains("reload: this program has no rules to read again");
   }
 
   @Test
@@ -287,7 +315,7 @@ final class ControlCommandTest {
         "explain --udp 192.0.2.1:1 192.0.2.10:80 --udp 192.0.2.1:1 192.0.2.10:80 | two frames",
         "explain | (--tcp=ADDRESS:PORT",
         "snapshot copy /tmp/x | snapshot: \"copy\" (expected: export or import)",
-        "preview /nowhere/rules | /nowhere/rules does not exist (expected: a rules file)",
+        "preview /nowhere/rules | /nowhere/rules does not exist (expected: a rules file, or -)",
         "flows --client 10.0.0.1/8 | (expected: 10.0.0.0/8, without host bits)",
       })
   void tellsWrongUsage(String line, String message) {

@@ -35,6 +35,8 @@ final class EventLinesTest {
     lines.accept(new BalancerEvent.ServerMoved(SERVER, MAC, MacAddress.of("02:00:00:00:00:22")));
     lines.accept(new BalancerEvent.ServerUnreachable(SERVER));
     lines.accept(new BalancerEvent.VipConflict(WEB.key().address(), MAC));
+    lines.accept(new BalancerEvent.VipConflict(InetAddress.ofLiteral("2001:db8::10"), MAC));
+    lines.accept(new BalancerEvent.VipOnHost(WEB.key().address(), "lo"));
     lines.accept(new BalancerEvent.ServiceChanged(WEB, WEB.realServer("192.0.2.22")));
     lines.accept(new BalancerEvent.ServiceRemoved(WEB));
     lines.accept(new BalancerEvent.InterfaceDown("eth0"));
@@ -65,7 +67,13 @@ final class EventLinesTest {
             "server 192.0.2.21 moved from 02:00:00:00:00:21 to 02:00:00:00:00:22",
             "server 192.0.2.21 does not answer ARP or ND: no new connections",
             "conflict: 02:00:00:00:00:21 answers for VIP 192.0.2.10 too (cure: if it is a real"
-                + " server, set arp_ignore and arp_announce there)",
+                + " server, have the VIP on lo alone and set arp_ignore and arp_announce there; if it"
+                + " is another balancer, let one of the two own the VIP)",
+            "conflict: 02:00:00:00:00:21 answers for VIP 2001:db8::10 too (cure: if it is a real"
+                + " server, have the VIP on lo alone there; if it is another balancer, let one of the"
+                + " two own the VIP)",
+            "conflict: VIP 192.0.2.10 was added to lo of this host, whose kernel may answer for it"
+                + " (cure: ip addr del 192.0.2.10/32 dev lo, or the length that it was added with)",
             "service changed: tcp 192.0.2.10:80 -> 192.0.2.21*3 192.0.2.22*1",
             "service removed: tcp 192.0.2.10:80",
             "interface eth0 is down",
@@ -98,7 +106,7 @@ final class EventLinesTest {
   @Test
   void saysReadyWithTheInterfaceAndItsServices() {
     assertThat(Readiness.line("eth0", List.of(WEB, VirtualService.udp("2001:db8::10", 53))))
-        .isEqualTo("READY eth0: tcp 192.0.2.10:80, udp [2001:db8:0:0:0:0:0:10]:53");
+        .isEqualTo("READY eth0: tcp 192.0.2.10:80, udp [2001:db8::10]:53");
     assertThat(Readiness.line("eth0", List.of())).isEqualTo("READY eth0: no services yet");
   }
 }

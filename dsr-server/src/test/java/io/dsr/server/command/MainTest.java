@@ -26,6 +26,15 @@ final class MainTest {
   }
 
   @Test
+  void writesCompletionsForAShell() {
+    var out = new StringWriter();
+
+    assertThat(commands.setOut(new PrintWriter(out)).execute("generate-completion")).isZero();
+
+    assertThat(out.toString()).contains("complete -F _complete_dsr").contains("--max-servers");
+  }
+
+  @Test
   void namesWhatIsMissing() {
     assertThat(commands.execute("run", "--rules", "f")).isEqualTo(WRONG_USAGE);
 

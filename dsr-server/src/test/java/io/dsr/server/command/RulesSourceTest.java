@@ -8,18 +8,19 @@ import io.dsr.core.VirtualService;
 import io.dsr.core.scheduler.Schedulers;
 import io.dsr.rules.RulesReload;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class RulesSourceTest {
@@ -34,7 +35,7 @@ final class RulesSourceTest {
           .scheduler(Schedulers.roundRobin())
           .realServer("192.0.2.21");
 
-  private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+  private final List<String> told = new ArrayList<>();
   private final Target target = new Target();
   @TempDir private Path directory;
 
@@ -65,7 +66,7 @@ final class RulesSourceTest {
 
   @Test
   void appliesAChangedFileAndSaysWhatChangedInOneLine() throws Exception {
-    file(WEB).reload(target, errors());
+    reload(file(WEB), () -> false);
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
@@ -76,7 +77,7 @@ final class RulesSourceTest {
   void takesAFileWithoutServicesForASlipOfTheHand() throws Exception {
     target.services = List.of(SERVICE);
 
-    file("# nothing\n").reload(target, errors());
+    reload(file("# nothing\n"), () -> false);
 
     String message =
         directory.resolve("rules")
@@ -93,8 +94,8 @@ final class RulesSourceTest {
     source.read();
     file(WEB + "--defence new-flows=5\n");
 
-    source.reload(target, errors());
-    source.reload(target, errors());
+    reload(source, () -> false);
+    reload(source, () -> false);
 
     assertThat(lines())
         .containsExactly(
@@ -108,7 +109,7 @@ final class RulesSourceTest {
   void refusesAFileWithFaultsWhole() throws Exception {
     target.services = List.of(SERVICE);
 
-    file("-A -t 192.0.2.11:80\n-D\n-C\n").reload(target, errors());
+    reload(file("-A -t 192.0.2.11:80\n-D\n-C\n"), () -> false);
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines()).hasSize(3);
@@ -121,9 +122,9 @@ final class RulesSourceTest {
   void keepsTheOldRulesIfTheFileIsGoneOrTheBalancerRefuses() throws Exception {
     target.services = List.of(SERVICE);
 
-    source(directory.resolve("gone")).reload(target, errors());
+    reload(source(directory.resolve("gone")), () -> false);
     target.refusal = new IOException("no room");
-    file(WEB).reload(target, errors());
+    reload(file(WEB), () -> false);
 
     assertThat(target.services).containsExactly(SERVICE);
     assertThat(lines())
@@ -135,8 +136,36 @@ final class RulesSourceTest {
   }
 
   @Test
+  void keepsTheOldRulesWhateverIsThrown() throws Exception {
+    target.services = List.of(SERVICE);
+
+    target.refusal = new OutOfMemoryError("Java heap space");
+    reload(file(WEB), () -> false);
+    target.refusal = null;
+    target.thrown = new StackOverflowError();
+    reload(file(WEB), () -> false);
+
+    assertThat(target.services).containsExactly(SERVICE);
+    assertThat(lines())
+        .containsExactly(
+            "reload: rejected, the old rules stay: out of memory: Java heap space (cure: java -Xmx"
+                + " with more)",
+            "reload: rejected, the old rules stay: java.lang.StackOverflowError");
+  }
+
+  @Test
+  @Timeout(20)
+  void waitsForNoReloadOnceTheProcessIsToEnd() throws Exception {
+    target.never = true;
+
+    reload(file(WEB), () -> true);
+
+    assertThat(lines()).containsExactly("reload: the balancer ends");
+  }
+
+  @Test
   void doesNotReadStandardInputAgain() throws Exception {
-    standardInput(WEB).reload(target, errors());
+    reload(standardInput(WEB), () -> false);
 
     assertThat(target.services).isEmpty();
     assertThat(lines())
@@ -156,18 +185,25 @@ final class RulesSourceTest {
     return new RulesSource("-", new ByteArrayInputStream(text.getBytes(UTF_8)));
   }
 
-  private PrintStream errors() {
-    return new PrintStream(told, true, UTF_8);
+  /** Reloads, and keeps what was told of it. */
+  private void reload(RulesSource source, BooleanSupplier isEnding) throws Exception {
+    source
+        .reload(target, isEnding)
+        .handle((lines, failure) -> lines == null ? failure.getMessage().lines().toList() : lines)
+        .get()
+        .forEach(told::add);
   }
 
   private List<String> lines() {
-    return told.toString(UTF_8).lines().toList();
+    return told;
   }
 
   private static final class Target implements RulesReload.Target {
 
     private List<VirtualService> services = List.of();
-    private @Nullable IOException refusal;
+    private @Nullable Throwable refusal;
+    private @Nullable Error thrown;
+    private boolean never;
 
     @Override
     public List<VirtualService> services() {
@@ -178,6 +214,12 @@ final class RulesSourceTest {
     public CompletionStage<Void> apply(Collection<VirtualService> wanted) {
       if (refusal != null) {
         return CompletableFuture.failedStage(refusal);
+      }
+      if (thrown != null) {
+        throw thrown;
+      }
+      if (never) {
+        return new CompletableFuture<>();
       }
       services = List.copyOf(wanted);
       return CompletableFuture.completedStage(null);

@@ -15,11 +15,11 @@ final class LiteralsTest {
   @ValueSource(
       strings = {
         "tcp 192.0.2.10:80",
-        "udp [2001:db8:0:0:0:0:0:0]/64:1000-2000",
+        "udp [2001:db8::]/64:1000-2000",
         "any 192.0.2.0/28:*",
         "gre 192.0.2.1:*",
         "ip-89 192.0.2.1:*",
-        "sctp [2001:db8:0:0:0:0:0:10]:5060"
+        "sctp [2001:db8::10]:5060"
       })
   void readsAServiceAsItIsShown(String text) throws ControlException {
     assertThat(ArgumentParser.service(text)).hasToString(text);
@@ -28,7 +28,7 @@ final class LiteralsTest {
   @ParameterizedTest
   @CsvSource({
     "-t 192.0.2.10:80, tcp 192.0.2.10:80",
-    "--udp-service [2001:db8::1]:53, udp [2001:db8:0:0:0:0:0:1]:53",
+    "--udp-service [2001:db8::1]:53, udp [2001:db8::1]:53",
     "'  TCP   192.0.2.10:80 ', tcp 192.0.2.10:80"
   })
   void readsAServiceAsIpvsadmWritesIt(String text, String service) throws ControlException {

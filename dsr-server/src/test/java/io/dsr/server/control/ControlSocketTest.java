@@ -75,6 +75,38 @@ final class ControlSocketTest {
   }
 
   @Test
+  void refusesAFifoAndLeavesIt() throws Exception {
+    run("mkfifo", name().toString());
+
+    assertThatThrownBy(() -> ControlSocket.open(name()))
+        .hasMessage(name() + " is not a socket (expected: a socket or a name that does not exist)");
+    assertThat(files()).containsExactly(name());
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void waitsForNoFifoInPlaceOfItsLock() throws Exception {
+    Path lock = directory.resolve("." + name().getFileName() + ".lock");
+    run("mkfifo", lock.toString());
+
+    assertThatThrownBy(() -> ControlSocket.open(name()))
+        .hasMessage(
+            lock + " is not a regular file (cure: remove it, or give --control another name)");
+    assertThat(files()).containsExactly(lock);
+  }
+
+  @Test
+  void refusesTheRootDirectory() {
+    assertThatThrownBy(() -> ControlSocket.open(Path.of("/")))
+        .isInstanceOf(IOException.class)
+        .hasMessage("/ is a directory (expected: the name of a socket)");
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
+  }
+
+  @Test
   void refusesANameThatIsTooLongOrInNoDirectory() {
     assertThatThrownBy(() -> ControlSocket.open(directory.resolve("x".repeat(100))))
         .hasMessageContaining("bytes (expected: at most 90)");

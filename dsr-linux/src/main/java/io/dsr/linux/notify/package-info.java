@@ -1,0 +1,2 @@
+/** Messages to a service manager, which the JDK has no socket for. */
+package io.dsr.linux.notify;
