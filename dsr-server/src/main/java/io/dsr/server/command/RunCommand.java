@@ -289,20 +289,19 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private void reload(DsrBalancer balancer, RulesSource source, Signals signals)
+  /** Reloads, and tells what came of it: in a line each, and to clients that have asked. */
+  private static void reload(DsrBalancer balancer, RulesSource source, Signals signals)
       throws InterruptedException {
     List<CompletableFuture<List<String>>> waiting = signals.takeWaiting();
-    source
-        .reload(RulesReload.Target.of(balancer), signals::isEnding)
-        .whenComplete((lines, failure) -> {
-          if (failure == null) {
-            lines.forEach(System.err::println);
-            waiting.forEach(each -> each.complete(lines));
-          } else {
-            String.valueOf(failure.getMessage()).lines().forEach(System.err::println);
-            waiting.forEach(each -> each.completeExceptionally(failure));
-          }
-        });
+    try {
+      List<String> lines = source.reload(RulesReload.Target.of(balancer), signals::isEnding).get();
+      lines.forEach(System.err::println);
+      waiting.forEach(each -> each.complete(lines));
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      String.valueOf(cause.getMessage()).lines().forEach(System.err::println);
+      waiting.forEach(each -> each.completeExceptionally(cause));
+    }
   }
 
   private static void printStatistics(DsrBalancer balancer) {

@@ -189,7 +189,8 @@ final class RulesSourceTest {
   private void reload(RulesSource source, BooleanSupplier isEnding) throws Exception {
     source
         .reload(target, isEnding)
-        .handle((lines, failure) -> lines == null ? failure.getMessage().lines().toList() : lines)
+        .handle((lines, failure) ->
+            lines == null ? String.valueOf(failure.getMessage()).lines().toList() : lines)
         .get()
         .forEach(told::add);
   }
