@@ -209,6 +209,23 @@ public sealed interface BalancerEvent {
   }
 
   /**
+   * Handlers of the embedding program hold frames that they have not released, and their slots of
+   * the ring are the next: for a second nothing was received on the interface, and frames were lost
+   * as {@link Loss#RING_FULL}. Told for an interface at most once a minute.
+   *
+   * @param name of the interface, as the kernel calls it
+   * @param handlers the names of the handlers in its pipelines that are not the balancer's own
+   * @param frames how many frames are held
+   */
+  record FramesHeld(String name, List<String> handlers, int frames) implements BalancerEvent {
+
+    /** Copies the list. */
+    public FramesHeld {
+      handlers = List.copyOf(handlers);
+    }
+  }
+
+  /**
    * A listener did not get events, because it had not taken the 1,024 before them. Only that
    * listener gets this, in the place of those that it missed.
    *

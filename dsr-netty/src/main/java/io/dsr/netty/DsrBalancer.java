@@ -109,6 +109,7 @@ public final class DsrBalancer implements Balancer {
   private volatile @Nullable HostDatapath datapath;
   private @Nullable InterfaceWatch interfaces;
   private volatile @Nullable HandlerWatch handlers;
+  private volatile @Nullable Throwable failure;
   private volatile boolean closed;
   private boolean started;
 
@@ -189,12 +190,22 @@ public final class DsrBalancer implements Balancer {
    * nothing behind. It fails with {@link java.io.IOException} if another balancer of this network
    * namespace owns a VIP on one of the interfaces, or a network of VIPs with a VIP of ours.
    *
-   * @throws IllegalStateException if the balancer has been started or closed
+   * @throws IllegalStateException if the balancer has been started or closed, or its start has
+   *     failed: then with that cause
    */
   public Future<Void> start() {
     synchronized (this) {
-      if (started || closed) {
-        throw new IllegalStateException(closed ? "closed" : "already started");
+      if (closed) {
+        throw new IllegalStateException("closed");
+      }
+      Throwable cause = failure;
+      if (cause != null) {
+        throw new IllegalStateException(
+            "the start failed: " + ExtensionFaults.text(cause) + " (expected: a new balancer)",
+            cause);
+      }
+      if (started) {
+        throw new IllegalStateException("already started");
       }
       started = true;
     }
@@ -207,7 +218,10 @@ public final class DsrBalancer implements Balancer {
           open();
           users.execute(() -> start.setSuccess(null));
         } catch (Throwable e) {
-          users.execute(() -> start.setFailure(e));
+          // Once it is closed, whatever fails fails for that.
+          Throwable cause = closed ? new IllegalStateException("closed", e) : e;
+          failure = cause;
+          users.execute(() -> start.setFailure(cause));
         }
       });
     } catch (RejectedExecutionException e) {

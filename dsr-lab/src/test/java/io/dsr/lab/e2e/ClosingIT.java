@@ -16,6 +16,7 @@ import io.dsr.lab.HttpServers;
 import io.dsr.lab.Lab;
 import io.dsr.lab.Requirements;
 import io.dsr.lab.RunningBalancer;
+import io.dsr.netty.DsrBalancer;
 import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +92,36 @@ final class ClosingIT {
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("closed");
     }
+  }
+
+  /** Closed at any moment of its start, a balancer ends that start and leaves nothing behind. */
+  @RepeatedTest(12)
+  void endsAStartThatIsUnderWay(RepetitionInfo repetition) throws Exception {
+    var balancer =
+        lab.balancer()
+            .namespace()
+            .call(() ->
+                DsrBalancer.builder()
+                    .networkInterface(lab.balancer().networkInterface())
+                    .service(service())
+                    .build());
+    var start = lab.balancer().namespace().call(balancer::start);
+    long until =
+        System.nanoTime()
+            + TimeUnit.MILLISECONDS.toNanos(repetition.getCurrentRepetition() * 5L - 5);
+    while (System.nanoTime() < until && !start.isDone()) {
+      Thread.onSpinWait();
+    }
+    balancer.close();
+
+    assertThat(start.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(start.cause())
+        .satisfiesAnyOf(
+            failure -> assertThat(failure).isNull(),
+            failure ->
+                assertThat(failure)
+                    .isExactlyInstanceOf(IllegalStateException.class)
+                    .hasMessage("closed"));
   }
 
   /**

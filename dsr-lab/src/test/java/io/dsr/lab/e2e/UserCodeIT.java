@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.BalancerEvent.ExtensionFailed;
+import io.dsr.core.BalancerEvent.FramesHeld;
 import io.dsr.core.BalancerEvent.HandlersSlow;
 import io.dsr.core.BalancerEvent.HealthChanged;
+import io.dsr.core.BalancerEvent.InterfaceReturned;
 import io.dsr.core.BalancerStatistics.ExtensionStatistics;
 import io.dsr.core.Explanation;
 import io.dsr.core.FlowFilter;
@@ -31,6 +33,7 @@ import io.dsr.lab.RunningBalancer;
 import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HandlerNames;
 import io.dsr.netty.NeighbourTimings;
+import io.dsr.netty.Reception;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -42,6 +45,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -299,6 +303,92 @@ final class UserCodeIT {
       assertThat(slow.longest()).isGreaterThanOrEqualTo(Duration.ofMillis(20));
       assertThat(extensions(balanced).slowFrames()).isGreaterThanOrEqualTo(slow.frames());
     }
+  }
+
+  @Test
+  void tellsOfAHandlerThatReleasesNoFrame() throws Exception {
+    var leak =
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelRead(ChannelHandlerContext context, Object message) {
+            // forgotten
+          }
+
+          @Override
+          public boolean isSharable() {
+            return true;
+          }
+        };
+    var few = Reception.DEFAULT.ringFrames(16);
+    try (var balanced =
+        EmbeddedBalancer.start(
+            lab,
+            b -> b.reception(few).pipeline(p -> p.addBefore(HandlerNames.DISCARD, "leak", leak)),
+            service())) {
+      var sending = new AtomicBoolean(true);
+      var sender =
+          new FutureTask<>(() -> {
+            while (sending.get()) {
+              sendStrayFrames(20, Duration.ofMillis(5));
+            }
+            return true;
+          });
+      Thread.ofPlatform().daemon().start(sender);
+      try {
+        FramesHeld told = (FramesHeld) balanced.awaitEvent(SOON, FramesHeld.class::isInstance);
+        assertThat(told.name()).isEqualTo("seg0");
+        assertThat(told.handlers()).containsExactly("leak");
+        assertThat(told.frames()).isBetween(1, 16);
+      } finally {
+        sending.set(false);
+        assertThat(sender.get(10, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void opensAnInterfaceAgainThatAHandlerHasClosed() throws Exception {
+    var once = new AtomicBoolean();
+    var closer =
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelRead(ChannelHandlerContext context, Object message) {
+            if (!once.getAndSet(true)) {
+              var _ = context.close();
+            }
+            context.fireChannelRead(message);
+          }
+
+          @Override
+          public boolean isSharable() {
+            return true;
+          }
+        };
+    try (var balanced =
+        EmbeddedBalancer.start(
+            lab, b -> b.pipeline(p -> p.addFirst("closer", closer)), service())) {
+      RunningBalancer.awaitTrue("closed", once::get);
+
+      assertThat(balanced.awaitEvent(SOON, InterfaceReturned.class::isInstance))
+          .isEqualTo(new InterfaceReturned("seg0"));
+      balanced.awaitServers();
+      assertServes();
+      assertThat(balanced.balancer().statistics().interfaces().getFirst().attached()).isTrue();
+    }
+  }
+
+  @Test
+  void saysThatItsStartFailedAndWhy() {
+    var balancer = DsrBalancer.builder().networkInterface("none0").build();
+    assertThatThrownBy(() -> balancer.start().sync()).isInstanceOf(IOException.class);
+
+    assertThatThrownBy(balancer::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("the start failed: java.io.IOException: ")
+        .hasMessageEndingWith(" (expected: a new balancer)")
+        .cause()
+        .isInstanceOf(IOException.class);
+    balancer.close();
   }
 
   @Test

@@ -116,6 +116,12 @@ public final class PacketChannel extends AbstractChannel {
     return PacketStatistics.of(own, path, kernel.frames(), kernel.drops());
   }
 
+  /** Returns how many received frames handlers hold just now. Any thread. */
+  public int heldFrames() {
+    Reception now = reception;
+    return now == null ? 0 : now.held();
+  }
+
   /**
    * Returns for how many frames the pipeline took 5 ms or more. Any thread. Frames that a {@link
    * FrameProcessor} decides about alone do not count.

@@ -69,6 +69,11 @@ final class Reception {
     return reader.takeError();
   }
 
+  /** Returns how many frames are in other hands. Any thread; exact between two batches. */
+  int held() {
+    return memory.outstanding();
+  }
+
   /** Lets go of the memory, which frames in other hands may still hold. */
   void close(PacketChannel channel) {
     reader.stop();

@@ -3,6 +3,7 @@ package io.dsr.netty.host;
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.Ticker;
 import io.dsr.netty.channel.PacketChannel;
+import io.dsr.netty.channel.PacketStatistics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +11,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Reports handlers of the embedding program that take long for a frame, for each interface at most
- * once a minute. Once a second, on the thread that waits for nobody.
+ * Reports handlers of the embedding program that take long for a frame, or hold so many that
+ * nothing is received, for each interface at most once a minute. Once a second, on the thread that
+ * waits for nobody.
  */
 public final class HandlerWatch {
 
@@ -27,12 +29,31 @@ public final class HandlerWatch {
   private final LongAdder slowFrames = new LongAdder();
 
   /** What is known of one interface. */
-  private static final class Link {
+  private final class Link {
     private long seen;
     private long untold;
     private long longestNanos;
+    private long received;
+    private long dropped;
+    private final Pause slow = new Pause();
+    private final Pause held = new Pause();
+  }
+
+  /** When something was told last. */
+  private final class Pause {
     private boolean told;
-    private long toldNanos;
+    private long nanos;
+
+    /** Returns whether it may be told again, and takes note that it is. */
+    boolean isOver() {
+      long now = ticker.nanos();
+      if (told && now - nanos < PAUSE_NANOS) {
+        return false;
+      }
+      told = true;
+      nanos = now;
+      return true;
+    }
   }
 
   /** Creates a watch that counts from now on. */
@@ -69,18 +90,38 @@ public final class HandlerWatch {
     link.seen = slow;
     link.untold += more;
     slowFrames.add(more);
-    boolean paused = link.told && ticker.nanos() - link.toldNanos < PAUSE_NANOS;
-    if (link.untold >= FEWEST && !paused) {
+    if (link.untold >= FEWEST && link.slow.isOver()) {
       listener.accept(
           new BalancerEvent.HandlersSlow(
               binding.link().name(),
-              UserHandlers.names(binding.channels().getFirst().pipeline()),
+              names(binding),
               link.untold,
               Duration.ofNanos(link.longestNanos)));
-      link.told = true;
-      link.toldNanos = ticker.nanos();
       link.untold = 0;
       link.longestNanos = 0;
     }
+    lookForHeld(binding, link);
+  }
+
+  private void lookForHeld(InterfaceBinding binding, Link link) {
+    long received = 0;
+    long dropped = 0;
+    int held = 0;
+    for (PacketChannel channel : binding.channels()) {
+      PacketStatistics counts = channel.statistics();
+      received += counts.received();
+      dropped += counts.kernelDrops();
+      held += channel.heldFrames();
+    }
+    boolean deaf = dropped > link.dropped && received == link.received;
+    link.received = received;
+    link.dropped = dropped;
+    if (deaf && held > 0 && link.held.isOver()) {
+      listener.accept(new BalancerEvent.FramesHeld(binding.link().name(), names(binding), held));
+    }
+  }
+
+  private static List<String> names(InterfaceBinding binding) {
+    return UserHandlers.names(binding.channels().getFirst().pipeline());
   }
 }

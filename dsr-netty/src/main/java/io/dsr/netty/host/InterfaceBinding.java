@@ -186,6 +186,16 @@ final class InterfaceBinding implements AutoCloseable {
     return channels;
   }
 
+  /** Returns whether all channels are open; a handler may have closed one. Any thread. */
+  boolean isOpen() {
+    for (PacketChannel channel : channels) {
+      if (!channel.isOpen()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Returns the handler that forwards on each event loop, in their order. */
   List<DirectorHandler> directors() {
     return directors;

@@ -26,7 +26,7 @@ final class InterfaceRegistry {
 
     InterfaceStatistics counts(String name) {
       InterfaceBinding counting = attached == null ? leaving : attached;
-      return InterfaceCounts.of(name, attached != null, counting, past);
+      return InterfaceCounts.of(name, attached != null && attached.isOpen(), counting, past);
     }
   }
 

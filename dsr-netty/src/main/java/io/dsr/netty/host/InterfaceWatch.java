@@ -156,18 +156,36 @@ public final class InterfaceWatch implements AutoCloseable {
     return new MacAddress(link.hardwareAddress()).toString();
   }
 
-  /** Returns whether an interface is gone, or could not be taken. Any thread. */
+  /** Returns whether an interface is gone, could not be taken, or was closed. Any thread. */
   boolean hasMissing() {
     for (int number = 0; number < datapath.interfaces(); number++) {
-      if (datapath.binding(number) == null) {
+      InterfaceBinding binding = datapath.binding(number);
+      if (binding == null || !binding.isOpen()) {
         return true;
       }
     }
     return false;
   }
 
+  /** Lets go of interfaces of which a handler has closed a channel: they are taken again. */
+  private void releaseClosed() {
+    for (int number = 0; number < datapath.interfaces(); number++) {
+      InterfaceBinding binding = datapath.binding(number);
+      if (binding != null && !binding.isOpen()) {
+        String name = datapath.name(number);
+        LOG.warn("{}: a handler closed a channel; the interface is opened again", name);
+        try {
+          datapath.detach(number);
+        } catch (Exception e) {
+          LOG.warn("{}: the closed interface could not be released", name, e);
+        }
+      }
+    }
+  }
+
   /** Tries again to take what is there and could not be taken; once a second. */
   void attachMissing() {
+    releaseClosed();
     for (int number = 0; number < datapath.interfaces(); number++) {
       int missing = number;
       boolean up =

@@ -23,12 +23,15 @@ public final class LossWatch {
     this.listener = listener;
     this.starved = new boolean[datapath.shards().size()];
     this.losses = new LossReports(datapath.statistics());
+    datapath.shards().forEach(Shard::watch);
   }
 
   /** Reports loops that were starved since the last look; once a second. */
   void look() {
     for (Shard shard : datapath.shards()) {
-      look(shard);
+      if (shard.isWatched()) {
+        look(shard);
+      }
     }
   }
 

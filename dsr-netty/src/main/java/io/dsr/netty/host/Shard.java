@@ -51,6 +51,7 @@ public final class Shard {
   private final LongAdder roundTrips = new LongAdder();
   private volatile long dueNanos;
   private volatile long longestNanos;
+  private volatile boolean watched;
 
   Shard(
       int number,
@@ -151,6 +152,27 @@ public final class Shard {
   /** Has {@code listener} told, on the loop, that a server is full now, or is no longer. */
   void onLoad(Runnable listener) {
     loop.execute(() -> loadListener = listener);
+  }
+
+  /**
+   * Has the loop's lateness counted from its next turn on, when {@link #isWatched} begins to say
+   * so. What a start does on the loop makes it late, and delays nobody's frames. Any thread; does
+   * not wait.
+   */
+  void watch() {
+    order(() -> {
+      dueNanos = ticker.nanos();
+      if (next != null && next.cancel(false)) {
+        schedule(TICK_NANOS);
+      }
+      longestNanos = 0;
+      watched = true;
+    });
+  }
+
+  /** Returns whether {@link #watch} is in force. Any thread. */
+  boolean isWatched() {
+    return watched;
   }
 
   /** Returns for how long the loop's tick is overdue; not positive if it is not. Any thread. */

@@ -76,6 +76,24 @@ final class ShardTest {
   }
 
   @Test
+  void isNotLateWithWhatCameBeforeItIsWatched() {
+    now += TimeUnit.SECONDS.toNanos(3); // the start keeps the loop busy
+    assertThat(shard.isWatched()).isFalse();
+
+    shard.watch();
+    assertThat(shard.isWatched()).as("before its turn").isFalse();
+    channel.runPendingTasks();
+    assertThat(shard.isWatched()).isTrue();
+    assertThat(shard.overdueNanos()).isNotPositive();
+    assertThat(shard.takeLongestOverdueNanos()).isNotPositive();
+    assertThat(ticksIn(1_000)).isPositive();
+    assertThat(shard.takeLongestOverdueNanos()).isNotPositive();
+
+    now += TimeUnit.SECONDS.toNanos(3);
+    assertThat(shard.overdueNanos()).isGreaterThan(TimeUnit.SECONDS.toNanos(1));
+  }
+
+  @Test
   void restsForASecondAtATimeWithoutFramesAndDuties() {
     assertThat(ticksIn(250)).isEqualTo(1);
 

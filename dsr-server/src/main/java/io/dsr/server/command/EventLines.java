@@ -2,10 +2,14 @@ package io.dsr.server.command;
 
 import io.dsr.core.BalancerEvent;
 import io.dsr.core.IpPrefix;
+import io.dsr.core.SchedulerSpec;
 import io.dsr.core.ServiceKey;
+import io.dsr.core.VirtualService;
 import java.io.PrintStream;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
@@ -40,7 +44,7 @@ final class EventLines implements Consumer<BalancerEvent> {
       case BalancerEvent.HealthChanged e ->
           server(e.service(), e.server()) + " is " + e.to() + ", was " + e.from();
       case BalancerEvent.ServiceAdded e -> "service added: " + e.service();
-      case BalancerEvent.ServiceChanged e -> "service changed: " + e.after();
+      case BalancerEvent.ServiceChanged e -> "service changed: " + e.after() + changes(e);
       case BalancerEvent.ServiceRemoved e -> "service removed: " + e.service().key();
       case BalancerEvent.VipConflict e ->
           "conflict: "
@@ -77,6 +81,14 @@ final class EventLines implements Consumer<BalancerEvent> {
       case BalancerEvent.ExtensionFailed e ->
           e.extension() + " failed: " + e.failure() + " (later failures are counted)";
       case BalancerEvent.HandlersSlow e -> slow(e);
+      case BalancerEvent.FramesHeld e ->
+          "interface "
+              + e.name()
+              + ": nothing is received while handlers "
+              + e.handlers()
+              + " hold "
+              + e.frames()
+              + " frames (cure: release or copy each frame)";
       case BalancerEvent.EventsLost e ->
           e.events() + " events were lost here: they came faster than they were printed";
     };
@@ -90,6 +102,30 @@ final class EventLines implements Consumer<BalancerEvent> {
     return override.isPresent()
         ? " has weight " + override.getAsInt() + " instead of its configured weight"
         : " has its configured weight again";
+  }
+
+  /** Returns what changed apart from keys, servers and weights, which a service shows itself. */
+  private static String changes(BalancerEvent.ServiceChanged changed) {
+    List<String> what = new ArrayList<>();
+    VirtualService before = changed.before();
+    VirtualService after = changed.after();
+    if (!before.scheduler().equals(after.scheduler())) {
+      what.add("scheduler " + scheduler(after) + ", was " + scheduler(before));
+    }
+    if (!before.persistence().equals(after.persistence())) {
+      what.add("other persistence");
+    }
+    if (!before.rules().equals(after.rules())) {
+      what.add("other rules");
+    }
+    return what.isEmpty() ? "" : " (" + String.join("; ", what) + ")";
+  }
+
+  private static String scheduler(VirtualService service) {
+    return service
+        .scheduler()
+        .map(own -> own.spec().map(SchedulerSpec::toString).orElseGet(own::toString))
+        .orElse("wlc");
   }
 
   private static String slow(BalancerEvent.HandlersSlow slow) {

@@ -7,7 +7,9 @@ import io.dsr.core.BalancerEvent;
 import io.dsr.core.Health;
 import io.dsr.core.Loss;
 import io.dsr.core.MacAddress;
+import io.dsr.core.Persistence;
 import io.dsr.core.VirtualService;
+import io.dsr.core.scheduler.Schedulers;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -89,6 +91,16 @@ final class EventLinesTest {
             "tcp 192.0.2.10:80: server 192.0.2.21 has weight 5 instead of its configured weight",
             "tcp 192.0.2.10:80: server 192.0.2.21 has its configured weight again",
             "tcp 192.0.2.10:80: server 192.0.2.21 is down: HTTP 503, was unknown");
+  }
+
+  @Test
+  void showsWhatChangedBesideTheServers() {
+    VirtualService hashed = WEB.scheduler(Schedulers.roundRobin());
+    assertThat(EventLines.line(new BalancerEvent.ServiceChanged(WEB, hashed)))
+        .isEqualTo("service changed: " + hashed + " (scheduler rr, was wlc)");
+    VirtualService sticky = hashed.persistence(Persistence.sourceAddress(Duration.ofMinutes(1)));
+    assertThat(EventLines.line(new BalancerEvent.ServiceChanged(hashed, sticky)))
+        .isEqualTo("service changed: " + sticky + " (other persistence)");
   }
 
   @Test
