@@ -16,6 +16,8 @@ public enum Verdict {
   FORWARD_MIDFLOW(Action.FORWARD),
   /** Placed by hash and not tracked, because the flow table is full. */
   FORWARD_TABLE_FULL(Action.FORWARD),
+  /** A SYN placed by hash and not tracked, because the table of half-open connections is full. */
+  FORWARD_SYN_TABLE_FULL(Action.FORWARD),
   /** Placed by hash and not tracked, because the limit of new flows is exceeded. */
   FORWARD_BRAKED(Action.FORWARD),
   /** Placed by hash and not tracked, because its source already has too many flows. */

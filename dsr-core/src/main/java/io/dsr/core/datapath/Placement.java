@@ -3,6 +3,7 @@ package io.dsr.core.datapath;
 import io.dsr.core.Admission;
 import io.dsr.core.HashKey;
 import io.dsr.core.Picker;
+import io.dsr.core.Protocol;
 import io.dsr.core.Verdict;
 import io.dsr.core.admission.NewFlowLimiter;
 import io.dsr.core.admission.SourceQuota;
@@ -97,7 +98,7 @@ final class Placement {
   }
 
   private boolean tracked(Decision d, ServiceEntry service, boolean opening, boolean room) {
-    Verdict hindrance = hindrance(d, room);
+    Verdict hindrance = hindrance(d, opening, room);
     choose(d, service, hindrance == null && opening);
     if (hindrance != null) {
       d.placement = hindrance;
@@ -124,9 +125,10 @@ final class Placement {
   }
 
   /** Returns why the flow will not be remembered, or null if it will. */
-  private @Nullable Verdict hindrance(Decision d, boolean room) {
+  private @Nullable Verdict hindrance(Decision d, boolean opening, boolean room) {
     if (!room) {
-      return Verdict.FORWARD_TABLE_FULL;
+      boolean syn = opening && d.flow.protocol() == Protocol.TCP.number();
+      return syn ? Verdict.FORWARD_SYN_TABLE_FULL : Verdict.FORWARD_TABLE_FULL;
     }
     if (quota != null && !quota.mayRemember(d.flow, d.leaving < 0 ? 0 : 1)) {
       return Verdict.FORWARD_OVER_QUOTA;

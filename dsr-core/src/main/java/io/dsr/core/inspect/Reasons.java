@@ -29,6 +29,10 @@ final class Reasons {
         Verdict.FORWARD_PERSISTENT, "It starts a flow, and persistence picks the client's server.");
     text(Verdict.FORWARD_MIDFLOW, "Its flow is unknown: a hash picks the server.");
     text(Verdict.FORWARD_TABLE_FULL, "The flow table is full: a hash picks the server.");
+    text(
+        Verdict.FORWARD_SYN_TABLE_FULL,
+        "The table of half-open connections is full: a hash picks the server, and the client's"
+            + " acknowledgment finds it again.");
     text(Verdict.FORWARD_BRAKED, "New flows exceed their limit: a hash picks the server.");
     text(Verdict.FORWARD_OVER_QUOTA, "Its source has too many flows: a hash picks the server.");
     text(Verdict.FORWARD_UNTRACKED, "Its service tracks no flows.");

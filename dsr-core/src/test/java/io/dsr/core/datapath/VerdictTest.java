@@ -101,6 +101,8 @@ final class VerdictTest {
       case FORWARD_PERSISTENT -> persistent(client);
       case FORWARD_MIDFLOW -> List.of(tcp(client, 1, ACK));
       case FORWARD_TABLE_FULL -> List.of(udp(client, 1), udp(client, 2), udp(client, 3));
+      case FORWARD_SYN_TABLE_FULL ->
+          List.of(tcp(client, 1, SYN), tcp(client, 2, SYN), tcp(client, 3, SYN));
       case FORWARD_ICMP_ERROR -> List.of(tooBig(client, 1));
       case PASS_NOT_OURS -> List.of(arp());
       case PASS_ECHO -> List.of(echo(client));
