@@ -16,6 +16,7 @@ import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.SlotDirectory;
+import io.dsr.core.scheduler.Schedulers;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +132,28 @@ final class Narration {
     }
     if (!d.isReturning()) {
       tellFailures(found, d);
+    }
+    if (d.verdict() == Verdict.DROP_NO_SERVER) {
+      tellFallback(found);
+    }
+  }
+
+  private void tellFallback(ServiceEntry found) {
+    boolean anyMayTake =
+        found.members().members().stream().anyMatch(member -> found.mayTake(member.slot()));
+    if (anyMayTake) {
+      found
+          .members()
+          .service()
+          .scheduler()
+          .flatMap(Schedulers::missingFallback)
+          .ifPresent(flag ->
+              steps.add(
+                  "Its client belongs to a server that cannot take it, and without "
+                      + flag
+                      + " the scheduler picks no other, as in IPVS (cure: -b "
+                      + flag
+                      + ")."));
     }
   }
 

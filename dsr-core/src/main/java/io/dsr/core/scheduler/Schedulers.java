@@ -269,4 +269,18 @@ public final class Schedulers {
   public static List<String> names() {
     return NamedSchedulers.names();
   }
+
+  /**
+   * Returns the flag that a scheduler lacks to give another server to a client whose own server
+   * cannot take new flows; empty if it does so, or is none of ours. Without the flag {@code sh} and
+   * {@code mh} drop the new flows of such clients, as IPVS does.
+   */
+  public static Optional<String> missingFallback(Scheduler scheduler) {
+    return scheduler
+        .spec()
+        .filter(spec -> spec.name().equals("sh") || spec.name().equals("mh"))
+        .map(spec -> spec.flags().contains(spec.name() + "-fallback") ? "" : spec.name())
+        .filter(name -> !name.isEmpty())
+        .map(name -> name + "-fallback");
+  }
 }

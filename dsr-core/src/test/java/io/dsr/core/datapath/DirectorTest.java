@@ -109,8 +109,7 @@ final class DirectorTest {
     for (int port = 1; port <= FLOWS; port++) {
       setup.direct(tcp(client, port, ACK));
       for (int flags : new int[] {SYN, ACK, FIN | ACK}) {
-        Verdict full =
-            flags == SYN ? Verdict.FORWARD_SYN_TABLE_FULL : Verdict.FORWARD_TABLE_FULL;
+        Verdict full = flags == SYN ? Verdict.FORWARD_SYN_TABLE_FULL : Verdict.FORWARD_TABLE_FULL;
         assertThat(small.direct(tcp(client, port, flags))).isEqualTo(full);
         assertThat(small.receiver()).isEqualTo(setup.receiver());
       }

@@ -28,8 +28,10 @@ import io.dsr.core.flow.StoredFlow;
 import io.dsr.core.inspect.ChangeProbe;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.Membership;
+import io.dsr.core.membership.Reachability;
 import io.dsr.core.membership.SlotDirectory;
 import io.dsr.core.scheduler.Schedulers;
+import io.dsr.core.scheduler.SourceHashOptions;
 import io.dsr.core.snapshot.FlowCodec;
 import io.dsr.core.snapshot.SnapshotRecord;
 import io.netty.buffer.ByteBuf;
@@ -114,6 +116,28 @@ final class InspectionTest {
     assertThat(told.steps())
         .contains("Its flow is not in the flow table.")
         .anyMatch(s -> s.contains("80"));
+  }
+
+  @Test
+  void namesTheFlagWithoutWhichAHashDropsTheClientsOfAnUnreachableServer() {
+    var noFallback = new SourceHashOptions(/* sourcePort= */ true, /* fallback= */ false);
+    setup.put(WEB.scheduler(Schedulers.sourceHash(noFallback)));
+    setup.reachability("192.0.2.21", Reachability.UNREACHABLE);
+    int dropped = 0;
+    for (int port = 1; port <= 100; port++) {
+      Explanation told = explain(tcp(CLIENT, port, SYN).bytes());
+      boolean drops = told.verdict() == Verdict.DROP_NO_SERVER;
+      dropped += drops ? 1 : 0;
+      assertThat(told.steps().stream().anyMatch(s -> s.contains("cure: -b sh-fallback")))
+          .isEqualTo(drops);
+    }
+    assertThat(dropped).isBetween(10, 60); // those of one server in three
+
+    setup.put(WEB.scheduler(Schedulers.sourceHash()));
+    setup.reachability("192.0.2.21", Reachability.UNREACHABLE);
+    for (int port = 1; port <= 100; port++) {
+      assertThat(explain(tcp(CLIENT, port, SYN).bytes()).verdict()).isEqualTo(Verdict.FORWARD_NEW);
+    }
   }
 
   @Test

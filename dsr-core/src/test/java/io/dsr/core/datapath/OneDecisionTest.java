@@ -99,6 +99,7 @@ final class OneDecisionTest {
   private static final Set<Verdict> OFTEN =
       EnumSet.complementOf(
           EnumSet.of(
+              Verdict.FORWARD_SYN_TABLE_FULL,
               Verdict.DROP_FRAGMENT,
               Verdict.DROP_SOURCE_RATE,
               Verdict.DROP_SOURCE_CONNECTIONS,

@@ -54,6 +54,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
   private final RunningCapture capture = new RunningCapture();
   private final LinkCache links;
   private final InterfaceRegistry bindings;
+  private final FallbackNotice fallbacks = new FallbackNotice();
 
   /** What the first event loop has to tick: replaced as a whole. */
   private volatile List<InterfaceBinding> ticking = List.of();
@@ -446,6 +447,7 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     if (!change.movesVips()) { // else once no loop forwards for those that go
       unlock(next.owned());
     }
+    fallbacks.look(change.services());
     if (parts.announces()) {
       InterfaceChecks.tellOfRouting(links.name(0), change.vipsComing());
     }
