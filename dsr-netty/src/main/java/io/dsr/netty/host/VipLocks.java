@@ -10,12 +10,14 @@ import io.dsr.linux.namespace.ClaimedName.Holder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +27,11 @@ import org.slf4j.LoggerFactory;
  * would forward each frame. One that stands by owns no VIP, and may run beside the owner.
  *
  * <p>Each owned VIP is a name that the kernel keeps for the process in its network namespace;
- * {@code dsr/2/1234.1/192.0.2.10} is a VIP on the interface of index 2, of the first balancer of
- * process 1234. Names are claimed first and compared with all others then: of two that come at
- * once, one at least sees the other. Networks of VIPs that overlap are one VIP in this.
+ * {@code dsr/2/1234.9f86d081884c7d65/192.0.2.10} is a VIP on the interface of index 2, of process
+ * 1234. What follows the process is random: nobody can guess it, and processes of one number in
+ * several PID namespaces tell their names apart. Names are claimed first and compared with all
+ * others then: of two that come at once, one at least sees the other. Networks of VIPs that overlap
+ * are one VIP in this.
  *
  * <p>Anybody can claim a name. One of a process without CAP_NET_RAW is told and ignored: it cannot
  * be a balancer's. Control thread.
@@ -35,12 +39,15 @@ import org.slf4j.LoggerFactory;
 final class VipLocks implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(VipLocks.class);
-  private static final AtomicLong BALANCERS = new AtomicLong();
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** How often another name is tried, where somebody has the first. */
+  private static final int ATTEMPTS = 3;
+
   private static final int ROOT = 0;
 
   private final NetworkLink link;
   private final String prefix;
-  private final String own;
   private final Map<IpPrefix, ClaimedName> held = new HashMap<>();
   private final Set<String> strangers = new HashSet<>();
 
@@ -48,7 +55,6 @@ final class VipLocks implements AutoCloseable {
   VipLocks(NetworkLink link) {
     this.link = link;
     this.prefix = "dsr/" + link.index() + "/";
-    this.own = prefix + ProcessHandle.current().pid() + "." + BALANCERS.incrementAndGet() + "/";
   }
 
   /**
@@ -66,10 +72,11 @@ final class VipLocks implements AutoCloseable {
     boolean success = false;
     try {
       for (IpPrefix vip : fresh) {
-        held.put(vip, ClaimedName.claim(own + vip));
+        held.put(vip, claim(vip));
       }
+      Set<String> own = held.values().stream().map(ClaimedName::name).collect(Collectors.toSet());
       for (String name : ClaimedName.names(prefix)) {
-        IpPrefix theirs = name.startsWith(own) ? null : vip(name);
+        IpPrefix theirs = own.contains(name) ? null : vip(name);
         if (theirs != null) {
           check(fresh, theirs, name);
         }
@@ -78,6 +85,19 @@ final class VipLocks implements AutoCloseable {
     } finally {
       if (!success) {
         keep(before);
+      }
+    }
+  }
+
+  private ClaimedName claim(IpPrefix vip) throws LinuxException {
+    for (int attempt = 1; ; attempt++) {
+      String random = HexFormat.of().toHexDigits(RANDOM.nextLong());
+      try {
+        return ClaimedName.claim(prefix + ProcessHandle.current().pid() + "." + random + "/" + vip);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EADDRINUSE || attempt == ATTEMPTS) {
+          throw e;
+        }
       }
     }
   }
