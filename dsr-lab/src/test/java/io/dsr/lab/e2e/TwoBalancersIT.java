@@ -191,6 +191,62 @@ final class TwoBalancersIT {
     }
   }
 
+  @Test
+  void isNotKeptFromItsVipByAStrangerWhoLetsNobodyAsk() throws Exception {
+    String deaf = "socket.socket.listen = lambda s: (listen(s, 0), connect(s.getsockname()))";
+    Process stranger =
+        hold(
+            String.join(
+                "\n",
+                NOBODY,
+                "listen = socket.socket.listen",
+                "asker = socket.socket(socket.AF_UNIX)",
+                "connect = asker.connect",
+                deaf));
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      assertServes();
+    } finally {
+      stranger.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void isNotKeptFromItsVipByAStrangerWithCapabilitiesOfItsOwnMaking() throws Exception {
+    String namespace =
+        "assert ctypes.CDLL(None).unshare(0x10000000) == 0\n"
+            + "assert 'CapEff:\\t0000000000000000' not in open('/proc/self/status').read()";
+    Process stranger = hold(NOBODY + "\n" + namespace);
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      assertServes();
+    } finally {
+      stranger.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void isKnownAsTheOwnerHoweverManyHaveAsked() throws Exception {
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      String asking =
+          String.join(
+              "\n",
+              "import socket",
+              "name = [l.split()[-1] for l in open('/proc/net/unix') if '@dsr/' in l][0]",
+              "for i in range(10000):",
+              "  s = socket.socket(socket.AF_UNIX)",
+              "  s.setblocking(False)",
+              "  try:",
+              "    s.connect('\\0' + name[1:])",
+              "  except BlockingIOError:",
+              "    break",
+              "  s.close()");
+      String _ = Command.run(lab.balancer(), "python3", "-c", asking);
+      assertThatThrownBy(() -> start(service()).close())
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(
+              "VIP 195.30.70.200 on seg0 is owned by another balancer of this process");
+    }
+  }
+
   /** Has another process hold the VIP's name, as a balancer would, or as nobody should. */
   private Process hold(String before) throws Exception {
     return hold(before, "' + str(os.getpid()) + '.1", Lab.VIP.getHostAddress(), 1);

@@ -4,19 +4,22 @@ import io.dsr.core.IpPrefix;
 import io.dsr.linux.Capabilities;
 import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
+import io.dsr.linux.Users;
 import io.dsr.linux.link.NetworkLink;
 import io.dsr.linux.namespace.ClaimedName;
 import io.dsr.linux.namespace.ClaimedName.Holder;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,8 +36,10 @@ import org.slf4j.LoggerFactory;
  * others then: of two that come at once, one at least sees the other. Networks of VIPs that overlap
  * are one VIP in this.
  *
- * <p>Anybody can claim a name. One of a process without CAP_NET_RAW is told and ignored: it cannot
- * be a balancer's. Control thread.
+ * <p>Anybody can claim a name. One of a process that cannot be a balancer is told and ignored: of
+ * one without CAP_NET_RAW, or with users of its own; where /proc does not show it, of another user
+ * than root and ours; and of one that lets nobody ask for seconds, as no balancer does. Control
+ * thread, but for {@link #dismiss}.
  */
 final class VipLocks implements AutoCloseable {
 
@@ -46,9 +51,17 @@ final class VipLocks implements AutoCloseable {
 
   private static final int ROOT = 0;
 
+  /** How long we ask in all: a balancer dismisses those who ask once a second. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+  private static final long PAUSE_MILLISECONDS = 20;
+
+  /** Somebody who cannot be asked. */
+  private static final Holder SILENT = new Holder(-1, -1);
+
   private final NetworkLink link;
   private final String prefix;
-  private final Map<IpPrefix, ClaimedName> held = new HashMap<>();
+  private final Map<IpPrefix, ClaimedName> held = new ConcurrentHashMap<>();
   private final Set<String> strangers = new HashSet<>();
 
   /** Creates locks of no VIP on an interface. */
@@ -75,10 +88,11 @@ final class VipLocks implements AutoCloseable {
         held.put(vip, claim(vip));
       }
       Set<String> own = held.values().stream().map(ClaimedName::name).collect(Collectors.toSet());
+      long deadline = System.nanoTime() + PATIENCE_NANOS;
       for (String name : ClaimedName.names(prefix)) {
         IpPrefix theirs = own.contains(name) ? null : vip(name);
         if (theirs != null) {
-          check(fresh, theirs, name);
+          check(fresh, theirs, name, deadline);
         }
       }
       success = true;
@@ -102,6 +116,11 @@ final class VipLocks implements AutoCloseable {
     }
   }
 
+  /** Lets go of others who have asked who owns our VIPs; to be called once a second. Any thread. */
+  void dismiss() {
+    held.values().forEach(ClaimedName::dismiss);
+  }
+
   /** Gives up the locks of all other VIPs. */
   void keep(Set<IpPrefix> vips) {
     held.forEach((vip, name) -> {
@@ -122,20 +141,20 @@ final class VipLocks implements AutoCloseable {
     }
   }
 
-  private void check(Set<IpPrefix> fresh, IpPrefix theirs, String name) throws IOException {
+  private void check(Set<IpPrefix> fresh, IpPrefix theirs, String name, long deadline)
+      throws IOException {
     for (IpPrefix vip : fresh) {
       if (vip.overlaps(theirs)) {
-        Optional<Holder> holder = holder(name);
+        Optional<Holder> holder = holder(name, deadline);
         if (holder.isPresent() && isBalancer(holder.get())) {
           throw new IOException(conflict(vip, theirs, who(holder.get(), name)));
         }
         if (holder.isPresent() && strangers.add(name)) {
           LOG.warn(
-              "{}: {} of user {} says that it owns VIP {} there and is ignored (expected: a balancer,"
-                  + " with CAP_NET_RAW)",
+              "{}: {} says that it owns VIP {} there and is ignored (expected: a balancer, with"
+                  + " CAP_NET_RAW, of our user namespace)",
               link.name(),
-              who(holder.get(), name),
-              holder.get().uid(),
+              stranger(holder.get()),
               theirs);
         }
         return;
@@ -143,24 +162,49 @@ final class VipLocks implements AutoCloseable {
     }
   }
 
-  private static Optional<Holder> holder(String name) throws LinuxException {
-    try {
-      return ClaimedName.holder(name);
-    } catch (LinuxException e) {
-      if (e.errno() == Errno.EAGAIN) { // so many have asked it before: somebody holds it
-        return Optional.of(new Holder(0, ROOT));
+  /** Returns who holds a name, {@link #SILENT} if that cannot be found out, or empty for nobody. */
+  private static Optional<Holder> holder(String name, long deadline) throws IOException {
+    while (true) {
+      try {
+        return ClaimedName.holder(name);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EAGAIN) {
+          throw e;
+        }
+        if (System.nanoTime() - deadline > 0) {
+          return Optional.of(SILENT);
+        }
       }
-      throw e;
+      try {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while the holder of @" + name + " was asked");
+      }
     }
   }
 
   /** Returns whether a process may be a balancer: it has what one needs, or cannot be seen. */
-  private static boolean isBalancer(Holder holder) {
-    try {
-      return holder.pid() == 0 || Capabilities.ofProcess(holder.pid()).hasNetRaw();
-    } catch (IOException e) {
-      return true;
+  private static boolean isBalancer(Holder holder) throws IOException {
+    if (holder.equals(SILENT)) {
+      return false;
     }
+    if (holder.pid() != 0) {
+      try {
+        return Users.areShared(holder.pid()) && Capabilities.ofProcess(holder.pid()).hasNetRaw();
+      } catch (IOException e) {
+        LOG.debug("process {} cannot be seen; its user counts", holder.pid(), e);
+      }
+    }
+    return holder.uid() == ROOT || holder.uid() == Users.effective();
+  }
+
+  private static String stranger(Holder holder) {
+    if (holder.equals(SILENT)) {
+      return "a process that lets nobody ask who it is";
+    }
+    String process = holder.pid() == 0 ? "a process out of sight" : process(holder.pid());
+    return process + " of user " + Integer.toUnsignedString(holder.uid());
   }
 
   private String conflict(IpPrefix vip, IpPrefix theirs, String who) {
@@ -184,7 +228,11 @@ final class VipLocks implements AutoCloseable {
     if (holder.pid() == ProcessHandle.current().pid()) {
       return "another balancer of this process, " + holder.pid();
     }
-    return "process " + holder.pid() + command(holder.pid());
+    return process(holder.pid());
+  }
+
+  private static String process(int pid) {
+    return "process " + pid + command(pid);
   }
 
   private static String command(int pid) {
