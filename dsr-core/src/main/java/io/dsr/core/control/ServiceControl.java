@@ -366,25 +366,35 @@ public final class ServiceControl {
   }
 
   private void own(Ownership next) throws IOException {
-    Set<IpPrefix> owned = next.owned(state.vips(), ticker.nanos());
+    long now = ticker.nanos();
+    giveUpLapsed(now); // before it is claimed again: a VIP that is given up is anybody's
     try {
       for (DataPlane plane : dataPlanes) {
-        plane.claim(owned);
+        plane.claim(next.owned(state.vips(), now));
       }
     } catch (IOException | RuntimeException | Error e) {
       retired = false; // what other data planes have claimed is let go of
       throw e;
     }
-    move(next);
+    become(next, now);
   }
 
   private void move(Ownership next) {
     long now = ticker.nanos();
+    giveUpLapsed(now);
+    become(next, now);
+  }
+
+  /** Publishes what has lapsed: if it is owned again, it is to be announced again. */
+  private void giveUpLapsed(long now) {
     ControlState before = state;
     Set<IpPrefix> left = before.ownership().owned(before.vips(), now);
     left = before.owned().stream().filter(left::contains).collect(Collectors.toSet());
-    // What has lapsed meanwhile, and is owned again, is to be announced again.
     publish(before.with(before.ownership(), left));
+  }
+
+  private void become(Ownership next, long now) {
+    ControlState before = state;
     gates.own(next, before.vips());
     publish(before.with(next, next.owned(before.vips(), now)));
   }

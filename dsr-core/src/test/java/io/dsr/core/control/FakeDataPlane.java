@@ -1,7 +1,10 @@
 package io.dsr.core.control;
 
+import io.dsr.core.IpPrefix;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A data plane that forwards nothing, and remembers what it was told. */
@@ -14,6 +17,14 @@ final class FakeDataPlane implements DataPlane {
   @Nullable Exception refusal;
   boolean taken = true;
 
+  /** The VIPs that nobody else may own. */
+  final Set<IpPrefix> claimed = new HashSet<>();
+
+  @Override
+  public void claim(Set<IpPrefix> owned) {
+    claimed.addAll(owned);
+  }
+
   @Override
   public void prepare(ServiceDiff change, ControlState next) throws Exception {
     calls.add("prepare");
@@ -21,18 +32,25 @@ final class FakeDataPlane implements DataPlane {
       throw refusal;
     }
     prepared.add(change);
+    claim(next.owned());
   }
 
   @Override
   public void commit(ServiceDiff change, ControlState next) {
     calls.add("commit");
     committed.add(next);
+    if (!change.movesVips()) {
+      claimed.retainAll(next.owned());
+    }
   }
 
   @Override
   public boolean retire(ControlState inForce) {
     calls.add("retire");
     retired.add(inForce);
+    if (taken) {
+      claimed.retainAll(inForce.owned());
+    }
     return taken;
   }
 

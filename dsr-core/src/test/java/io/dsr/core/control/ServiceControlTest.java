@@ -519,6 +519,21 @@ final class ServiceControlTest {
   }
 
   @Test
+  void claimsAVipAgainThatHasLapsed() throws Exception {
+    control.apply(List.of(SERVICE, OTHER));
+    control.own(List.of(vip(OTHER)), 100);
+    assertThat(plane.claimed).containsExactly(vip(OTHER));
+    now = 100;
+
+    control.own(List.of(vip(OTHER)), 200);
+
+    assertThat(plane.claimed).containsExactly(vip(OTHER));
+    now = 200;
+    control.standby(List.of(vip(OTHER)));
+    assertThat(plane.claimed).isEmpty();
+  }
+
+  @Test
   void forgetsTheDeadlineOfAVipThatWent() throws Exception {
     control.own();
     control.apply(List.of(SERVICE, OTHER));
