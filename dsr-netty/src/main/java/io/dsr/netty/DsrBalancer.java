@@ -216,6 +216,7 @@ public final class DsrBalancer implements Balancer {
         try {
           checkOpen();
           open();
+          checkOpen(); // what was opened is released by the close that waits for this
           users.execute(() -> start.setSuccess(null));
         } catch (Throwable e) {
           // Once it is closed, whatever fails fails for that.

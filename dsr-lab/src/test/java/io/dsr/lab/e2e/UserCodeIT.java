@@ -39,6 +39,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -417,6 +418,42 @@ final class UserCodeIT {
         .cause()
         .isInstanceOf(IOException.class);
     balancer.close();
+  }
+
+  @Test
+  void failsAStartThatIsClosedMeanwhile() throws Exception {
+    var opening = new CountDownLatch(1);
+    var closing = new CountDownLatch(1);
+    DsrBalancer balancer =
+        DsrBalancer.builder()
+            .networkInterface(lab.balancer().networkInterface())
+            .pipeline(pipeline -> {
+              opening.countDown();
+              await(closing);
+            })
+            .service(service())
+            .build();
+    Future<Void> start = lab.balancer().namespace().call(balancer::start);
+    await(opening);
+    var closed = new FutureTask<>(balancer::close, true);
+    Thread.ofPlatform().daemon().start(closed);
+    RunningBalancer.awaitTrue(
+        "closed",
+        () -> {
+          try {
+            balancer.start();
+            return false;
+          } catch (IllegalStateException e) {
+            return "closed".equals(e.getMessage());
+          }
+        });
+
+    closing.countDown();
+
+    assertThat(closed.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(start.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(start.cause()).isInstanceOf(IllegalStateException.class).hasMessage("closed");
+    assertSilent();
   }
 
   @Test
