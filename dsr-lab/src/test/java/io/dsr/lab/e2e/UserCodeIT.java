@@ -34,6 +34,7 @@ import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HandlerNames;
 import io.dsr.netty.NeighbourTimings;
 import io.dsr.netty.Reception;
+import io.dsr.netty.channel.PacketChannel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -344,6 +345,33 @@ final class UserCodeIT {
         sending.set(false);
         assertThat(sender.get(10, TimeUnit.SECONDS)).isTrue();
       }
+    }
+  }
+
+  @Test
+  void countsNoFrameAsHeldThatItsHandlerHasReleased() throws Exception {
+    BlockingQueue<Integer> held = new LinkedBlockingQueue<>();
+    var releasing =
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelRead(ChannelHandlerContext context, Object message) {
+            ReferenceCountUtil.release(message);
+            held.add(((PacketChannel) context.channel()).heldFrames());
+          }
+
+          @Override
+          public boolean isSharable() {
+            return true;
+          }
+        };
+    try (var _ =
+        EmbeddedBalancer.start(
+            lab,
+            b -> b.pipeline(p -> p.addBefore(HandlerNames.DISCARD, "mine", releasing)),
+            service())) {
+      sendStrayFrames(1, Duration.ZERO);
+
+      assertThat(held.poll(10, TimeUnit.SECONDS)).isZero();
     }
   }
 
