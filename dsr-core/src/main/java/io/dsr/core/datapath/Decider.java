@@ -105,7 +105,7 @@ final class Decider {
         switch (d.classifier.kind()) {
           case FRAGMENT -> true;
           case ERROR -> false;
-          default -> d.record >= 0 && forwarder.cameOtherwise(d);
+          default -> forwarder.cameOtherwise(d);
         };
     if (!returns.isReturn(d.digest, from, d.repeats)) {
       return reason;

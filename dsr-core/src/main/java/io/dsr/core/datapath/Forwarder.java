@@ -82,7 +82,8 @@ final class Forwarder {
     int mark = upstreams.mark(before);
     if (mark == 0 || upstreams.mac(before) != from) {
       boolean back = d.verdict == Verdict.DROP_LOOP; // then its client is elsewhere
-      int kind = before == UpstreamMacs.UNKNOWN ? BEGUN : CHANGED;
+      boolean begun = before == UpstreamMacs.UNKNOWN && !d.repeats;
+      int kind = begun ? BEGUN : CHANGED;
       return upstreams.marked(back ? before : number, mark(kind, period));
     }
     int kind = kind(mark);
@@ -90,10 +91,18 @@ final class Forwarder {
     return goesOn ? before : number;
   }
 
-  /** Returns whether a frame of a watched flow, or one before it, came from another address. */
+  /**
+   * Returns whether a frame of a watched flow, or one before it, came from another address; frames
+   * of the flow whose place this one takes are ones before it, for they may still be on their way.
+   */
   boolean cameOtherwise(Decision d) {
-    FlowTracker table = d.table;
-    int before = table == null ? UpstreamMacs.UNKNOWN : table.upstream(d.record);
+    return d.record >= 0
+        ? cameOtherwise(d, d.table, d.record)
+        : d.leaving >= 0 && cameOtherwise(d, d.leavingTable, d.leaving);
+  }
+
+  private boolean cameOtherwise(Decision d, @Nullable FlowTracker table, int record) {
+    int before = table == null ? UpstreamMacs.UNKNOWN : table.upstream(record);
     if (before == UpstreamMacs.UNKNOWN) {
       return false;
     }

@@ -138,6 +138,36 @@ final class LoopsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {CLIENT, CLIENT6})
+  void packetsOfConnectionsThatTakeEachOthersPlaceGoRoundARingAFewTimesAtMost(String client) {
+    for (int connections = 2; connections <= 4; connections++) {
+      var ring = new Ring(client, web(client));
+      List<byte[]> burst = new ArrayList<>();
+      for (int i = 0; i < connections; i++) {
+        burst.add(syn(client, i * 1_000_000).bytes());
+      }
+
+      for (int again = 0; again < 3; again++) {
+        assertThat(ring.passes(burst)).isLessThanOrEqualTo(burst.size() * BALANCERS * ROUNDS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void aConnectionThatTakesThePlaceOfOneBehindAnotherRouterGoesOn(String client) {
+    setup.put(web(client).realServer(server(client, 1)));
+    long router = ClientFrames.ROUTER + 1;
+    for (int connection = 0; connection < 20; connection++) {
+      long from = connection % 2 == 0 ? router : ClientFrames.ROUTER;
+      for (int repetition = 0; repetition < ReturnGuard.RETURNS; repetition++) {
+        assertThat(direct(syn(client, connection * 1_000_000), from).action())
+            .isEqualTo(Verdict.Action.FORWARD);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
   void manyPacketsGoRoundARingAFewTimesAtMost(String client) {
     var ring = new Ring(client, web(client));
     List<byte[]> burst = new ArrayList<>();
@@ -192,6 +222,11 @@ final class LoopsTest {
 
   private static FrameBuilder link(FrameBuilder packet, long from, String client) {
     return packet.ethernet(ClientFrames.OWN, from, isIpv6(client) ? 0x86dd : 0x0800);
+  }
+
+  private static FrameBuilder syn(String client, int sequence) {
+    FrameBuilder segment = FrameBuilder.text("").tcp(1, 80, SYN, sequence, 0);
+    return ClientFrames.link(packet(client, segment, 6), client);
   }
 
   private static FrameBuilder fragment(String client, FrameBuilder part, int offset, boolean more) {
