@@ -39,6 +39,7 @@ final class Forwarder {
   private final UpstreamMacs upstreams;
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
+  private final StraySources strays = new StraySources();
   private long period;
 
   Forwarder(Slots slots, MacRewriter rewriter, int upstreams, HashKey tableKey) {
@@ -53,6 +54,7 @@ final class Forwarder {
 
   void time(long nowNanos) {
     period = nowNanos >> WATCH_BITS;
+    strays.period(period);
   }
 
   /** Returns the addresses that flows come from. */
@@ -70,6 +72,31 @@ final class Forwarder {
     if (d.has(Decision.SEND)) {
       d.add(Decision.WATCH);
     }
+  }
+
+  /**
+   * Has the guard asked about a frame that no flow is remembered for, if it is sent; not while all
+   * such frames come from one address.
+   */
+  void watchStray(Decision d) {
+    if (!d.has(Decision.SEND)) {
+      return;
+    }
+    if (strays.isOther(d.classifier.source())) {
+      d.add(Decision.WATCH | Decision.STRAY);
+    } else if (strays.areSeveral()) {
+      d.add(Decision.WATCH);
+    }
+  }
+
+  /** Returns whether the guard may not know a packet that no flow is remembered for, and came. */
+  boolean mayHaveMissed(Decision d) {
+    return strays.mayHaveMissed(d.classifier.source());
+  }
+
+  /** Returns where frames come from that no flow is remembered for. */
+  StraySources strays() {
+    return strays;
   }
 
   /** Returns the number of the address that a frame of a flow comes from, for the flow's record. */
@@ -96,9 +123,11 @@ final class Forwarder {
    * of the flow whose place this one takes are ones before it, for they may still be on their way.
    */
   boolean cameOtherwise(Decision d) {
-    return d.record >= 0
-        ? cameOtherwise(d, d.table, d.record)
-        : d.leaving >= 0 && cameOtherwise(d, d.leavingTable, d.leaving);
+    if (d.record >= 0) {
+      return cameOtherwise(d, d.table, d.record);
+    }
+    return (d.leaving >= 0 && cameOtherwise(d, d.leavingTable, d.leaving))
+        || (!d.has(Decision.REMEMBER) && mayHaveMissed(d));
   }
 
   private boolean cameOtherwise(Decision d, @Nullable FlowTracker table, int record) {
@@ -142,7 +171,7 @@ final class Forwarder {
   /** Decides about a frame that no flow is remembered for. */
   Verdict untracked(Decision d, int slot, Verdict verdict) {
     Verdict now = forward(d, slot, verdict);
-    watch(d);
+    watchStray(d);
     return now;
   }
 

@@ -194,6 +194,58 @@ final class LoopsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void packetsOfNoFlowAreLookedUpOnlyWhileTheyComeFromSeveralAddresses(String client) {
+    setup.put(dns(client).rules(untracked()).realServer(server(client, 1)));
+    long router = ClientFrames.ROUTER + 1;
+    setup.direct(udp(client, 1));
+    for (int second = 0; second < 100; second++) {
+      setup.director.time(second * 1_000_000_000L);
+      assertThat(isLookedUp(udp(client, second), ClientFrames.ROUTER)).isFalse();
+    }
+    assertThat(isLookedUp(udp(client, 1), router)).isTrue();
+    assertThat(isLookedUp(udp(client, 1), ClientFrames.ROUTER)).isTrue();
+    assertThat(isLookedUp(udp(client, 1), ClientFrames.ROUTER)).isTrue();
+    setup.director.time(160_000_000_000L);
+    assertThat(isLookedUp(udp(client, 2), ClientFrames.ROUTER)).isTrue();
+    setup.director.time(170_000_000_000L);
+    assertThat(isLookedUp(udp(client, 2), ClientFrames.ROUTER)).isFalse();
+    assertThat(isLookedUp(udp(client, 2), router)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void packetsOfNoFlowThatBehaveForLongGoRoundARingAFewTimesAtMost(String client) {
+    var ring = new Ring(client, dns(client).rules(untracked()));
+    for (int second = 0; second < 1_000; second++) {
+      long now = second * 100_000_000L;
+      ring.balancers.forEach(balancer -> balancer.director.time(now));
+      ring.assertEnds(udp(client, second % 5));
+      if (second % 7 == 0) {
+        ring.assertEnds(tooBig(client, second));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void aClientOfAnUntrackedServiceMayRepeatItself(String client) {
+    setup.put(dns(client).rules(untracked()).realServer(server(client, 1)));
+    for (int again = 0; again < 100; again++) {
+      assertThat(setup.direct(udp(client, 1)).action()).isEqualTo(Verdict.Action.FORWARD);
+    }
+  }
+
+  private boolean isLookedUp(FrameBuilder frame, long from) {
+    assertThat(direct(frame, from).action()).isEqualTo(Verdict.Action.FORWARD);
+    return setup.director.decision().has(Decision.WATCH);
+  }
+
+  private static ServiceRules untracked() {
+    return ServiceRules.DEFAULT.tracking(FlowTracking.ONE_PACKET);
+  }
+
   @Test
   void twoBalancersBehindEachOtherSendNothingBack() {
     for (FlowTracking tracking : FlowTracking.values()) {
