@@ -58,6 +58,9 @@ public final class Decision {
   /** The packet is one that may come back, or has: {@link #digest} is remembered. */
   static final int WATCH = 1 << 12;
 
+  /** The frame, which no flow is remembered for, comes from another address than the one before. */
+  static final int STRAY = 1 << 13;
+
   /** What is done about a new flow, or a reset. */
   static final int PLACED = ADMIT | RESET | RENEW | TOKEN | REMEMBER;
 
@@ -334,7 +337,7 @@ public final class Decision {
     if (record >= 0) {
       effects &= ~(SEND | ADOPT);
     } else {
-      effects = WATCH;
+      effects &= WATCH | STRAY;
       leaving = FlowTracker.MISSING;
     }
   }
