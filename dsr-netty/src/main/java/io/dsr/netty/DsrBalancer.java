@@ -274,7 +274,7 @@ public final class DsrBalancer implements Balancer {
     var losses = new LossWatch(opened, listeners);
     var slow = new HandlerWatch(opened, settings.host().ticker(), listeners);
     handlers = slow;
-    new MaintenanceTask(control, opened.shards(), watch, losses, slow, () -> closed)
+    new MaintenanceTask(control, opened, watch, losses, slow, () -> closed)
         .begin(executor, watching);
   }
 

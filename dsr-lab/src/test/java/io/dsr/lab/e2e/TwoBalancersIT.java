@@ -33,6 +33,8 @@ final class TwoBalancersIT {
   private static final int PORT = 80;
   private static final long SELF = ProcessHandle.current().pid();
 
+  private static final String NOBODY = "os.setgid(65534); os.setuid(65534)";
+
   private Lab lab;
   private HttpServers http;
 
@@ -144,7 +146,7 @@ final class TwoBalancersIT {
 
   @Test
   void isNotKeptFromItsVipByAStrangerOfAnotherUser() throws Exception {
-    Process stranger = hold("os.setgid(65534); os.setuid(65534); ");
+    Process stranger = hold(NOBODY);
     try (var _ = EmbeddedBalancer.start(lab, service())) {
       assertServes();
     } finally {
@@ -152,15 +154,125 @@ final class TwoBalancersIT {
     }
   }
 
+  @Test
+  void tellsItselfFromABalancerOfTheSameProcessNumberInAnotherContainer() throws Exception {
+    VirtualService other = VirtualService.tcp("195.30.70.64", PORT).realServer("195.30.70.101");
+    try (var balanced = start(other)) {
+      Process holder = hold("", ownerInNames("195.30.70.64"), "195.30.70.192/27", 1);
+      try {
+        assertThatThrownBy(
+                () -> EmbeddedBalancer.await(balanced.balancer().apply(List.of(other, service()))))
+            .isInstanceOf(IOException.class)
+            .hasMessageStartingWith("VIP 195.30.70.200 on seg0 is owned by process " + holder.pid())
+            .hasMessageContaining(", as part of 195.30.70.192/27 (");
+      } finally {
+        holder.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /** Returns how the owner of a VIP calls itself in the name that it holds. */
+  private String ownerInNames(String vip) throws Exception {
+    return Command.run(lab.balancer(), "cat", "/proc/net/unix")
+        .lines()
+        .filter(line -> line.contains("@dsr/") && line.endsWith("/" + vip))
+        .map(line -> line.substring(line.indexOf("@dsr/")).split("/", 4)[2])
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void isNotKeptFromItsVipByAStrangerWhoTakesTheNamesOfItsProcess() throws Exception {
+    Process stranger = hold(NOBODY, SELF + ".%d", Lab.VIP.getHostAddress(), 100);
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      assertServes();
+    } finally {
+      stranger.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void isNotKeptFromItsVipByAStrangerWhoLetsNobodyAsk() throws Exception {
+    String deaf = "socket.socket.listen = lambda s: (listen(s, 0), connect(s.getsockname()))";
+    Process stranger =
+        hold(
+            String.join(
+                "\n",
+                NOBODY,
+                "listen = socket.socket.listen",
+                "asker = socket.socket(socket.AF_UNIX)",
+                "connect = asker.connect",
+                deaf));
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      assertServes();
+    } finally {
+      stranger.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void isNotKeptFromItsVipByAStrangerWithCapabilitiesOfItsOwnMaking() throws Exception {
+    String namespace =
+        "assert ctypes.CDLL(None).unshare(0x10000000) == 0\n"
+            + "assert 'CapEff:\\t0000000000000000' not in open('/proc/self/status').read()";
+    Process stranger = hold(NOBODY + "\n" + namespace);
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      assertServes();
+    } finally {
+      stranger.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void isKnownAsTheOwnerHoweverManyHaveAsked() throws Exception {
+    try (var _ = EmbeddedBalancer.start(lab, service())) {
+      String asking =
+          String.join(
+              "\n",
+              "import socket",
+              "name = [l.split()[-1] for l in open('/proc/net/unix') if '@dsr/' in l][0]",
+              "for i in range(10000):",
+              "  s = socket.socket(socket.AF_UNIX)",
+              "  s.setblocking(False)",
+              "  try:",
+              "    s.connect('\\0' + name[1:])",
+              "  except BlockingIOError:",
+              "    break",
+              "  s.close()");
+      String _ = Command.run(lab.balancer(), "python3", "-c", asking);
+      assertThatThrownBy(() -> start(service()).close())
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(
+              "VIP 195.30.70.200 on seg0 is owned by another balancer of this process");
+    }
+  }
+
   /** Has another process hold the VIP's name, as a balancer would, or as nobody should. */
   private Process hold(String before) throws Exception {
+    return hold(before, "' + str(os.getpid()) + '.1", Lab.VIP.getHostAddress(), 1);
+  }
+
+  /** Has another process hold some names of a VIP; {@code %d} in the owner counts them. */
+  private Process hold(String before, String owner, String vip, int names) throws Exception {
     String program =
-        "import os, socket, time; "
-            + before
-            + "s = socket.socket(socket.AF_UNIX); "
-            + "name = '\\0dsr/%d/%d.1/195.30.70.200'; "
-            + "s.bind(name % (socket.if_nametoindex('seg0'), os.getpid())); "
-            + "s.listen(); print('holds', flush=True); time.sleep(60)";
+        String.join(
+            "\n",
+            "import ctypes, os, socket, time",
+            before,
+            "link = socket.if_nametoindex('seg0')",
+            "held = []",
+            "for i in range(1, 1 + " + names + "):",
+            "  s = socket.socket(socket.AF_UNIX)",
+            "  name = '\\0dsr/' + str(link) + '/' + '"
+                + owner
+                + "'.replace('%d', str(i)) + '/"
+                + vip
+                + "'",
+            "  s.bind(name)",
+            "  s.listen()",
+            "  held.append(s)",
+            "print('holds', flush=True)",
+            "time.sleep(60)");
     Process process =
         lab.balancer()
             .namespace()

@@ -34,6 +34,7 @@ import io.dsr.netty.DsrBalancer;
 import io.dsr.netty.HandlerNames;
 import io.dsr.netty.NeighbourTimings;
 import io.dsr.netty.Reception;
+import io.dsr.netty.channel.PacketChannel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -52,6 +53,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -347,6 +349,33 @@ final class UserCodeIT {
   }
 
   @Test
+  void countsNoFrameAsHeldThatItsHandlerHasReleased() throws Exception {
+    BlockingQueue<Integer> held = new LinkedBlockingQueue<>();
+    var releasing =
+        new ChannelInboundHandlerAdapter() {
+          @Override
+          public void channelRead(ChannelHandlerContext context, Object message) {
+            ReferenceCountUtil.release(message);
+            held.add(((PacketChannel) context.channel()).heldFrames());
+          }
+
+          @Override
+          public boolean isSharable() {
+            return true;
+          }
+        };
+    try (var _ =
+        EmbeddedBalancer.start(
+            lab,
+            b -> b.pipeline(p -> p.addBefore(HandlerNames.DISCARD, "mine", releasing)),
+            service())) {
+      sendStrayFrames(1, Duration.ZERO);
+
+      assertThat(held.poll(10, TimeUnit.SECONDS)).isZero();
+    }
+  }
+
+  @Test
   void opensAnInterfaceAgainThatAHandlerHasClosed() throws Exception {
     var once = new AtomicBoolean();
     var closer =
@@ -394,7 +423,7 @@ final class UserCodeIT {
   @Test
   void closesFromAHandlerAndFailsItsWaitsAtOnce() throws Exception {
     BlockingQueue<String> said = new LinkedBlockingQueue<>();
-    var balancer = new AtomicReference<DsrBalancer>();
+    var balancer = new AtomicReference<@Nullable DsrBalancer>();
     var handler =
         new ChannelInboundHandlerAdapter() {
           @Override

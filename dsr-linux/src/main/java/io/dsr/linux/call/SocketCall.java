@@ -31,6 +31,9 @@ public final class SocketCall {
       SystemCall.handle("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle LISTEN =
       SystemCall.handle("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle ACCEPT4 =
+      SystemCall.handle(
+          "accept4", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
   private static final MethodHandle SETSOCKOPT =
       SystemCall.handle(
           "setsockopt",
@@ -99,6 +102,20 @@ public final class SocketCall {
       SystemCall.check(result, "listen(" + what + ")");
     } catch (LinuxException e) {
       throw e;
+    } catch (Throwable e) {
+      throw SystemCall.unexpected(e);
+    }
+  }
+
+  /**
+   * Accepts one that connected to {@code fd}, and returns its descriptor, closed by execve(2); or
+   * -1 if none waits, or it cannot be accepted now.
+   */
+  public static int accept(int fd) {
+    try {
+      return (int)
+          ACCEPT4.invokeExact(
+              SystemCall.state(), fd, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
     } catch (Throwable e) {
       throw SystemCall.unexpected(e);
     }

@@ -30,7 +30,7 @@ public final class ClaimedName implements AutoCloseable {
   private static final int SO_PEERCRED = 17;
   private static final int MOST_OCTETS = 107;
 
-  /** How many may ask who holds the name: nobody accepts them, and each counts until the end. */
+  /** How many may ask who holds the name before {@link #dismiss} is called again. */
   private static final int BACKLOG = 4_096;
 
   private static final Path SOCKETS = Path.of("/proc/thread-self/net/unix");
@@ -107,7 +107,8 @@ public final class ClaimedName implements AutoCloseable {
    * Returns who holds a name in the calling thread's network namespace; empty if nobody does, or a
    * socket that nobody can connect to.
    *
-   * @throws LinuxException with EAGAIN if thousands have asked before
+   * @throws LinuxException with EAGAIN if the holder has dismissed nobody for as long as it takes
+   *     that too many ask
    */
   public static Optional<Holder> holder(String name) throws LinuxException {
     int fd = socket();
@@ -130,6 +131,20 @@ public final class ClaimedName implements AutoCloseable {
   /** Returns the name. */
   public String name() {
     return name;
+  }
+
+  /**
+   * Lets go of those who asked who holds the name, so that others can ask; to be called now and
+   * then. Never waits. Any thread.
+   */
+  public synchronized void dismiss() {
+    for (int asked = 0; asked < BACKLOG && !closed; asked++) {
+      int asker = SocketCall.accept(fd);
+      if (asker < 0) {
+        return;
+      }
+      SocketCall.close(asker);
+    }
   }
 
   /** Gives the name up, once. */

@@ -31,6 +31,23 @@ final class ClaimedNameTest {
   }
 
   @Test
+  void canBeAskedAgainOnceThoseWhoAskedTooOftenAreDismissed() throws Exception {
+    try (var claimed = ClaimedName.claim(NAME)) {
+      assertThatThrownBy(
+              () -> {
+                for (int asked = 0; asked < 10_000; asked++) {
+                  assertThat(ClaimedName.holder(NAME)).isPresent();
+                }
+              })
+          .isInstanceOf(LinuxException.class)
+          .hasMessageContaining("EAGAIN");
+
+      claimed.dismiss();
+      assertThat(ClaimedName.holder(NAME)).isPresent();
+    }
+  }
+
+  @Test
   void refusesANameThatTheKernelCannotHold() {
     assertThatThrownBy(() -> ClaimedName.claim("x".repeat(108)).close())
         .isInstanceOf(IllegalArgumentException.class)

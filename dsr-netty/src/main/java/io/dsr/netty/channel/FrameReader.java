@@ -1,5 +1,7 @@
 package io.dsr.netty.channel;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -16,8 +18,22 @@ abstract class FrameReader implements BooleanSupplier {
    */
   private static final int PIPELINE_BATCH = 128;
 
+  private static final VarHandle READING;
+
+  static {
+    try {
+      READING = MethodHandles.lookup().findVarHandle(FrameReader.class, "reading", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final MappedFrames memory;
   private boolean stopped;
+
+  /** Whether a batch is read, which holds the memory itself; written by the event loop alone. */
+  @SuppressWarnings({"unused", "FieldCanBeFinal"})
+  private boolean reading;
 
   FrameReader(MappedFrames memory) {
     this.memory = memory;
@@ -25,6 +41,7 @@ abstract class FrameReader implements BooleanSupplier {
 
   /** Reads until {@code budget} frames are read, no more wait or {@link #stop} is called. */
   final int read(InboundDispatcher dispatcher, int budget) {
+    READING.setOpaque(this, true);
     memory.retain(); // a handler may close the channel
     stopped = false;
     dispatcher.begin();
@@ -49,8 +66,17 @@ abstract class FrameReader implements BooleanSupplier {
         ended();
       } finally {
         memory.release();
+        READING.setOpaque(this, false);
       }
     }
+  }
+
+  /** Returns how many frames are in other hands. Any thread; exact between two batches. */
+  final int held() {
+    boolean before = (boolean) READING.getOpaque(this);
+    int outstanding = memory.outstanding();
+    boolean own = before || (boolean) READING.getOpaque(this);
+    return Math.max(0, own ? outstanding - 1 : outstanding);
   }
 
   private int lookAhead(InboundDispatcher dispatcher, int left) {

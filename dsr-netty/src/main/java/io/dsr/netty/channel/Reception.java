@@ -71,7 +71,7 @@ final class Reception {
 
   /** Returns how many frames are in other hands. Any thread; exact between two batches. */
   int held() {
-    return memory.outstanding();
+    return reader.held();
   }
 
   /** Lets go of the memory, which frames in other hands may still hold. */

@@ -54,7 +54,8 @@ final class FallbackNotice {
 
   private static Optional<String> missing(ServiceMembers service) {
     boolean some = service.members().stream().anyMatch(member -> member.effectiveWeight() > 0);
-    boolean notAll = service.members().stream().anyMatch(member -> CANNOT.contains(member.reason()));
+    boolean notAll =
+        service.members().stream().anyMatch(member -> CANNOT.contains(member.reason()));
     return some && notAll
         ? service.service().scheduler().flatMap(Schedulers::missingFallback)
         : Optional.empty();

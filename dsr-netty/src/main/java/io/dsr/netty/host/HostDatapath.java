@@ -223,6 +223,16 @@ public final class HostDatapath implements AutoCloseable, DataPlane {
     return bindings.get(number);
   }
 
+  /** Lets go of other balancers that asked who owns our VIPs; once a second. Any thread. */
+  void dismissAskers() {
+    for (int number = 0; number < interfaces(); number++) {
+      InterfaceBinding binding = binding(number);
+      if (binding != null) {
+        binding.dismissAskers();
+      }
+    }
+  }
+
   /** Takes note of an interface's new name. */
   void renamed(int number, String name) {
     links.name(number, name);

@@ -248,6 +248,11 @@ final class InterfaceBinding implements AutoCloseable {
     locks.keep(owned);
   }
 
+  /** Lets go of other balancers that asked who owns VIPs here; once a second. Any thread. */
+  void dismissAskers() {
+    locks.dismiss();
+  }
+
   private void join(Set<IpPrefix> vips) throws LinuxException {
     groups.join(parts.announces() ? vips : Set.of());
   }

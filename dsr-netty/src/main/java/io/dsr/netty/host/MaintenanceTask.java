@@ -17,6 +17,7 @@ public final class MaintenanceTask {
   private static final Logger LOG = LoggerFactory.getLogger(MaintenanceTask.class);
 
   private final ServiceControl control;
+  private final HostDatapath datapath;
   private final List<Shard> shards;
   private final InterfaceWatch interfaces;
   private final LossWatch losses;
@@ -29,7 +30,7 @@ public final class MaintenanceTask {
   /** Creates a task that does nothing before {@link #begin}. */
   public MaintenanceTask(
       ServiceControl control,
-      List<Shard> shards,
+      HostDatapath datapath,
       InterfaceWatch interfaces,
       LossWatch losses,
       HandlerWatch handlers,
@@ -38,7 +39,8 @@ public final class MaintenanceTask {
     this.interfaces = interfaces;
     this.losses = losses;
     this.control = control;
-    this.shards = shards;
+    this.datapath = datapath;
+    this.shards = datapath.shards();
     this.closed = closed;
   }
 
@@ -76,6 +78,11 @@ public final class MaintenanceTask {
       handlers.look();
     } catch (RuntimeException | Error e) {
       LOG.warn("lost frames could not be counted", e);
+    }
+    try {
+      datapath.dismissAskers();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("those who ask who owns a VIP could not be let go", e);
     }
     try {
       if (isDue() && !ordered.getAndSet(true)) {

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 
 final class FallbackNoticeTest {
 
-  private static final Scheduler STRICT =
-      Schedulers.maglev(MaglevOptions.DEFAULT.fallback(false));
+  private static final Scheduler STRICT = Schedulers.maglev(MaglevOptions.DEFAULT.fallback(false));
 
   private final FallbackNotice notice = new FallbackNotice();
   private Membership membership = Membership.empty(new Slots(8), () -> 0);
