@@ -226,6 +226,11 @@ public final class Decision {
     return placed == Picker.UNKNOWN;
   }
 
+  /** Returns whether the frame is dropped because the server it was given is the one it is from. */
+  public boolean isPlacedOnItsSender() {
+    return placing && placed >= 0 && verdict == Verdict.DROP_LOOP && !has(WATCH);
+  }
+
   /** Returns the MAC address that a frame to be forwarded goes to, in the low 48 bits. */
   public long destination() {
     return destination;

@@ -72,6 +72,21 @@ final class LoopsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {CLIENT, CLIENT6})
+  void aClientBehindARouterThatIsItsServerIsServedAtItsNextAttempt(String client) {
+    setup.put(web(client).realServer(server(client, 1)).realServer(server(client, 2)));
+    long first = DirectorSetup.mac(server(client, 1));
+    for (int port = 1; port <= 10; port++) {
+      int attempts = 1;
+      while (direct(tcp(client, port, SYN), first) == Verdict.DROP_LOOP) {
+        attempts++;
+      }
+      assertThat(attempts).isLessThanOrEqualTo(2);
+      assertThat(direct(tcp(client, port, ACK), first)).isEqualTo(Verdict.FORWARD_FLOW);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
   void aFrameFromItsOwnServerIsALoopAndBeginsNoFlow(String client) {
     setup.put(web(client).realServer(server(client, 1)));
     long first = DirectorSetup.mac(server(client, 1));

@@ -115,7 +115,8 @@ public final class NeighbourResolver {
         known.leave(held, leaving);
       }
     });
-    slots.nextHop(leaving.stream().toArray(), 0, Slots.UNRESOLVED); // before another server gets a slot
+    slots.nextHop(
+        leaving.stream().toArray(), 0, Slots.UNRESOLVED); // before another server gets a slot
     servers.forEach((address, held) -> {
       if (held.length == 0) {
         neighbours.remove(address);
