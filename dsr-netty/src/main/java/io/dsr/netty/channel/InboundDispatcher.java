@@ -147,7 +147,7 @@ final class InboundDispatcher {
     lastNanos = System.nanoTime();
     if (lastNanos - began >= SLOW_NANOS) {
       counters.add(PacketCounters.SLOW, 1);
-      counters.raise(PacketCounters.LONGEST_NANOS, lastNanos - began);
+      counters.took(lastNanos - began);
     }
   }
 

@@ -130,9 +130,9 @@ public final class PacketChannel extends AbstractChannel {
     return counters.get(PacketCounters.SLOW);
   }
 
-  /** Returns how long the slowest of these took since this was last asked, or 0. Any thread. */
+  /** Returns how long the slowest of these took since this was last asked, or 0. One thread. */
   public long takeLongestFrameNanos() {
-    return counters.take(PacketCounters.LONGEST_NANOS);
+    return counters.takeLongest();
   }
 
   /**

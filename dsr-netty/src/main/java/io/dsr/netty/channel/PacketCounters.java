@@ -36,29 +36,43 @@ final class PacketCounters {
   /** Frames that the pipeline took long for. */
   static final int SLOW = 22;
 
-  /** How long it took for one at most, since that was last taken. */
+  /** How long it took for one at most, in the turn of {@link #LONGEST_TURN}. */
   static final int LONGEST_NANOS = 23;
 
-  private static final int COUNT = 24;
+  /** The turn of whoever asks how long it took at most. */
+  private static final int LONGEST_TURN = 24;
+
+  private static final int COUNT = 25;
   private static final VarHandle LONG = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final long[] values = new long[COUNT];
+
+  /** How often it was asked how long a frame took at most, and once more: the asker's word. */
+  private volatile long turn = 1;
 
   /** Adds, on the event loop. */
   void add(int counter, long amount) {
     LONG.setOpaque(values, counter, values[counter] + amount);
   }
 
-  /** Makes a counter at least as high as a value, on the event loop. */
-  void raise(int counter, long value) {
-    LONG.setOpaque(values, counter, Math.max(values[counter], value));
+  /** Takes note that a frame took that long, on the event loop. */
+  void took(long nanos) {
+    long now = turn;
+    long longest = values[LONGEST_TURN] == now ? Math.max(values[LONGEST_NANOS], nanos) : nanos;
+    LONG.setOpaque(values, LONGEST_NANOS, longest);
+    LONG.setRelease(values, LONGEST_TURN, now);
   }
 
-  /** Returns a counter that begins anew. Any thread; what is raised meanwhile may be lost. */
-  long take(int counter) {
-    long value = get(counter);
-    LONG.setOpaque(values, counter, 0L);
-    return value;
+  /**
+   * Returns how long a frame took at most since this was last asked, or 0; what is noted just then
+   * may be lost. One thread that is not the event loop.
+   */
+  long takeLongest() {
+    long now = turn;
+    boolean any = (long) LONG.getAcquire(values, LONGEST_TURN) == now;
+    long longest = any ? get(LONGEST_NANOS) : 0;
+    turn = now + 1;
+    return longest;
   }
 
   /** Returns the counts of just now. */
