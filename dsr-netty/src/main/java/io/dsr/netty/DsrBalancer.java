@@ -580,6 +580,17 @@ public final class DsrBalancer implements Balancer {
     }
   }
 
+  /**
+   * Returns for how long the event loop that is furthest behind has not done what was due, zero if
+   * none is behind. A loop that hangs, or has no CPU, is further behind with each call; a long
+   * listing, export or change makes none late. Any thread; waits for nobody.
+   *
+   * @throws IllegalStateException if the balancer does not run
+   */
+  public Duration longestLoopDelay() {
+    return Duration.ofNanos(Shard.longestOverdueNanos(datapath().shards()));
+  }
+
   /** Returns how often the balancer waited for a loop or listed the interfaces: slow and rare. */
   long waits() {
     return datapath().waits();

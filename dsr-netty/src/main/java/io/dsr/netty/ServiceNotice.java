@@ -2,12 +2,14 @@ package io.dsr.netty;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dsr.linux.Errno;
 import io.dsr.linux.LinuxException;
 import io.dsr.linux.notify.UnixDatagram;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +24,11 @@ public final class ServiceNotice {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceNotice.class);
 
   private static final int LONGEST_STATUS = 250;
+  private static final long RETRY_MILLISECONDS = 50;
 
   private final @Nullable String socket;
   private final Optional<Duration> watchdog;
+  private volatile boolean stopping;
 
   private ServiceNotice(@Nullable String socket, Optional<Duration> watchdog) {
     this.socket = socket;
@@ -71,9 +75,27 @@ public final class ServiceNotice {
     return watchdog;
   }
 
-  /** Tells that the service is ready. */
+  /**
+   * Tells that the service is ready. Returns at once; where the service manager has more to read
+   * than its socket holds, a thread of its own tells it as soon as there is room, unless {@link
+   * #stopping} comes before.
+   */
   public void ready() {
-    tell("READY=1");
+    if (!isTold("READY=1")) {
+      LOG.warn(
+          "the service manager takes no notices just now; READY=1 is sent again until it does");
+      Thread.ofPlatform().daemon().name("dsr-notice").start(this::readyAgain);
+    }
+  }
+
+  private void readyAgain() {
+    try {
+      do {
+        TimeUnit.MILLISECONDS.sleep(RETRY_MILLISECONDS);
+      } while (!stopping && !isTold("READY=1"));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Tells in a line what the service does just now. */
@@ -95,17 +117,31 @@ public final class ServiceNotice {
 
   /** Tells that the service ends. */
   public void stopping() {
+    stopping = true;
     tell("STOPPING=1");
   }
 
   private void tell(String message) {
+    if (!isTold(message)) {
+      LOG.debug("the service manager takes no notices just now, and is not told {}", message);
+    }
+  }
+
+  /** Returns false if the service manager has no room for the message now, which may change. */
+  private boolean isTold(String message) {
     if (socket == null) {
-      return;
+      return true;
     }
     try {
       UnixDatagram.send(socket, message.getBytes(StandardCharsets.UTF_8));
-    } catch (LinuxException | IllegalArgumentException e) {
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EAGAIN) {
+        return false;
+      }
+      LOG.debug("the service manager cannot be told {}", message, e);
+    } catch (IllegalArgumentException e) {
       LOG.debug("the service manager cannot be told {}", message, e);
     }
+    return true;
   }
 }

@@ -2,7 +2,10 @@ package io.dsr.netty;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dsr.linux.LinuxException;
+import io.dsr.linux.notify.UnixDatagram;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
@@ -15,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ServiceNoticeTest {
@@ -37,11 +41,7 @@ final class ServiceNoticeTest {
 
       List<String> told = new ArrayList<>();
       for (int message = 0; message < 5; message++) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(256);
-        int length = manager.recv(buffer, 0, buffer.capacity());
-        byte[] octets = new byte[length];
-        buffer.get(0, octets);
-        told.add(new String(octets, UTF_8));
+        told.add(next(manager));
       }
       assertThat(told)
           .containsExactly(
@@ -53,6 +53,45 @@ final class ServiceNoticeTest {
     } finally {
       manager.close();
     }
+  }
+
+  @Test
+  @Timeout(20)
+  void tellsThatItIsReadyAsSoonAsTheManagerHasRoom() throws Exception {
+    Path name = directory.resolve("notify");
+    Epoll.ensureAvailability();
+    Socket manager = Socket.newSocketDomainDgram();
+    try {
+      manager.bind(new DomainSocketAddress(name.toString()));
+      fill(name);
+
+      ServiceNotice.of(Map.of("NOTIFY_SOCKET", name.toString()), 7).ready();
+
+      while (!next(manager).equals("READY=1")) {
+        Thread.sleep(1);
+      }
+    } finally {
+      manager.close();
+    }
+  }
+
+  private static void fill(Path name) {
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                UnixDatagram.send(name.toString(), "of another unit".getBytes(UTF_8));
+              }
+            })
+        .isInstanceOf(LinuxException.class);
+  }
+
+  /** Returns the next message; empty if there is none now. */
+  private static String next(Socket manager) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(256);
+    int length = manager.recv(buffer, 0, buffer.capacity());
+    byte[] octets = new byte[length];
+    buffer.get(0, octets);
+    return new String(octets, UTF_8);
   }
 
   @Test

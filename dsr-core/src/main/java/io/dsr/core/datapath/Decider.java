@@ -104,8 +104,8 @@ final class Decider {
     d.repeats =
         switch (d.classifier.kind()) {
           case FRAGMENT -> true;
-          case ERROR -> false;
-          default -> d.record >= 0 && forwarder.cameOtherwise(d);
+          case ERROR -> forwarder.mayHaveMissed(d);
+          default -> forwarder.cameOtherwise(d);
         };
     if (!returns.isReturn(d.digest, from, d.repeats)) {
       return reason;
@@ -356,7 +356,10 @@ final class Decider {
       d.table = table;
       d.add(effects | Decision.UPSTREAM);
     }
-    if (!begins || d.leaving >= 0 || slots.isServer(d.classifier.source())) {
+    if (!begins) {
+      forwarder.watchStray(d);
+    }
+    if (d.leaving >= 0 || (begins && slots.isServer(d.classifier.source()))) {
       forwarder.watch(d);
     }
     return verdict;

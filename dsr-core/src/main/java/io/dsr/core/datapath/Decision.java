@@ -58,6 +58,9 @@ public final class Decision {
   /** The packet is one that may come back, or has: {@link #digest} is remembered. */
   static final int WATCH = 1 << 12;
 
+  /** The frame, which no flow is remembered for, comes from another address than the one before. */
+  static final int STRAY = 1 << 13;
+
   /** What is done about a new flow, or a reset. */
   static final int PLACED = ADMIT | RESET | RENEW | TOKEN | REMEMBER;
 
@@ -223,6 +226,11 @@ public final class Decision {
     return placed == Picker.UNKNOWN;
   }
 
+  /** Returns whether the frame is dropped because the server it was given is the one it is from. */
+  public boolean isPlacedOnItsSender() {
+    return placing && placed >= 0 && verdict == Verdict.DROP_LOOP && !has(WATCH);
+  }
+
   /** Returns the MAC address that a frame to be forwarded goes to, in the low 48 bits. */
   public long destination() {
     return destination;
@@ -334,7 +342,7 @@ public final class Decision {
     if (record >= 0) {
       effects &= ~(SEND | ADOPT);
     } else {
-      effects = WATCH;
+      effects &= WATCH | STRAY;
       leaving = FlowTracker.MISSING;
     }
   }

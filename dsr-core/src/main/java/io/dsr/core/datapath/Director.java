@@ -361,6 +361,9 @@ public final class Director {
     if (d.has(Decision.WATCH)) {
       returns.note(d.digest, d.classifier.source(), d.repeats);
     }
+    if (d.has(Decision.STRAY)) {
+      forwarder.strays().note(d.classifier.source());
+    }
     if (d.has(Decision.HOLD)) {
       fragments.hold(d.classifier.fragment(), frame);
     }

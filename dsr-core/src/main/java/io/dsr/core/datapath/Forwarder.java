@@ -39,6 +39,7 @@ final class Forwarder {
   private final UpstreamMacs upstreams;
 
   private ServiceTable serviceTable = ServiceTable.EMPTY;
+  private final StraySources strays = new StraySources();
   private long period;
 
   Forwarder(Slots slots, MacRewriter rewriter, int upstreams, HashKey tableKey) {
@@ -53,6 +54,7 @@ final class Forwarder {
 
   void time(long nowNanos) {
     period = nowNanos >> WATCH_BITS;
+    strays.period(period);
   }
 
   /** Returns the addresses that flows come from. */
@@ -72,6 +74,31 @@ final class Forwarder {
     }
   }
 
+  /**
+   * Has the guard asked about a frame that no flow is remembered for, if it is sent; not while all
+   * such frames come from one address.
+   */
+  void watchStray(Decision d) {
+    if (!d.has(Decision.SEND)) {
+      return;
+    }
+    if (strays.isOther(d.classifier.source())) {
+      d.add(Decision.WATCH | Decision.STRAY);
+    } else if (strays.areSeveral()) {
+      d.add(Decision.WATCH);
+    }
+  }
+
+  /** Returns whether the guard may not know a packet that no flow is remembered for, and came. */
+  boolean mayHaveMissed(Decision d) {
+    return strays.mayHaveMissed(d.classifier.source());
+  }
+
+  /** Returns where frames come from that no flow is remembered for. */
+  StraySources strays() {
+    return strays;
+  }
+
   /** Returns the number of the address that a frame of a flow comes from, for the flow's record. */
   int upstream(Decision d, int before) {
     long from = d.classifier.source();
@@ -82,7 +109,8 @@ final class Forwarder {
     int mark = upstreams.mark(before);
     if (mark == 0 || upstreams.mac(before) != from) {
       boolean back = d.verdict == Verdict.DROP_LOOP; // then its client is elsewhere
-      int kind = before == UpstreamMacs.UNKNOWN ? BEGUN : CHANGED;
+      boolean begun = before == UpstreamMacs.UNKNOWN && !d.repeats;
+      int kind = begun ? BEGUN : CHANGED;
       return upstreams.marked(back ? before : number, mark(kind, period));
     }
     int kind = kind(mark);
@@ -90,10 +118,20 @@ final class Forwarder {
     return goesOn ? before : number;
   }
 
-  /** Returns whether a frame of a watched flow, or one before it, came from another address. */
+  /**
+   * Returns whether a frame of a watched flow, or one before it, came from another address; frames
+   * of the flow whose place this one takes are ones before it, for they may still be on their way.
+   */
   boolean cameOtherwise(Decision d) {
-    FlowTracker table = d.table;
-    int before = table == null ? UpstreamMacs.UNKNOWN : table.upstream(d.record);
+    if (d.record >= 0) {
+      return cameOtherwise(d, d.table, d.record);
+    }
+    return (d.leaving >= 0 && cameOtherwise(d, d.leavingTable, d.leaving))
+        || (!d.has(Decision.REMEMBER) && mayHaveMissed(d));
+  }
+
+  private boolean cameOtherwise(Decision d, @Nullable FlowTracker table, int record) {
+    int before = table == null ? UpstreamMacs.UNKNOWN : table.upstream(record);
     if (before == UpstreamMacs.UNKNOWN) {
       return false;
     }
@@ -133,7 +171,7 @@ final class Forwarder {
   /** Decides about a frame that no flow is remembered for. */
   Verdict untracked(Decision d, int slot, Verdict verdict) {
     Verdict now = forward(d, slot, verdict);
-    watch(d);
+    watchStray(d);
     return now;
   }
 

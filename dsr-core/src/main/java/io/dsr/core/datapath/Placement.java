@@ -206,18 +206,18 @@ final class Placement {
     if (table != null) {
       d.add(Decision.RENEW);
       d.session = table.peek(d.flow, probe);
-      d.returning = usable(service, d.session);
+      d.returning = usable(service, d.flow, d.session);
     }
   }
 
   /** Returns the slot of a server that persistence names, or {@link Picker#NONE}. */
-  private int usable(ServiceEntry service, long server) {
+  private int usable(ServiceEntry service, FlowKey flow, long server) {
     if (server == PersistenceTable.NONE) {
       return Picker.NONE;
     }
     int known = PersistenceTable.slot(server);
     boolean same = slots.generation(known) == PersistenceTable.generation(server);
-    return same && service.mayReturn(known) ? known : Picker.NONE;
+    return same && service.mayReturn(known, flow) ? known : Picker.NONE;
   }
 
   /**
@@ -264,10 +264,10 @@ final class Placement {
       return slot; // most flows of a client: one look in the table is enough
     }
     long server = table.claim(d.flow, found, slot, generation, probe);
-    if (server != PersistenceTable.NONE && usable(service, server) == Picker.NONE) {
+    if (server != PersistenceTable.NONE && usable(service, d.flow, server) == Picker.NONE) {
       server = table.claim(d.flow, server, slot, generation, probe);
     }
-    int theirs = usable(service, server);
+    int theirs = usable(service, d.flow, server);
     return theirs != Picker.NONE && slots.mac(theirs) != Slots.UNRESOLVED ? theirs : slot;
   }
 

@@ -17,7 +17,8 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Not every frame is looked up. Those of a remembered flow are while the flow is watched: when a
  * server's address began it, and after its frames came from another address than before, as those
- * of a loop do ({@link Forwarder}). Frames that no flow is remembered for are looked up always.
+ * of a loop do ({@link Forwarder}). Frames that no flow is remembered for are looked up while they
+ * come from several addresses ({@link StraySources}).
  *
  * <p>A full bucket gives up any of its packets for a newer one, so in a flood some may go round
  * more often; none does for long, as chance spares each of them in time. Event loop only; allocates

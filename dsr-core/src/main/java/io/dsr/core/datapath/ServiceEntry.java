@@ -8,6 +8,7 @@ import io.dsr.core.Picker;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.VirtualService;
 import io.dsr.core.admission.SourceTable;
+import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.ServiceMembers;
@@ -93,6 +94,7 @@ public final class ServiceEntry {
 
   private final long[] mayTake;
   private final long[] mayKeep;
+  private final long[] mayKeepDatagrams;
   private final long[] standing;
   private final long[] refusing;
 
@@ -141,6 +143,7 @@ public final class ServiceEntry {
     this.mayTake = bits(member -> member.effectiveWeight() > 0);
     this.firstMayTake = mayTake.length == 0 ? 0 : mayTake[0];
     this.mayKeep = bits(member -> member.condition().keepsClients());
+    this.mayKeepDatagrams = bits(member -> member.condition().keepsDatagrams());
     this.standing = bits(member -> !member.isRemoved());
     this.refusing = bits(Member::refusesFlows);
   }
@@ -252,12 +255,15 @@ public final class ServiceEntry {
   }
 
   /**
-   * Returns whether a client that persistence remembers may go on to the server of that slot: while
-   * it may take new flows, and also while it drains or has weight 0 if the service keeps quiescent
-   * servers. A client of a server that is silent or unhealthy is placed again.
+   * Returns whether a client that persistence remembers may go on to the server of that slot with a
+   * flow: while it may take new flows, and also while it drains or has weight 0 if the service
+   * keeps quiescent servers; with one of datagrams until the deadline of the drain. A client of a
+   * server that is silent or unhealthy is placed again.
    */
-  boolean mayReturn(int slot) {
-    return mayTake(slot) || (keepsQuiescent && has(mayKeep, slot));
+  boolean mayReturn(int slot, FlowView flow) {
+    return mayTake(slot)
+        || (keepsQuiescent
+            && has(FlowTracker.connects(flow.protocol()) ? mayKeep : mayKeepDatagrams, slot));
   }
 
   /** Returns whether the server of that slot is one of this service, and has not been removed. */

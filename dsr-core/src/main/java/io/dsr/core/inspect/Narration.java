@@ -136,6 +136,13 @@ final class Narration {
     if (d.verdict() == Verdict.DROP_NO_SERVER) {
       tellFallback(found);
     }
+    if (d.isPlacedOnItsSender()) {
+      steps.add(
+          "It comes from the very server that it is placed on, which routes for its client, or"
+              + " forwards what it should answer. A hash or persistence places the client's next"
+              + " attempt there again, other schedulers elsewhere (cure: route its clients by"
+              + " another machine, or use a scheduler that is no hash).");
+    }
   }
 
   private void tellFallback(ServiceEntry found) {

@@ -81,6 +81,11 @@ public record Condition(
         && health.state() != Health.State.DOWN;
   }
 
+  /** Returns the same for a client's flows of datagrams, which move at the deadline of a drain. */
+  public boolean keepsDatagrams() {
+    return keepsClients() && !drainOver;
+  }
+
   /**
    * Returns the condition once it has been taken out: what an operator or a health check said of it
    * ends here, so it starts again should it come back.

@@ -149,6 +149,31 @@ public final class Slots {
    * @param mac the address, or {@link #UNRESOLVED}
    */
   public void nextHop(int slot, int link, long mac) {
+    if (set(slot, link, mac)) {
+      servers.of(nextHops, resolved, mac);
+    }
+  }
+
+  /**
+   * Sets the link and the MAC address of a server that has several slots, or of servers that give
+   * theirs up: at the cost of one look at all slots, not of one for each. The resolving event loop.
+   *
+   * @param several whose
+   * @param link the number of the link, 0 to {@link #MAXIMUM_LINKS}{@code - 1}
+   * @param mac the address, or {@link #UNRESOLVED}
+   */
+  public void nextHop(int[] several, int link, long mac) {
+    boolean left = false;
+    for (int slot : several) {
+      left |= set(slot, link, mac);
+    }
+    if (left) {
+      servers.of(nextHops, resolved, mac);
+    }
+  }
+
+  /** Sets where a slot's server is; returns whether it was elsewhere before. */
+  private boolean set(int slot, int link, long mac) {
     if (link < 0 || link >= MAXIMUM_LINKS) {
       throw new IllegalArgumentException(
           "link: " + link + " (expected: 0 to " + (MAXIMUM_LINKS - 1) + ")");
@@ -156,7 +181,7 @@ public final class Slots {
     long before = nextHops[slot];
     long now = mac == UNRESOLVED ? UNRESOLVED : (long) link << LINK_SHIFT | mac;
     if (before == now) {
-      return;
+      return false;
     }
     resolved = Math.max(resolved, slot + 1);
     // The guard against loops has to know an address before a frame goes there.
@@ -164,9 +189,7 @@ public final class Slots {
       servers.of(nextHops, resolved, mac);
     }
     NEXT_HOPS.setRelease(nextHops, slot, now);
-    if (before != UNRESOLVED) {
-      servers.of(nextHops, resolved, mac);
-    }
+    return before != UNRESOLVED;
   }
 
   /**

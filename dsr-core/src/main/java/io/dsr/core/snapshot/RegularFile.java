@@ -19,8 +19,13 @@ import java.util.Set;
 
 /**
  * Opens files that other processes may have put something else in place of. Only a regular file is
- * ever opened: no symbolic link is followed, no FIFO is waited for, no device is written. What is
- * created belongs to its owner alone (mode 0600).
+ * read or written: no symbolic link is followed, no FIFO is waited for, no device is written. What
+ * is created belongs to its owner alone (mode 0600).
+ *
+ * <p>Java opens no file without waiting, and does not tell which file a channel has open. So two
+ * things are left to whoever may rename files in that directory at the right moment: a FIFO that
+ * takes a file's place between the look at it and the opening is waited for; and another regular
+ * file of the same size that is there for the opening alone is read.
  */
 public final class RegularFile {
 
@@ -46,10 +51,7 @@ public final class RegularFile {
       check(file, named);
       FileChannel channel = FileChannel.open(file, READ);
       try {
-        BasicFileAttributes opened = attributes(file);
-        if (!Objects.equals(named.fileKey(), opened.fileKey())) {
-          throw new IOException(file + " was replaced while it was opened (cure: try again)");
-        }
+        checkOpened(channel, file, named);
         return channel;
       } catch (IOException | RuntimeException e) {
         channel.close();
@@ -59,6 +61,25 @@ public final class RegularFile {
       throw new IOException(file + " does not exist (expected: " + expected + ")", e);
     } catch (FileSystemException e) {
       throw new IOException(file + " cannot be read: " + reason(e), e);
+    }
+  }
+
+  /** Checks that a channel has that file open, by what the channel tells, and by the name. */
+  static void checkOpened(FileChannel channel, Path file, BasicFileAttributes named)
+      throws IOException {
+    if (!isSeekable(channel)
+        || channel.size() != named.size()
+        || !Objects.equals(named.fileKey(), attributes(file).fileKey())) {
+      throw new IOException(file + " was replaced while it was opened (cure: try again)");
+    }
+  }
+
+  /** Returns false for a FIFO, a socket or a terminal. */
+  private static boolean isSeekable(FileChannel channel) {
+    try {
+      return channel.position() == 0;
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -90,7 +111,8 @@ public final class RegularFile {
     }
   }
 
-  private static BasicFileAttributes attributes(Path file) throws IOException {
+  /** Returns the attributes of a name itself; no link is followed. */
+  static BasicFileAttributes attributes(Path file) throws IOException {
     return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 

@@ -10,10 +10,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -27,7 +32,9 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * <p>The file is written beside its place, readable for its owner alone, and moved there when it is
- * whole: {@link #finish}. Only a regular file is replaced. One thread.
+ * whole: {@link #finish}. Only a regular file is replaced. What a process left beside it that was
+ * killed before it was done is deleted by a later writer to the same place, once nobody has written
+ * it for 10 minutes. One thread.
  */
 public final class SnapshotWriter implements Closeable {
 
@@ -39,6 +46,9 @@ public final class SnapshotWriter implements Closeable {
   static final byte END = 'E';
 
   private static final int FLUSH = 1 << 20;
+
+  /** What was not written for so long is of a process that is gone: one that lives writes on. */
+  private static final long ABANDONED_MILLISECONDS = Duration.ofMinutes(10).toMillis();
 
   private final Path file;
   private final Path beside;
@@ -59,7 +69,35 @@ public final class SnapshotWriter implements Closeable {
     String random = Integer.toHexString(new SecureRandom().nextInt());
     this.beside = this.file.resolveSibling(this.file.getFileName() + "." + random + ".part");
     this.channel = RegularFile.create(beside);
+    deleteAbandoned();
     buffer.writeBytes(MAGIC);
+  }
+
+  /**
+   * Deletes what other writers to the same place have abandoned; if that fails, it does no harm.
+   */
+  private void deleteAbandoned() {
+    Pattern named =
+        Pattern.compile(Pattern.quote(file.getFileName() + ".") + "[0-9a-f]{1,8}\\.part");
+    try (DirectoryStream<Path> others = Files.newDirectoryStream(beside.resolveSibling("."))) {
+      // The clock of the file system, which may be that of another host.
+      long now = RegularFile.attributes(beside).lastModifiedTime().toMillis();
+      for (Path other : others) {
+        if (named.matcher(String.valueOf(other.getFileName())).matches()) {
+          deleteIfAbandoned(other, now);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // The next writer tries again.
+    }
+  }
+
+  private static void deleteIfAbandoned(Path other, long now) throws IOException {
+    BasicFileAttributes attributes = RegularFile.attributes(other);
+    long unwritten = now - attributes.lastModifiedTime().toMillis();
+    if (attributes.isRegularFile() && unwritten > ABANDONED_MILLISECONDS) {
+      Files.deleteIfExists(other);
+    }
   }
 
   /** Writes a flow of a server of a service. */

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsr.core.FailurePolicy;
 import io.dsr.core.FlowRemoval;
 import io.dsr.core.Health;
+import io.dsr.core.Persistence;
 import io.dsr.core.Protocol;
 import io.dsr.core.ServiceKey;
 import io.dsr.core.ServiceRules;
@@ -24,6 +25,7 @@ import io.dsr.core.frame.SctpChunk;
 import io.dsr.core.membership.Reachability;
 import io.dsr.core.scheduler.Schedulers;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -220,6 +222,29 @@ final class FailedServersTest {
     assertThat(setup.receiver()).isNotEqualTo(server);
     assertThat(setup.direct(tcp(client, 1, ACK))).isEqualTo(Verdict.FORWARD_FLOW);
     assertThat(setup.receiver()).isEqualTo(connected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void datagramsMoveThenThoughPersistenceKeepsClientsOfQuiescentServers(String client) {
+    var policy = Persistence.sourceAddress(Duration.ofMinutes(5)).expireQuiescent(false);
+    for (VirtualService service : List.of(web(client), dns(client))) {
+      setup.put(service.persistence(policy));
+    }
+    String server = begins(udp(client, 1));
+    String connected = begins(tcp(client, 1, SYN));
+    drain(dns(client).key(), server);
+    drain(web(client).key(), connected);
+    assertThat(begins(udp(client, 2))).isEqualTo(server);
+
+    setup.change(m -> m.drained(dns(client).key(), InetAddress.ofLiteral(server)));
+    setup.change(m -> m.drained(web(client).key(), InetAddress.ofLiteral(connected)));
+
+    String next = begins(udp(client, 1));
+    assertThat(next).isNotEqualTo(server);
+    assertThat(setup.direct(udp(client, 1))).isEqualTo(Verdict.FORWARD_FLOW);
+    assertThat(begins(udp(client, 2))).isEqualTo(next);
+    assertThat(begins(tcp(client, 2, SYN))).isEqualTo(connected);
   }
 
   @Test

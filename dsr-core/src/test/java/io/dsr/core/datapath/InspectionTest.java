@@ -141,6 +141,32 @@ final class InspectionTest {
   }
 
   @Test
+  void tellsWhyAHashDropsTheSameClientsOfARouterThatIsAServerEachTime() {
+    setup.put(WEB.scheduler(Schedulers.sourceHash()));
+    long router = DirectorSetup.mac("192.0.2.21");
+    int dropped = 0;
+    for (int last = 1; last <= 100; last++) {
+      byte[] syn = tcp("198.51.100." + last, 1, SYN).bytes();
+      for (int at = 0; at < 6; at++) {
+        syn[6 + at] = (byte) (router >>> (40 - 8 * at));
+      }
+      Explanation told = explain(syn);
+      boolean drops = told.verdict() == Verdict.DROP_LOOP;
+      dropped += drops ? 1 : 0;
+      assertThat(told.steps().stream().anyMatch(s -> s.contains("use a scheduler that is no hash")))
+          .isEqualTo(drops);
+      assertThat(setup.direct(syn)).isEqualTo(told.verdict());
+      assertThat(explain(syn).verdict())
+          .isEqualTo(drops ? Verdict.DROP_LOOP : Verdict.FORWARD_FLOW);
+    }
+    assertThat(dropped).isBetween(10, 60); // those of one server in three
+
+    setup.put(WEB.scheduler(Schedulers.roundRobin()));
+    byte[] fromAnother = tcp("198.51.100.200", 1, SYN).bytes();
+    assertThat(explain(fromAnother).steps().toString()).doesNotContain("no hash");
+  }
+
+  @Test
   void listsEachFlowOncePageByPage() {
     setup.put(WEB.scheduler(Schedulers.roundRobin())).put(WEB6).put(DNS);
     for (int port = 1; port <= 100; port++) {

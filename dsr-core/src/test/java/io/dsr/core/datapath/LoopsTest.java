@@ -72,6 +72,21 @@ final class LoopsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {CLIENT, CLIENT6})
+  void aClientBehindARouterThatIsItsServerIsServedAtItsNextAttempt(String client) {
+    setup.put(web(client).realServer(server(client, 1)).realServer(server(client, 2)));
+    long first = DirectorSetup.mac(server(client, 1));
+    for (int port = 1; port <= 10; port++) {
+      int attempts = 1;
+      while (direct(tcp(client, port, SYN), first) == Verdict.DROP_LOOP) {
+        attempts++;
+      }
+      assertThat(attempts).isLessThanOrEqualTo(2);
+      assertThat(direct(tcp(client, port, ACK), first)).isEqualTo(Verdict.FORWARD_FLOW);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
   void aFrameFromItsOwnServerIsALoopAndBeginsNoFlow(String client) {
     setup.put(web(client).realServer(server(client, 1)));
     long first = DirectorSetup.mac(server(client, 1));
@@ -138,6 +153,36 @@ final class LoopsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {CLIENT, CLIENT6})
+  void packetsOfConnectionsThatTakeEachOthersPlaceGoRoundARingAFewTimesAtMost(String client) {
+    for (int connections = 2; connections <= 4; connections++) {
+      var ring = new Ring(client, web(client));
+      List<byte[]> burst = new ArrayList<>();
+      for (int i = 0; i < connections; i++) {
+        burst.add(syn(client, i * 1_000_000).bytes());
+      }
+
+      for (int again = 0; again < 3; again++) {
+        assertThat(ring.passes(burst)).isLessThanOrEqualTo(burst.size() * BALANCERS * ROUNDS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void aConnectionThatTakesThePlaceOfOneBehindAnotherRouterGoesOn(String client) {
+    setup.put(web(client).realServer(server(client, 1)));
+    long router = ClientFrames.ROUTER + 1;
+    for (int connection = 0; connection < 20; connection++) {
+      long from = connection % 2 == 0 ? router : ClientFrames.ROUTER;
+      for (int repetition = 0; repetition < ReturnGuard.RETURNS; repetition++) {
+        assertThat(direct(syn(client, connection * 1_000_000), from).action())
+            .isEqualTo(Verdict.Action.FORWARD);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
   void manyPacketsGoRoundARingAFewTimesAtMost(String client) {
     var ring = new Ring(client, web(client));
     List<byte[]> burst = new ArrayList<>();
@@ -162,6 +207,58 @@ final class LoopsTest {
       ring.assertEnds(frame);
       ring.assertEnds(frame);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void packetsOfNoFlowAreLookedUpOnlyWhileTheyComeFromSeveralAddresses(String client) {
+    setup.put(dns(client).rules(untracked()).realServer(server(client, 1)));
+    long router = ClientFrames.ROUTER + 1;
+    setup.direct(udp(client, 1));
+    for (int second = 0; second < 100; second++) {
+      setup.director.time(second * 1_000_000_000L);
+      assertThat(isLookedUp(udp(client, second), ClientFrames.ROUTER)).isFalse();
+    }
+    assertThat(isLookedUp(udp(client, 1), router)).isTrue();
+    assertThat(isLookedUp(udp(client, 1), ClientFrames.ROUTER)).isTrue();
+    assertThat(isLookedUp(udp(client, 1), ClientFrames.ROUTER)).isTrue();
+    setup.director.time(160_000_000_000L);
+    assertThat(isLookedUp(udp(client, 2), ClientFrames.ROUTER)).isTrue();
+    setup.director.time(170_000_000_000L);
+    assertThat(isLookedUp(udp(client, 2), ClientFrames.ROUTER)).isFalse();
+    assertThat(isLookedUp(udp(client, 2), router)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void packetsOfNoFlowThatBehaveForLongGoRoundARingAFewTimesAtMost(String client) {
+    var ring = new Ring(client, dns(client).rules(untracked()));
+    for (int second = 0; second < 1_000; second++) {
+      long now = second * 100_000_000L;
+      ring.balancers.forEach(balancer -> balancer.director.time(now));
+      ring.assertEnds(udp(client, second % 5));
+      if (second % 7 == 0) {
+        ring.assertEnds(tooBig(client, second));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CLIENT, CLIENT6})
+  void aClientOfAnUntrackedServiceMayRepeatItself(String client) {
+    setup.put(dns(client).rules(untracked()).realServer(server(client, 1)));
+    for (int again = 0; again < 100; again++) {
+      assertThat(setup.direct(udp(client, 1)).action()).isEqualTo(Verdict.Action.FORWARD);
+    }
+  }
+
+  private boolean isLookedUp(FrameBuilder frame, long from) {
+    assertThat(direct(frame, from).action()).isEqualTo(Verdict.Action.FORWARD);
+    return setup.director.decision().has(Decision.WATCH);
+  }
+
+  private static ServiceRules untracked() {
+    return ServiceRules.DEFAULT.tracking(FlowTracking.ONE_PACKET);
   }
 
   @Test
@@ -192,6 +289,11 @@ final class LoopsTest {
 
   private static FrameBuilder link(FrameBuilder packet, long from, String client) {
     return packet.ethernet(ClientFrames.OWN, from, isIpv6(client) ? 0x86dd : 0x0800);
+  }
+
+  private static FrameBuilder syn(String client, int sequence) {
+    FrameBuilder segment = FrameBuilder.text("").tcp(1, 80, SYN, sequence, 0);
+    return ClientFrames.link(packet(client, segment, 6), client);
   }
 
   private static FrameBuilder fragment(String client, FrameBuilder part, int offset, boolean more) {

@@ -31,6 +31,29 @@ final class SlotsTest {
   }
 
   @Test
+  void severalOfOneServerMoveAtOnce() {
+    var slots = new Slots(4);
+    slots.mac(3, 7);
+    slots.nextHop(new int[] {0, 1, 2}, 1, 5);
+    slots.nextHop(new int[] {1, 2}, 2, 6);
+
+    assertThat(slots.mac(0)).isEqualTo(5);
+    assertThat(Slots.link(slots.nextHop(0))).isEqualTo(1);
+    assertThat(slots.mac(1)).isEqualTo(6);
+    assertThat(Slots.link(slots.nextHop(2))).isEqualTo(2);
+    for (long mac = 5; mac <= 7; mac++) {
+      assertThat(slots.isServer(mac)).isTrue();
+    }
+
+    slots.nextHop(new int[] {0, 2, 3}, 0, Slots.UNRESOLVED);
+
+    assertThat(slots.mac(0)).isEqualTo(Slots.UNRESOLVED);
+    assertThat(slots.mac(1)).isEqualTo(6);
+    assertThat(slots.isServer(6)).isTrue();
+    assertThat(slots.isServer(5) || slots.isServer(7)).isFalse();
+  }
+
+  @Test
   void generationsGoRoundInSixteenBits() {
     var slots = new Slots(2);
     for (int generation = 1; generation <= 65_535; generation++) {

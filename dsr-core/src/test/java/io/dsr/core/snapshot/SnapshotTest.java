@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -64,6 +67,26 @@ final class SnapshotTest {
 
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
     assertThat(directory).isDirectoryNotContaining("glob:**.part");
+  }
+
+  @Test
+  void deletesWhatWritersOfTheSamePlaceLeftThatAreGone() throws Exception {
+    Path abandoned = old(file("snapshot.7f3a.part", new byte[] {1}));
+    Path written = file("snapshot.80000001.part", new byte[] {1});
+    Path of = old(file("other.7f3a.part", new byte[] {1}));
+    Path kept = old(file("snapshot.kept.part", new byte[] {1}));
+    Path folder = old(Files.createDirectory(directory.resolve("snapshot.1.part")));
+
+    Path file = write(List.of());
+
+    assertThat(abandoned).doesNotExist();
+    assertThat(List.of(written, of, kept, folder, file))
+        .allSatisfy(each -> assertThat(each).exists());
+  }
+
+  private static Path old(Path file) throws IOException {
+    return Files.setLastModifiedTime(
+        file, FileTime.from(Instant.now().minus(Duration.ofMinutes(11))));
   }
 
   @Test

@@ -54,6 +54,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -459,7 +460,7 @@ final class UserCodeIT {
   @Test
   void closesFromAHandlerAndFailsItsWaitsAtOnce() throws Exception {
     BlockingQueue<String> said = new LinkedBlockingQueue<>();
-    var balancer = new AtomicReference<DsrBalancer>();
+    var balancer = new AtomicReference<@Nullable DsrBalancer>();
     var handler =
         new ChannelInboundHandlerAdapter() {
           @Override

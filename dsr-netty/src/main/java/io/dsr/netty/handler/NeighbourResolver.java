@@ -4,7 +4,7 @@ import io.dsr.core.MacAddress;
 import io.dsr.core.membership.Slots;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToIntFunction;
@@ -43,6 +43,9 @@ public final class NeighbourResolver {
   private final int probes;
   private final Map<InetAddress, Neighbour> neighbours = new HashMap<>();
 
+  /** Empty but while two lists of slots are compared. */
+  private final BitSet marked = new BitSet();
+
   /** Nobody is to be asked before. */
   private long nextDue;
 
@@ -78,16 +81,17 @@ public final class NeighbourResolver {
    */
   public void servers(
       Map<InetAddress, int[]> servers, ToIntFunction<InetAddress> where, long nowNanos) {
+    var leaving = new BitSet();
     neighbours
         .values()
         .removeIf(neighbour -> {
           boolean stays = servers.containsKey(neighbour.address);
           if (!stays) {
-            neighbour.leave(NOWHERE);
+            neighbour.leave(NOWHERE, leaving);
           }
           return !stays;
         });
-    change(servers, where, nowNanos);
+    change(servers, where, leaving, nowNanos);
   }
 
   /**
@@ -97,12 +101,22 @@ public final class NeighbourResolver {
    */
   public void change(
       Map<InetAddress, int[]> servers, ToIntFunction<InetAddress> where, long nowNanos) {
+    change(servers, where, new BitSet(), nowNanos);
+  }
+
+  private void change(
+      Map<InetAddress, int[]> servers,
+      ToIntFunction<InetAddress> where,
+      BitSet leaving,
+      long nowNanos) {
     servers.forEach((address, held) -> {
       Neighbour known = neighbours.get(address);
       if (known != null) {
-        known.leave(held); // before another server gets the slot
+        known.leave(held, leaving);
       }
     });
+    slots.nextHop(
+        leaving.stream().toArray(), 0, Slots.UNRESOLVED); // before another server gets a slot
     servers.forEach((address, held) -> {
       if (held.length == 0) {
         neighbours.remove(address);
@@ -205,12 +219,18 @@ public final class NeighbourResolver {
       this.due = nowNanos;
     }
 
-    /** Gives up the slots that are not among these: no frame goes to their address any more. */
-    void leave(int[] staying) {
+    /** Adds the slots that are not among these: no frame is to go to their address any more. */
+    void leave(int[] staying, BitSet leaving) {
+      for (int slot : staying) {
+        marked.set(slot);
+      }
       for (int slot : held) {
-        if (Arrays.stream(staying).noneMatch(each -> each == slot)) {
-          slots.nextHop(slot, 0, Slots.UNRESOLVED);
+        if (!marked.get(slot)) {
+          leaving.set(slot);
         }
+      }
+      for (int slot : staying) {
+        marked.clear(slot);
       }
     }
 
@@ -286,9 +306,7 @@ public final class NeighbourResolver {
     }
 
     private void publish() {
-      for (int slot : held) {
-        slots.nextHop(slot, link, mac);
-      }
+      slots.nextHop(held, link, mac);
     }
   }
 }

@@ -12,6 +12,7 @@ import io.dsr.netty.handler.DirectorHandler;
 import io.dsr.netty.handler.Egress;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.util.Collection;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -178,6 +179,11 @@ public final class Shard {
   /** Returns for how long the loop's tick is overdue; not positive if it is not. Any thread. */
   long overdueNanos() {
     return ticker.nanos() - dueNanos;
+  }
+
+  /** Returns by how much the tick of the latest of these loops is overdue, or zero. Any thread. */
+  public static long longestOverdueNanos(Collection<Shard> shards) {
+    return Math.max(0, shards.stream().mapToLong(Shard::overdueNanos).max().orElse(0));
   }
 
   /** Returns how late a tick was at most since this was last asked, and ended. Any thread. */

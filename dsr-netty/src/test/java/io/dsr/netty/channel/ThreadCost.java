@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the calling thread has cost; by reflection, as this module does not read jdk.management. */
-final class ThreadCost {
+public final class ThreadCost {
 
   private static final Object THREADS;
   private static final Method ALLOCATED;
@@ -27,7 +27,7 @@ final class ThreadCost {
   private ThreadCost() {}
 
   /** Returns the bytes that the calling thread has allocated. */
-  static long allocated() throws ReflectiveOperationException {
+  public static long allocated() throws ReflectiveOperationException {
     return (long) ALLOCATED.invoke(THREADS);
   }
 

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsr.core.MacAddress;
 import io.dsr.core.membership.Slots;
+import io.dsr.netty.channel.ThreadCost;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class NeighbourResolverTest {
@@ -112,6 +115,42 @@ final class NeighbourResolverTest {
 
     assertThat(slots.mac(2)).isEqualTo(Slots.UNRESOLVED);
     assertThat(slots.isServer(OTHER_MAC)).isFalse();
+  }
+
+  @Test
+  void givesUpThousandsOfSlotsAtTheCostOfAFew() throws Exception {
+    int count = 4_000;
+    var many = new Slots(2 * count);
+    var resolving =
+        new NeighbourResolver(
+            many,
+            new NeighbourResolver.Timings(Duration.ofSeconds(1), Duration.ofSeconds(15), 6),
+            new Recorder());
+    Map<InetAddress, int[]> servers = new HashMap<>();
+    for (int slot = 0; slot < count; slot++) {
+      byte[] address = {10, 0, (byte) (slot >> 8), (byte) slot};
+      servers.put(InetAddress.getByAddress(address), new int[] {slot});
+    }
+    servers.put(SERVER, IntStream.range(count, 2 * count).toArray());
+    resolving.servers(servers, now);
+    long mac = MAC;
+    for (InetAddress server : servers.keySet()) {
+      resolving.on(0).seen(server, mac++, now);
+    }
+    long before = ThreadCost.allocated();
+    resolving.on(0).seen(SERVER, mac, now);
+    resolving.change(Map.of(SERVER, IntStream.range(count, count + 9).toArray()), _ -> 1, now);
+    resolving.servers(Map.of(SERVER, new int[] {count}), now);
+    long after = ThreadCost.allocated();
+
+    assertThat(after - before).isLessThan(10_000_000);
+    assertThat(many.mac(count)).isEqualTo(mac);
+    for (int slot = 0; slot < 2 * count; slot++) {
+      assertThat(many.mac(slot) == Slots.UNRESOLVED).isEqualTo(slot != count);
+    }
+    for (long other = MAC; other <= mac; other++) {
+      assertThat(many.isServer(other)).isEqualTo(other == mac);
+    }
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.dsr.netty.OneServer;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Future;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +92,26 @@ final class ShardTest {
 
     now += TimeUnit.SECONDS.toNanos(3);
     assertThat(shard.overdueNanos()).isGreaterThan(TimeUnit.SECONDS.toNanos(1));
+  }
+
+  @Test
+  void tellsOfTheLoopThatIsLatestThoughAnotherIsNot() {
+    var other =
+        new Shard(
+            1,
+            channel.eventLoop(),
+            slots,
+            load,
+            new DirectorLimits(10_000, HashKey.PLACEMENT, Admission.DEFAULT),
+            new VipGates(/* open= */ true),
+            () -> now);
+    assertThat(Shard.longestOverdueNanos(List.of(shard, other))).isZero();
+
+    assertThat(ticksIn(5_250)).isPositive(); // the other has no tick
+
+    assertThat(shard.overdueNanos()).isNotPositive();
+    assertThat(Shard.longestOverdueNanos(List.of(shard, other)))
+        .isEqualTo(TimeUnit.SECONDS.toNanos(5));
   }
 
   @Test

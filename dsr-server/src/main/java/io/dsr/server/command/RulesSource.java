@@ -22,6 +22,7 @@ final class RulesSource {
   private final String name;
   private final InputStream standardInput;
   private final RulesReload reload = new RulesReload(this::parse);
+  private List<String> lines = List.of();
 
   /** Reads from the file {@code name}, or from {@code standardInput} if that is {@code -}. */
   RulesSource(String name, InputStream standardInput) {
@@ -36,12 +37,14 @@ final class RulesSource {
    * @throws IOException if the file cannot be read or has no service, with its name in the message
    */
   Rules read() throws RulesException, IOException {
+    lines = text();
     return reload.read();
   }
 
   /**
    * Reads the rules again and applies them, or tells why the old ones stay: whatever fails, be it
-   * for want of memory. Whoever ends the process does not wait for that.
+   * for want of memory. Whoever ends the process waits for neither, though the file is a FIFO that
+   * nobody writes, or on a file server that does not answer.
    *
    * @return the lines that tell what changed, or a failure with those that tell why not: an {@link
    *     IllegalArgumentException} for bad rules, an {@link IllegalStateException} for all else
@@ -53,11 +56,14 @@ final class RulesSource {
           "reload: rejected, the rules came from standard input (expected: --rules FILE)");
     }
     try {
+      CompletableFuture<List<String>> text = textOfAnotherThread();
+      if (!isDoneBeforeTheEnd(text, isEnding)) {
+        return failed("reload: the balancer ends");
+      }
+      lines = text.get();
       CompletableFuture<RulesReload.Outcome> outcome = reload.reload(target).toCompletableFuture();
-      while (!isDone(outcome)) {
-        if (isEnding.getAsBoolean()) {
-          return failed("reload: the balancer ends");
-        }
+      if (!isDoneBeforeTheEnd(outcome, isEnding)) {
+        return failed("reload: the balancer ends");
       }
       return CompletableFuture.completedFuture(lines(outcome.get()));
     } catch (InterruptedException e) {
@@ -67,6 +73,16 @@ final class RulesSource {
     } catch (Throwable e) { // an OutOfMemoryError too: what runs goes on
       return refused(e);
     }
+  }
+
+  private static boolean isDoneBeforeTheEnd(CompletableFuture<?> outcome, BooleanSupplier isEnding)
+      throws InterruptedException, ExecutionException {
+    while (!isDone(outcome)) {
+      if (isEnding.getAsBoolean()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isDone(CompletableFuture<?> outcome)
@@ -109,9 +125,28 @@ final class RulesSource {
     };
   }
 
+  /** Reads the file on a thread that nobody has to wait for; the end of the process ends it. */
+  private CompletableFuture<List<String>> textOfAnotherThread() {
+    var text = new CompletableFuture<List<String>>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("dsr-rules")
+        .start(() -> {
+          try {
+            text.complete(text());
+          } catch (Throwable e) { // an OutOfMemoryError too: whoever waits is told
+            text.completeExceptionally(e);
+          }
+        });
+    return text;
+  }
+
+  private List<String> text() throws IOException {
+    return TextFile.lines(name, standardInput, "a rules file");
+  }
+
   private Rules parse() throws RulesException, IOException {
-    Rules rules =
-        RulesParser.parseForBalancer(name, TextFile.lines(name, standardInput, "a rules file"));
+    Rules rules = RulesParser.parseForBalancer(name, lines);
     if (rules.services().isEmpty()) {
       throw new IOException(
           name

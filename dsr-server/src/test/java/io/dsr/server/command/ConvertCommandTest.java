@@ -201,7 +201,7 @@ final class ConvertCommandTest {
   void takesAnUnknownFormAndAMissingFileForWrongUsage() throws Exception {
     assertThat(convert("haproxy", "")).isEqualTo(2);
     assertThat(errors.toString())
-        .contains("--from: haproxy (expected: keepalived, nftlb or ipvsadm)");
+        .contains("--from: haproxy (expected: keepalived, ldirectord, nftlb or ipvsadm)");
     Path missing = directory.resolve("missing");
     assertThat(run("--from=ipvsadm", missing.toString())).isEqualTo(2);
     assertThat(errors.toString()).contains(missing + " does not exist");

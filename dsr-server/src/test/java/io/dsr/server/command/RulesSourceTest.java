@@ -2,6 +2,7 @@ package io.dsr.server.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dsr.core.VirtualService;
@@ -10,8 +11,11 @@ import io.dsr.rules.RulesReload;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -161,6 +165,23 @@ final class RulesSourceTest {
     reload(file(WEB), () -> true);
 
     assertThat(lines()).containsExactly("reload: the balancer ends");
+  }
+
+  @Test
+  void endsThoughTheFileIsAFifoThatNobodyWrites() throws Exception {
+    Path fifo = directory.resolve("fifo");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+
+    CompletableFuture<Void> ended =
+        CompletableFuture.runAsync(() ->
+            assertThatCode(() -> reload(source(fifo), () -> true)).doesNotThrowAnyException());
+
+    try {
+      assertThat(ended).succeedsWithin(Duration.ofSeconds(10));
+      assertThat(lines()).containsExactly("reload: the balancer ends");
+    } finally {
+      FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE).close();
+    }
   }
 
   @Test
