@@ -21,8 +21,7 @@ final class RegularFileTest {
     Path fifo = directory.resolve("fifo");
     assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
 
-    try (var opened =
-        FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+    try (var opened = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       assertReplaced(opened, file);
     }
   }
