@@ -227,18 +227,18 @@ final class TwoBalancersIT {
   void isKnownAsTheOwnerHoweverManyHaveAsked() throws Exception {
     try (var _ = EmbeddedBalancer.start(lab, service())) {
       String asking =
-          String.join(
-              "\n",
-              "import socket",
-              "name = [l.split()[-1] for l in open('/proc/net/unix') if '@dsr/' in l][0]",
-              "for i in range(10000):",
-              "  s = socket.socket(socket.AF_UNIX)",
-              "  s.setblocking(False)",
-              "  try:",
-              "    s.connect('\\0' + name[1:])",
-              "  except BlockingIOError:",
-              "    break",
-              "  s.close()");
+          """
+          import socket
+          name = [l.split()[-1] for l in open('/proc/net/unix') if '@dsr/' in l][0]
+          for i in range(10000):
+            s = socket.socket(socket.AF_UNIX)
+            s.setblocking(False)
+            try:
+              s.connect('\\0' + name[1:])
+            except BlockingIOError:
+              break
+            s.close()
+          """;
       String _ = Command.run(lab.balancer(), "python3", "-c", asking);
       assertThatThrownBy(() -> start(service()).close())
           .isInstanceOf(IOException.class)
