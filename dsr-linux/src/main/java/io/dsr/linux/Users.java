@@ -21,7 +21,7 @@ public final class Users {
     Path status = Path.of("/proc/thread-self/status");
     for (String line : Files.readAllLines(status)) {
       if (line.startsWith(FIELD)) {
-        return Integer.parseUnsignedInt(line.split("\\s+", -1)[EFFECTIVE]);
+        return Integer.parseUnsignedInt(line.split("\\s+", EFFECTIVE + 2)[EFFECTIVE]);
       }
     }
     throw new IOException(status + " has no " + FIELD);

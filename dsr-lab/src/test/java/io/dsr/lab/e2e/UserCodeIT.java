@@ -442,7 +442,7 @@ final class UserCodeIT {
         "closed",
         () -> {
           try {
-            balancer.start();
+            var _ = balancer.start();
             return false;
           } catch (IllegalStateException e) {
             return "closed".equals(e.getMessage());
