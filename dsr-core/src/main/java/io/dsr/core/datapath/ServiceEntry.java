@@ -14,8 +14,10 @@ import io.dsr.core.membership.OverloadDetector;
 import io.dsr.core.membership.ServiceMembers;
 import io.dsr.core.persistence.PersistenceTable;
 import io.dsr.core.persistence.Pins;
+import io.dsr.core.scheduler.Schedulers;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -197,6 +199,11 @@ public final class ServiceEntry {
   /** Returns the clients that are tied to a server. */
   public Pins pins() {
     return pins;
+  }
+
+  /** Returns the flag without which the scheduler drops clients whose server cannot take them. */
+  public Optional<String> missingFallback() {
+    return members.service().scheduler().flatMap(Schedulers::missingFallback);
   }
 
   /** Returns who picks a server. */

@@ -16,7 +16,6 @@ import io.dsr.core.flow.FlowTracker;
 import io.dsr.core.membership.Member;
 import io.dsr.core.membership.ServerCounters;
 import io.dsr.core.membership.SlotDirectory;
-import io.dsr.core.scheduler.Schedulers;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,10 +149,7 @@ final class Narration {
         found.members().members().stream().anyMatch(member -> found.mayTake(member.slot()));
     if (anyMayTake) {
       found
-          .members()
-          .service()
-          .scheduler()
-          .flatMap(Schedulers::missingFallback)
+          .missingFallback()
           .ifPresent(flag ->
               steps.add(
                   "Its client belongs to a server that cannot take it, and without "

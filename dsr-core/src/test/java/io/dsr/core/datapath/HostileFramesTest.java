@@ -118,6 +118,7 @@ final class HostileFramesTest {
       }
     }
     checkCounts(what);
+    given.remove(Verdict.FORWARD_SYN_TABLE_FULL); // possible, but too rare for a short run
     assertThat(given.keySet()).as(what).containsExactlyInAnyOrderElementsOf(possible());
   }
 
@@ -126,6 +127,7 @@ final class HostileFramesTest {
     return EnumSet.complementOf(
         EnumSet.of(
             Verdict.DROP_NO_INTERFACE,
+            Verdict.FORWARD_SYN_TABLE_FULL,
             Verdict.FORWARD_BRAKED,
             Verdict.FORWARD_OVER_QUOTA,
             Verdict.FORWARD_UNTRACKED,
